@@ -1,0 +1,1 @@
+"""The lesson in tensors: data, ideal digits, distances, losses. It knows no screen."""

@@ -1,0 +1,197 @@
+"""Read a folder of handwritten digits into tensors.
+
+The layout is the usual one: `train/<label>/*.png` and `valid/<label>/*.png`, one folder a label.
+A packed copy in `.packed/` beside them spares opening thousands of files at the next start.
+"""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+SIDE = 28  # pixels along each edge, as in MNIST
+SPLITS = ("train", "valid")
+PACKED = ".packed"
+
+
+class DatasetError(Exception):
+    """A dataset can't be used; the message is one sentence for the person at the screen."""
+
+    def __init__(self, message: str, path: Path | None = None):
+        super().__init__(message)
+        self.path = path
+
+
+@dataclass(frozen=True)
+class Split:
+    """The training or the validation images of a dataset, sorted by label.
+
+    images: (n, 28, 28) uint8 in [0, 255], 0 is paper and 255 is ink
+    labels: (n,) int64, ascending
+    folder: where the label folders are
+    names: n file names in the order of the images, without their label folder
+    bounds: {label: (first row, row after the last)}
+    """
+
+    images: Tensor
+    labels: Tensor
+    folder: Path
+    names: tuple[str, ...]
+    bounds: dict[int, tuple[int, int]]
+
+    def of(self, digit: int) -> Tensor:
+        """Return the images of one digit, (n_digit, 28, 28) uint8: a view, nothing is copied."""
+        first, end = self.bounds[digit]
+        return self.images[first:end]
+
+    def paths_of(self, digit: int) -> tuple[Path, ...]:
+        """Return the files of one digit, in the order of its images."""
+        first, end = self.bounds[digit]
+        return tuple(self.folder / str(digit) / name for name in self.names[first:end])
+
+    def count(self, digit: int) -> int:
+        """Return how many images of one digit there are."""
+        first, end = self.bounds[digit]
+        return end - first
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder of digits in memory. It is shared by everybody and must not be written to."""
+
+    folder: Path
+    digits: tuple[int, ...]
+    train: Split
+    valid: Split
+
+    def split(self, name: str) -> Split:
+        """Return the split called "train" or "valid"."""
+        return {"train": self.train, "valid": self.valid}[name]
+
+
+def open_image(path: Path) -> Tensor:
+    """Open one grey 28 x 28 picture file as a tensor.
+
+    Returns (28, 28) uint8 in [0, 255]. Raises DatasetError, which names the file, for anything else.
+    """
+    try:
+        with Image.open(path) as img:
+            if img.mode != "L":
+                raise DatasetError(
+                    f"{path} is a picture of mode {img.mode}, not grey (mode L): convert it to grey.", path
+                )
+            if img.size != (SIDE, SIDE):
+                raise DatasetError(
+                    f"{path} is {img.width} x {img.height} pixels, not {SIDE} x {SIDE}: resize it.", path
+                )
+            return torch.from_numpy(np.array(img))
+    except FileNotFoundError:
+        raise DatasetError(f"{path} is missing: put it back, or start again from the source.", path) from None
+    # Pillow raises SyntaxError and ValueError, too, for files that are broken inside.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise DatasetError(f"{path} can't be read as a picture: replace or remove it.", path) from None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The PNG files of one label folder, by name, with sizes in bytes and times in nanoseconds."""
+
+    folder: Path
+    names: tuple[str, ...]
+    stats: tuple[tuple[int, int], ...]
+
+    def stamp(self) -> str:
+        """Change when a file is added, removed, replaced or edited, without opening any."""
+        return hashlib.sha256(repr((self.names, self.stats)).encode()).hexdigest()
+
+    def read(self) -> Tensor:
+        """Open every file, (n, 28, 28) uint8. Raises DatasetError as open_image does."""
+        return torch.stack([open_image(self.folder / name) for name in self.names])
+
+
+def list_images(folder: Path) -> Listing:
+    """List the PNG files of one label folder. Raises DatasetError if there are none."""
+    try:
+        found = sorted(
+            (entry.name, (stat := entry.stat()).st_size, stat.st_mtime_ns)
+            for entry in os.scandir(folder)
+            if entry.name.lower().endswith(".png")
+        )
+    except OSError:
+        raise DatasetError(f"The folder {folder} is missing or can't be opened.", folder) from None
+    if not found:
+        raise DatasetError(f"The folder {folder} holds no PNG files: add some, or leave this digit out.", folder)
+    return Listing(folder, tuple(name for name, _, _ in found), tuple(stat for _, *stat in found))
+
+
+def find_digits(folder: Path) -> tuple[int, ...]:
+    """Return the digits that have a folder in either split, ascending."""
+    return tuple(d for d in range(10) if any((folder / s / str(d)).is_dir() for s in SPLITS))
+
+
+def read_dataset(folder: Path, digits: tuple[int, ...] | None = None, packed: bool = True) -> Dataset:
+    """Read a dataset folder, from its packed copy where that is still true.
+
+    digits: two to ten labels in 0..9; all that the folder has if None.
+    packed: whether to use and keep the packed copy.
+    Raises DatasetError with one sentence on what is wrong with the folder.
+    """
+    folder = Path(folder)
+    digits = find_digits(folder) if digits is None else tuple(sorted(set(digits)))
+    if not 2 <= len(digits) <= 10 or not set(digits) <= set(range(10)):
+        raise DatasetError(f"{folder} needs folders for at least two digits in train/ and valid/.", folder)
+    return Dataset(folder, digits, *(_read_split(folder, name, digits, packed) for name in SPLITS))
+
+
+def _read_split(folder: Path, name: str, digits: tuple[int, ...], packed: bool) -> Split:
+    stacks, names, bounds, row = [], [], {}, 0
+    for digit in digits:
+        listing = list_images(folder / name / str(digit))
+        stacks.append(_read_label(folder / PACKED / f"{name}-{digit}.npz", listing) if packed else listing.read())
+        names += listing.names
+        bounds[digit] = (row, row + len(listing.names))
+        row += len(listing.names)
+    labels = torch.repeat_interleave(torch.tensor(digits), torch.tensor([len(s) for s in stacks]))
+    return Split(torch.cat(stacks), labels, folder / name, tuple(names), bounds)
+
+
+def _read_label(cache: Path, listing: Listing) -> Tensor:
+    stamp = listing.stamp()
+    images = _load_packed(cache, stamp, len(listing.names))
+    if images is None:
+        images = listing.read()
+        _save_packed(cache, stamp, images)
+    return images
+
+
+def _load_packed(cache: Path, stamp: str, count: int) -> Tensor | None:
+    try:
+        with np.load(cache, allow_pickle=False) as held:
+            if str(held["stamp"]) != stamp:
+                return None
+            images = held["images"]
+    except Exception:  # a packed copy is only ever a shortcut: whatever is wrong with it, the PNG files are right
+        return None
+    whole = images.shape == (count, SIDE, SIDE) and images.dtype == np.uint8
+    return torch.from_numpy(images) if whole else None
+
+
+def _save_packed(cache: Path, stamp: str, images: Tensor) -> None:
+    try:
+        cache.parent.mkdir(exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=cache.parent, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                np.savez(out, images=images.numpy(), stamp=np.array(stamp))
+            os.replace(temporary, cache)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError:
+        pass  # a read-only folder or a full disk costs speed at the next start, nothing else

@@ -1,0 +1,71 @@
+"""Distances between images, and the classifier that they make: the nearest ideal digit."""
+
+import torch
+from torch import Tensor
+
+IMAGE = (-2, -1)  # the row and the column axis of an image, or of a stack of images
+
+
+def plain_difference(a: Tensor, b: Tensor) -> Tensor:
+    """Return the mean of a - b over the pixels. Positive and negative parts cancel: not a distance.
+
+    a, b: (..., 28, 28) float32 in [0, 1], shapes that broadcast. Returns (...) float32 in [-1, 1].
+    """
+    return (a - b).mean(IMAGE)
+
+
+def l1_distance(a: Tensor, b: Tensor) -> Tensor:
+    """Return the mean absolute difference over the pixels.
+
+    a, b: (..., 28, 28) float32 in [0, 1], shapes that broadcast. Returns (...) float32 in [0, 1].
+    """
+    return (a - b).abs().mean(IMAGE)
+
+
+def l2_distance(a: Tensor, b: Tensor) -> Tensor:
+    """Return the root of the mean squared difference over the pixels (RMSE).
+
+    a, b: (..., 28, 28) float32 in [0, 1], shapes that broadcast. Returns (...) float32 in [0, 1].
+    """
+    return ((a - b) ** 2).mean(IMAGE).sqrt()
+
+
+DISTANCES = {"L1": l1_distance, "L2": l2_distance}
+
+
+def distances_to(images: Tensor, ideals: Tensor, distance) -> Tensor:
+    """Return the distance of each of n images to each of K ideals.
+
+    images: (n, 28, 28) float32 in [0, 1]; ideals: (K, 28, 28) float32 in [0, 1].
+    distance: one of DISTANCES. Returns (n, K) float32.
+    """
+    # One ideal at a time broadcasts (n, 28, 28) - (28, 28); all at once would need K times the memory.
+    return torch.stack([distance(images, ideal) for ideal in ideals], dim=1)
+
+
+def nearest(distances: Tensor) -> Tensor:
+    """Return the position of the nearest ideal: (n, K) float32 -> (n,) int64 in [0, K). A tie takes the first."""
+    return distances.argmin(1)
+
+
+def accuracy(predicted: Tensor, targets: Tensor) -> float:
+    """Return the share of right answers in [0, 1]. predicted, targets: (n,) integers, n > 0."""
+    return (predicted == targets).float().mean().item()
+
+
+def confusion(predicted: Tensor, targets: Tensor, classes: int) -> Tensor:
+    """Count answers: row = what it is, column = what it was taken for.
+
+    predicted, targets: (n,) int64 in [0, classes). Returns (classes, classes) int64 that sums to n.
+    """
+    return torch.bincount(targets * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def margin(distances: Tensor, targets: Tensor) -> Tensor:
+    """Return how much nearer the right ideal is than the nearest wrong one; negative for a mistake.
+
+    distances: (n, K) float32, K > 1; targets: (n,) int64 in [0, K). Returns (n,) float32.
+    """
+    right = distances.gather(1, targets[:, None]).squeeze(1)
+    wrong = distances.scatter(1, targets[:, None], torch.inf).amin(1)
+    return wrong - right

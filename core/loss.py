@@ -1,0 +1,22 @@
+"""Losses: one number for how wrong a model is, which changes with every little change of a weight."""
+
+from torch import Tensor
+
+
+def baseline_logits(images: Tensor, ideals: Tensor) -> Tensor:
+    """Score each image for each ideal: minus the squared distance, summed over the pixels.
+
+    The nearest ideal by L2 has the highest score, so this is the baseline written as a model whose
+    weights are the pixels of the ideals. images: (n, 28, 28), ideals: (K, 28, 28), float in [0, 1].
+    Returns (n, K) of the same dtype, at most 0.
+    """
+    return -((images[:, None] - ideals) ** 2).sum((-2, -1))
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean of -log p, where p is the probability that softmax gives the right class.
+
+    logits: (n, K) float, any range; targets: (n,) int64 in [0, K). Returns a scalar, at least 0.
+    """
+    log_probs = logits - logits.logsumexp(1, keepdim=True)
+    return -log_probs.gather(1, targets[:, None]).mean()

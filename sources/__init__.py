@@ -1,0 +1,1 @@
+"""Where digits come from: each source puts them into a folder that core/dataset.py reads."""

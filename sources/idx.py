@@ -1,0 +1,57 @@
+"""Read IDX files, the format in which MNIST is published."""
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.dataset import SIDE, DatasetError
+
+UINT8 = 0x08  # the format's code for unsigned bytes, the only type that MNIST uses
+FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+         "valid": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")}  # fmt: skip
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """Read one IDX file of bytes, plain or .gz, into an array of the rank and shape that its header gives.
+
+    Raises DatasetError if it is no such file, or is longer or shorter than its header says.
+    Format: http://yann.lecun.com/exdb/mnist, "THE IDX FILE FORMAT".
+    """
+    try:
+        with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as file:
+            raw = file.read()
+    except (OSError, EOFError):
+        raise DatasetError(f"{path} can't be read: check that it is there and whole.", path) from None
+    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UINT8:
+        raise DatasetError(f"{path} is not an IDX file of bytes.", path)
+    rank = raw[3]
+    start = 4 + 4 * rank
+    if len(raw) < start:
+        raise DatasetError(f"{path} ends within its header.", path)
+    shape = struct.unpack(f">{rank}I", raw[4:start])
+    expected = int(np.prod(shape, dtype=object)) if rank else 0
+    if len(raw) - start != expected:
+        raise DatasetError(f"{path} holds {len(raw) - start:,} values, but its header says {expected:,}.", path)
+    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+
+
+def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, torch.Tensor]:
+    """Read one split of MNIST from a folder of its four IDX files, plain or .gz.
+
+    split: "train" or "valid" (the 10,000 test images). Returns {digit: (n, 28, 28) uint8} in file order.
+    Raises DatasetError if the files don't fit each other.
+    """
+    images, labels = (read_idx(_find(Path(folder), name)) for name in FILES[split])
+    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or labels.shape != images.shape[:1]:
+        raise DatasetError(f"The images {images.shape} and labels {labels.shape} in {folder} don't fit each other.")
+    return {digit: torch.from_numpy(images[labels == digit]) for digit in digits}
+
+
+def _find(folder: Path, name: str) -> Path:
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.exists():
+            return path
+    raise DatasetError(f"{folder} has no file {name} or {name}.gz.", folder)
