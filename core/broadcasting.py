@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+import torch
+
 Shape = tuple[int, ...]
+LONGEST, MOST_AXES = 10_000, 4  # keeps the number of elements of any result within 64 bits
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,43 @@ def align(a: Shape, b: Shape) -> list[Axis]:
     a, b: any rank, sizes of 0 or more. Rule: the broadcasting semantics of NumPy and PyTorch.
     """
     rank = max(len(a), len(b))
-    pad = lambda shape: (None,) * (rank - len(shape)) + tuple(shape)  # noqa: E731
-    return [Axis(x, y) for x, y in zip(pad(a), pad(b), strict=True)]
+    padded_a, padded_b = ((None,) * (rank - len(shape)) + tuple(shape) for shape in (a, b))
+    return [Axis(x, y) for x, y in zip(padded_a, padded_b, strict=True)]
 
 
 def result_shape(a: Shape, b: Shape) -> Shape | None:
     """Return the shape of a - b, or None if the shapes don't fit."""
     sizes = tuple(axis.size for axis in align(a, b))
     return None if None in sizes else sizes
+
+
+def subtract_shapes(a: Shape, b: Shape) -> Shape:
+    """Let PyTorch itself subtract two tensors of these shapes and return the shape of the result.
+
+    The tensors are of the kind "meta": they have a shape, but no numbers and no memory.
+    Raises RuntimeError, with PyTorch's own words, if the shapes don't fit.
+    """
+    return tuple((torch.empty(a, device="meta") - torch.empty(b, device="meta")).shape)
+
+
+def stretched_strides(shape: Shape, result: Shape) -> Shape:
+    """Return how many numbers further in memory the next element along each axis lies, once stretched.
+
+    A stride of 0 means that the same numbers are read again: nothing is copied.
+    Raises RuntimeError if `shape` can't be stretched to `result`.
+    """
+    return torch.empty(shape, device="meta").expand(result).stride()
+
+
+def parse_shape(text: str) -> Shape:
+    """Read a shape such as "1010, 28, 28" or "(28, 28)"; an empty text is the shape () of a single number.
+
+    Raises ValueError with one sentence for anything that is no shape, or too large to try.
+    """
+    inner = text.strip().removeprefix("(").removesuffix(")").strip().rstrip(",")
+    parts = [part.strip() for part in inner.split(",")] if inner else []
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise ValueError("A shape is whole numbers with commas between them, such as 100, 28, 28.")
+    if len(parts) > MOST_AXES or any(len(part) > 5 or not 1 <= int(part) <= LONGEST for part in parts):
+        raise ValueError(f"Try at most {MOST_AXES} axes, each of size 1 to {LONGEST:,}.")
+    return tuple(int(part) for part in parts)

@@ -7,6 +7,7 @@ A packed copy in `.packed/` beside them spares opening thousands of files at the
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,11 @@ def open_image(path: Path) -> Tensor:
     # Pillow raises SyntaxError and ValueError, too, for files that are broken inside.
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise DatasetError(f"{path} can't be read as a picture: replace or remove it.", path) from None
+
+
+def open_images(paths: tuple[Path, ...], condition: Callable[[Path], bool]) -> list[Tensor]:
+    """Open those files for which the condition holds: a list of (28, 28) uint8. Raises DatasetError as open_image."""
+    return [open_image(path) for path in paths if condition(path)]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,15 @@ from torch import Tensor
 IMAGE = (-2, -1)  # the row and the column axis of an image, or of a stack of images
 
 
+def positive_and_negative(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the sum of the positive and the sum of the negative parts of a - b over the pixels.
+
+    a, b: (..., 28, 28) float32 in [0, 1], shapes that broadcast. Returns two (...) float32, at least 0 and at most 0.
+    """
+    difference = a - b
+    return difference.clamp(min=0).sum(IMAGE), difference.clamp(max=0).sum(IMAGE)
+
+
 def plain_difference(a: Tensor, b: Tensor) -> Tensor:
     """Return the mean of a - b over the pixels. Positive and negative parts cancel: not a distance.
 

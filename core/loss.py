@@ -1,5 +1,6 @@
 """Losses: one number for how wrong a model is, which changes with every little change of a weight."""
 
+import torch
 from torch import Tensor
 
 
@@ -10,7 +11,8 @@ def baseline_logits(images: Tensor, ideals: Tensor) -> Tensor:
     weights are the pixels of the ideals. images: (n, 28, 28), ideals: (K, 28, 28), float in [0, 1].
     Returns (n, K) of the same dtype, at most 0.
     """
-    return -((images[:, None] - ideals) ** 2).sum((-2, -1))
+    # One ideal at a time, as in core.distance.distances_to: all at once would need K times the memory.
+    return torch.stack([-((images - ideal) ** 2).sum((-2, -1)) for ideal in ideals], dim=1)
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:

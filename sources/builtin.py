@@ -21,6 +21,8 @@ NAME = "mnist-5000"
 PER_LABEL = {"train": 400, "valid": 100}
 SEED = 37  # decides which 100 of each digit are kept for validation
 
+REPAIRED = "The built-in digits were damaged and have been unpacked again. ({})"
+
 Progress = Callable[[float, str], None]
 
 
@@ -28,14 +30,15 @@ def _quiet(share: float, text: str) -> None:
     pass
 
 
-def load(progress: Progress = _quiet) -> tuple[Dataset, str | None]:
+def load(progress: Progress = _quiet, folder: Path | None = None) -> tuple[Dataset, str | None]:
     """Read the built-in digits, unpacking or repairing their folder first where that is needed.
 
     progress: called with the share done in [0, 1] and a few words, while unpacking.
+    folder: where they are to be; in the cache folder if None.
     Returns the dataset, and a sentence if damage was repaired.
     Raises DatasetError with one sentence if the cache folder can't be used.
     """
-    folder = home() / NAME
+    folder = folder or home() / NAME
     if not folder.exists():
         unpack(folder, progress)
         return read_dataset(folder), None
@@ -43,7 +46,7 @@ def load(progress: Progress = _quiet) -> tuple[Dataset, str | None]:
         return _read_whole(folder), None
     except DatasetError as damage:
         repair(folder, progress)
-        return read_dataset(folder), f"The built-in digits were damaged and have been unpacked again. ({damage})"
+        return read_dataset(folder), REPAIRED.format(damage)
 
 
 def repair(folder: Path, progress: Progress = _quiet) -> None:

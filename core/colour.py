@@ -1,0 +1,31 @@
+"""Colour pictures: three numbers a pixel instead of one."""
+
+from typing import BinaryIO
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+LARGEST = 40_000_000  # pixels; a photograph of a phone has 12 to 50 million
+
+
+def open_colour(file: BinaryIO, longest: int = 256) -> Tensor:
+    """Open a picture file as a colour tensor, made smaller so that its longest side is at most `longest` pixels.
+
+    Returns (3, height, width) uint8 in [0, 255]: red, green, blue.
+    Raises ValueError with one sentence if it is no picture, is damaged, or is too large to open.
+    """
+    try:
+        with Image.open(file) as img:
+            if img.width * img.height > LARGEST:  # the header says so, before anything is unpacked
+                raise ValueError(
+                    f"This picture has {img.width * img.height / 1e6:.0f} million pixels: "
+                    f"choose one of at most {LARGEST / 1e6:.0f} million."
+                )
+            img.draft("RGB", (longest, longest))  # lets JPEG files be read at a smaller size
+            small = img.convert("RGB")
+            small.thumbnail((longest, longest))
+    except (OSError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError("This file can't be read as a picture: choose a PNG or JPEG file.") from None
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1).contiguous()

@@ -1,0 +1,267 @@
+"""Distance: the specimen against each ideal, all images judged by the nearest, and accuracy against loss."""
+
+import pandas as pd
+import streamlit as st
+import torch.nn.functional as F
+
+from core.dataset import SPLITS
+from core.distance import (
+    DISTANCES,
+    accuracy,
+    confusion,
+    distances_to,
+    l1_distance,
+    l2_distance,
+    margin,
+    nearest,
+    plain_difference,
+    positive_and_negative,
+)  # fmt: skip
+from core.ideal import to_unit
+from core.loss import baseline_logits, cross_entropy
+from ui import charts, computed, pictures, specimen, state
+from ui.code_drawer import code_drawer
+from ui.gallery import gallery
+from ui.guess import guess_first
+from ui.page import start
+from ui.specimen import SPLIT_NAMES
+
+scene = start(
+    "Distance",
+    "How far is the specimen from each ideal digit? **The nearest ideal is the answer**: a first classifier, made of "
+    "nothing but a mean and a distance. **Try this:** take another specimen and see who wins, and by how much.",
+)
+ideals = computed.ideals(scene)
+unit = to_unit(scene.specimen.image)
+
+judged_valid = computed.judged(scene, "valid")
+right_of_100 = 100 * accuracy(nearest(judged_valid.distances["L2"]), judged_valid.targets)
+bands = {"fewer than 70": 70, "70 to 89": 90, "90 to 97": 97.5, "98 or more": 101}
+guess_first(
+    "distance",
+    "Of 100 images that it has never seen, how many will the nearest ideal, by L2, get right?",
+    list(bands),
+    next(name for name, end in bands.items() if right_of_100 < end),
+    f"On the validation images it gets {right_of_100:.1f} of 100 right.",
+)
+
+st.header("The specimen against each ideal")
+kind = st.segmented_control("Map of the difference", ["Signed", "Absolute", "Squared"], required=True,
+                            **state.bound("map", "default"))  # fmt: skip
+with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=True):
+    for digit, ideal in zip(scene.digits, ideals, strict=True):
+        difference = unit - ideal
+        drawn = {
+            "Signed": pictures.signed(difference, 6),
+            "Absolute": pictures.ink(difference.abs(), 6),
+            "Squared": pictures.ink(difference**2, 6),
+        }[kind]
+        with st.container(gap="small"):
+            st.markdown(f"Specimen − ideal {digit}")
+            with st.container(horizontal=True, gap="small"):
+                st.image(pictures.ink(ideal, 4), width=100, alt=f"The ideal {digit}")
+                st.image(drawn, width=170, alt=f"{kind} difference of the specimen and the ideal {digit}")
+            st.markdown(f"L1 **{l1_distance(unit, ideal):.4f}**, L2 **{l2_distance(unit, ideal):.4f}**")
+st.caption({
+    "Signed": "Blue: the specimen has ink where the ideal has less. Orange: the ideal has more. White: they agree.",
+    "Absolute": "The size of each difference, whatever its sign: the darker, the further apart.",
+    "Squared": "Each difference times itself: small ones fade, large ones stay. L2 minds few large differences most.",
+}[kind])  # fmt: skip
+for name, distance in DISTANCES.items():
+    to_each = distances_to(unit[None], ideals, distance)
+    order = to_each[0].argsort()
+    winner, second = scene.digits[order[0]], scene.digits[order[1]]
+    verdict = "which is right" if winner == scene.specimen.digit else f"but it is a {scene.specimen.digit}"
+    st.markdown(f"By **{name}** the ideal **{winner}** is nearest, {verdict}: "
+                f"nearer than the {second} by {to_each[0, order[1]] - to_each[0, order[0]]:.4f}.")  # fmt: skip
+
+st.header("Why not just add up the differences?")
+positive, negative = positive_and_negative(unit, ideals)
+st.markdown(
+    "Because positive and negative parts cancel. A specimen can differ from an ideal everywhere and still sum to "
+    "nothing. An absolute value or a square keeps each part from hiding another."
+)
+st.dataframe(
+    pd.DataFrame(
+        {
+            "Positive parts, sum": positive.numpy(),
+            "Negative parts, sum": negative.numpy(),
+            "Plain sum": (positive + negative).numpy(),
+            "Plain mean": plain_difference(unit, ideals).numpy(),
+            "L1": l1_distance(unit, ideals).numpy(),
+            "L2": l2_distance(unit, ideals).numpy(),
+        },
+        index=[f"ideal {digit}" for digit in scene.digits],
+    ).style.format("{:+.2f}", subset=["Positive parts, sum", "Negative parts, sum", "Plain sum"])
+    .format("{:+.4f}", subset=["Plain mean"]).format("{:.4f}", subset=["L1", "L2"]),
+    alt="Sums of the differences of the specimen to each ideal, with L1 and L2",
+)  # fmt: skip
+
+st.header("By hand and by library")
+against = st.segmented_control("Against the ideal", **state.bound_digit("a", scene.digits, scene.digits[0]))
+ideal = ideals[scene.digits.index(against)]
+left, right = st.columns(2, gap="large")
+left.markdown("**L1**, the mean absolute difference")
+left.code(
+    f">>> (x - ideal_{against}).abs().mean()\n{l1_distance(unit, ideal):.6f}\n"
+    f">>> F.l1_loss(x, ideal_{against})\n{F.l1_loss(unit, ideal):.6f}"
+)
+right.markdown("**L2**, the root of the mean squared difference (RMSE)")
+right.code(
+    f">>> ((x - ideal_{against}) ** 2).mean().sqrt()\n{l2_distance(unit, ideal):.6f}\n"
+    f">>> F.mse_loss(x, ideal_{against}).sqrt()\n{F.mse_loss(unit, ideal).sqrt():.6f}\n"
+    f">>> F.mse_loss(x, ideal_{against})  # no root: MSE\n{F.mse_loss(unit, ideal):.6f}"
+)
+st.caption("The mean squared error (MSE) puts images in the same order as L2, but it becomes L2 only by its root.")
+
+st.header("All images, judged by the nearest ideal")
+st.markdown(
+    "**Accuracy** is the share of right answers. What counts is the accuracy on validation images, which had no part "
+    "in the ideals: on training images a method may do well by having seen them."
+)
+
+
+def accuracies(split: str) -> dict[str, list[float]]:
+    """Return the accuracy of each distance for each digit and in all, in the order of the table's columns."""
+    judged = computed.judged(scene, split)
+    rows = {}
+    for name, distances in judged.distances.items():
+        right = nearest(distances)
+        each = [accuracy(right[judged.targets == k], judged.targets[judged.targets == k])
+                for k in range(len(scene.digits))]  # fmt: skip
+        rows[f"{SPLIT_NAMES[split]}, {name}"] = [*each, accuracy(right, judged.targets)]
+    return rows
+
+
+st.dataframe(
+    pd.DataFrame(
+        {**accuracies("train"), **accuracies("valid")}, index=[*(f"of the {d}s" for d in scene.digits), "of all"]
+    ).T.style.format("{:.2%}"),
+    alt="Accuracy of the nearest ideal by digit",
+)  # fmt: skip
+left, right = st.columns(2, gap="large")
+split = left.segmented_control("Images", SPLITS, format_func=SPLIT_NAMES.get, required=True,
+                               **state.bound("scored", "default"))  # fmt: skip
+norm = right.segmented_control("Distance", list(DISTANCES), required=True, **state.bound("judge", "default"))
+judged = computed.judged(scene, split)
+distances, answers = judged.distances[norm], nearest(judged.distances[norm])
+frame = pd.DataFrame(
+    {
+        "digit": [str(scene.digits[k]) for k in judged.targets],
+        "answer": [str(scene.digits[k]) for k in answers],
+        "number": judged.numbers.numpy(),
+        "margin": margin(distances, judged.targets).numpy(),
+    }
+)
+
+st.subheader("Distance to one ideal against distance to another")
+
+
+def take_point() -> None:
+    """Make the image whose point was clicked the specimen."""
+    points = st.session_state["scatter"].selection.get("point")
+    if points:
+        specimen.choose(split, int(points[0]["digit"]), int(points[0]["number"]))
+
+
+a, b = scene.digits[:2]
+if len(scene.digits) > 2:
+    left, right = st.columns(2, gap="large")
+    a = left.segmented_control("Across", **state.bound_digit("across", scene.digits, scene.digits[0]))
+    b = right.segmented_control("Up", **state.bound_digit("up", scene.digits, scene.digits[1]))
+to_a, to_b = (distances[:, scene.digits.index(one)].numpy() for one in (a, b))
+points = frame.assign(to_a=to_a, to_b=to_b)[frame.digit.isin([str(a), str(b)])]
+to_specimen = [[DISTANCES[norm](unit, ideals[scene.digits.index(one)]).item() for one in (a, b)]]
+st.altair_chart(
+    charts.distance_scatter(points, a, b, pd.DataFrame(to_specimen, columns=["to_a", "to_b"])),
+    key="scatter", on_select=take_point, selection_mode="point",
+    alt=f"Distance of each {a} and {b} to the ideal {a} and to the ideal {b}",
+)  # fmt: skip
+st.caption(
+    f"Below the dashed line the ideal {b} is nearer, above it the ideal {a}. The ring is the specimen. "
+    "Click a point to make that image the specimen."
+)
+
+st.subheader("Confusion matrix")
+counts = confusion(answers, judged.targets, len(scene.digits))
+cells = pd.DataFrame(
+    [
+        {"digit": d, "answer": e, "count": int(counts[i, j]), "share": (counts[i, j] / counts[i].sum()).item()}
+        for i, d in enumerate(scene.digits)
+        for j, e in enumerate(scene.digits)
+    ]
+)
+
+
+def open_cell() -> None:
+    """Open the cell that was clicked."""
+    picked = st.session_state["confusion"].selection.get("cell")
+    if picked:
+        st.session_state[state.CELL] = (int(picked[0]["digit"]), int(picked[0]["answer"]))
+
+
+left, right = st.columns([2, 3], gap="large")
+with left:
+    st.altair_chart(charts.confusion_matrix(cells, 300), width="content", key="confusion", on_select=open_cell,
+                    selection_mode="cell", alt="How many images of each digit were taken for which")  # fmt: skip
+with right:
+    choices = list(zip(cells.digit, cells.answer, strict=True))
+    if st.session_state.get(state.CELL) not in choices:
+        st.session_state[state.CELL] = choices[1]
+    how_many = dict(zip(choices, cells["count"], strict=True))
+    cell = st.selectbox("Open a cell", choices, key=state.CELL, persist_state="session",
+                        format_func=lambda c: f"a {c[0]} taken for a {c[1]}: {how_many[c]}")  # fmt: skip
+    inside = frame[(frame.digit == str(cell[0])) & (frame.answer == str(cell[1]))].sort_values("margin")
+    LIMIT = 16
+    if inside.empty:
+        st.info("No image is in this cell.")
+    else:
+        gallery(scene, split, [(int(r.digit), int(r.number), f"{r.margin:+.3f}") for r in inside[:LIMIT].itertuples()],
+                "cell")  # fmt: skip
+        more = f"The first {LIMIT} of {len(inside)}. " if len(inside) > LIMIT else ""
+        st.caption(f"{more}The number is how much nearer the right ideal is; below 0 it is a mistake.")
+
+st.subheader("The most confident mistakes")
+mistakes = frame[frame.margin < 0].sort_values("margin")[:8]
+if mistakes.empty:
+    st.info("There is no mistake among these images.")
+else:
+    gallery(
+        scene, split,
+        [(int(m.digit), int(m.number), f"a {m.digit}, taken for {m.answer}") for m in mistakes.itertuples()], "mistake",
+    )  # fmt: skip
+
+st.header("Accuracy against loss")
+st.markdown(
+    "The pixels of the ideals are this method's **weights**. To improve a weight, one must see what a little change "
+    "does. **Try this:** add a ten-thousandth to one weight, then ever more."
+)
+left, right = st.columns([2, 3], gap="large")
+with left:
+    nudge = st.select_slider("Add to one pixel of one ideal", state.NUDGES, **state.bound("nudge"))
+    row, column = state.value("pixel_row"), state.value("pixel_column")
+    st.caption(f"Row {row}, column {column} of the ideal {against}: the pixel picked on the Pixels page.")
+right_before, total, loss_before = computed.nudged(scene, against, row, column, 0.0)
+right_after, _, loss_after = computed.nudged(scene, against, row, column, nudge)
+with right:
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Before": [f"{right_before} of {total}", f"{loss_before:.10f}"],
+                "After": [f"{right_after} of {total}", f"{loss_after:.10f}"],
+                "Change": [f"{right_after - right_before:+d}", f"{loss_after - loss_before:+.2e}"],
+            },
+            index=["Right answers", "Loss"],
+        ),
+        alt="Accuracy and loss before and after the nudge",
+    )
+st.markdown(
+    "**Accuracy** jumps only when an answer flips, so it says nothing about most little changes. The **loss** moves "
+    "with every one, and tells which way is better. It is the mean of −log p, where p is the probability that the "
+    "right digit gets: the softmax of minus the squared distances. Accuracy is for people, loss is for learning. And "
+    "a **baseline** is for both: a simple method, quickly made, that any cleverer one must beat."
+)
+code_drawer(
+    l1_distance, l2_distance, plain_difference, positive_and_negative, distances_to, nearest, accuracy, confusion,
+    margin, baseline_logits, cross_entropy,
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""Home: what this is, and the way through it."""
+
+import streamlit as st
+import torch
+
+from core.distance import distances_to, l2_distance, nearest
+from core.ideal import ideal_digit, to_unit
+from ui import computed, pictures
+from ui.code_drawer import code_drawer
+from ui.guess import guess_first
+from ui.page import start
+
+scene = start(
+    "Three or Seven",
+    "A computer sees only numbers. Follow one handwritten digit, the specimen, from its pixels to a first "
+    "classifier, then draw a digit of your own and have it judged. **Try this:** choose another specimen, and watch "
+    "it change in every step below.",
+)
+image, unit, digit = scene.specimen.image, to_unit(scene.specimen.image), scene.specimen.digit
+ideals = computed.ideals(scene)
+ideal = ideals[scene.digits.index(digit)]
+answer = scene.digits[nearest(distances_to(unit[None], ideals, l2_distance))[0]]
+pile = torch.cat([image[None], scene.images("train", digit)[:8]])
+
+
+steps = [
+    (
+        "pages/pixels.py", "Pixels", pictures.ink(image[4:18, 7:21], 18), "The specimen, enlarged to its pixels",
+        f"An image is {image.numel()} numbers from 0 to 255.",
+    ),
+    (
+        "pages/tensors.py", "Tensors", pictures.sheet(pile, 3, 3), f"The specimen and eight other images of a {digit}",
+        "Many images of one size stack into one tensor.",
+    ),
+    (
+        "pages/ideal_digits.py", "Ideal digits", pictures.ink(ideal, 9), f"The mean of many images of a {digit}",
+        f"The mean of {scene.dataset.train.count(digit)} images of a {digit}.",
+    ),
+    (
+        "pages/distance.py", "Distance", pictures.signed(unit - ideal, 9), f"The specimen minus the ideal {digit}",
+        f"Nearest of all ideals is the {answer}, {'which is right' if answer == digit else f'though it is a {digit}'}.",
+    ),
+    (
+        "pages/draw.py", "Draw", pictures.ink(image, 9), f"The specimen, a {digit}",
+        "Your own digit, judged after every stroke.",
+    ),
+]  # fmt: skip
+with st.grid(5, min_column_width=140):
+    for number, (page, title, picture, alt, text) in enumerate(steps, 1):
+        with st.container(border=True, height="stretch"):
+            st.image(picture, width="stretch", alt=alt)
+            st.page_link(page, label=f"**{number}. {title}**")
+            st.caption(text)
+if st.button("Draw a digit now", type="primary", icon=":material/draw:"):
+    st.switch_page("pages/draw.py")
+
+guess_first(
+    "home",
+    "How many numbers does the computer keep for the picture of one digit?",
+    ["1", "28", "784", "50,000"],
+    f"{image.numel():,}",
+    f"The picture has {image.shape[0]} rows of {image.shape[1]} pixels, one number each, and nothing else.",
+)
+code_drawer(to_unit, ideal_digit, l2_distance, distances_to, nearest)

@@ -1,0 +1,131 @@
+"""Ideal digits: the mean of many images forms, one pixel's values spread, two ideals differ."""
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from core.dataset import SIDE
+from core.ideal import ideal_digit, ideal_digits, to_unit
+from ui import charts, computed, pictures, state
+from ui.code_drawer import code_drawer
+from ui.guess import guess_first
+from ui.page import start
+
+scene = start(
+    "Ideal digits",
+    "Lay many handwritten digits on top of each other and take the mean of each pixel: what stays is the **ideal "
+    "digit**. **Try this:** press play and watch it form from the first image to the last.",
+)
+most = max(scene.dataset.train.count(digit) for digit in scene.digits)
+first = scene.digits[0]
+
+inked = (scene.images("train", first) > 0).sum(0)
+count = scene.dataset.train.count(first)
+guess_first(
+    "ideal_digits",
+    f"Is there a pixel that has at least some ink in every one of the {count} training images of a {first}?",
+    ["Yes", "No"],
+    "Yes" if inked.max() == count else "No",
+    f"The most inked pixel, row {inked.argmax() // SIDE}, column {inked.argmax() % SIDE}, has ink in "
+    f"{inked.max()} of {count}.",
+)
+
+st.header("The mean forms")
+playing = st.session_state.get(state.PLAYING, False)
+
+
+def play_or_stop() -> None:
+    """Start again from one image, or stop where it is."""
+    st.session_state[state.PLAYING] = not playing
+    if not playing:
+        st.session_state["n"] = 1
+
+
+st.button("Stop" if playing else "Play", icon=":material/stop:" if playing else ":material/play_arrow:",
+          type="primary", on_click=play_or_stop, key="play")  # fmt: skip
+
+
+@st.fragment(run_every=0.15 if playing else None)
+def forming() -> None:
+    """Show the ideals from the first n images; while playing, each run takes a quarter more."""
+    if st.session_state.get(state.PLAYING):
+        before = state.value("n") or most
+        if before >= most:
+            st.session_state[state.PLAYING] = False
+            st.rerun()
+        st.session_state["n"] = min(most, before + max(1, before // 4))
+    n = st.slider("Images of each digit", 1, most, **state.bound("n", default=most))
+    with st.grid(len(scene.digits), min_column_width=110):
+        for digit, ideal in zip(scene.digits, computed.ideals(scene, n), strict=True):
+            with st.container():
+                st.image(pictures.ink(ideal, 8), width=224, alt=f"The mean of {n} images of a {digit}")
+                st.caption(f"{digit}: the mean of {min(n, scene.dataset.train.count(digit))}")
+
+
+forming()
+st.caption("Dark parts are where most people put ink, grey parts where only some do.")
+
+st.header("One pixel in all images")
+st.markdown("A mean is one number for many. **Try this:** click a pixel at the ideal's edge, then one in its middle.")
+all_ideals = computed.ideals(scene)
+
+
+def pick_pixel() -> None:
+    """Take the pixel that was clicked in the ideal."""
+    points = st.session_state["ideal_picture"].selection.get("pixel")
+    if points:
+        st.session_state["pixel_row"] = int(points[0]["row"])
+        st.session_state["pixel_column"] = int(points[0]["column"])
+
+
+left, right = st.columns([2, 3], gap="large")
+with right:
+    row = st.slider("Row", 0, SIDE - 1, **state.bound("pixel_row"))
+    column = st.slider("Column", 0, SIDE - 1, **state.bound("pixel_column"))
+    shown = st.segmented_control("Picture", **state.bound_digit("shown", scene.digits, first))
+    place = scene.digits.index(shown)
+    st.metric(f"Mean of this pixel over all images of a {shown}", f"{255 * all_ideals[place, row, column]:.1f} of 255")
+with left:
+    flat = all_ideals[place].flatten()
+    pixels = pd.DataFrame({"place": range(flat.numel()), "value": (255 * flat).round(decimals=1).numpy()})
+    pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
+    st.altair_chart(
+        charts.picture(pixels, (row, column)), width="content", key="ideal_picture", on_select=pick_pixel,
+        selection_mode="pixel", alt=f"The ideal {shown}, with the pixel in row {row}, column {column} marked",
+    )  # fmt: skip
+BIN = 16
+with st.grid(min(len(scene.digits), 3), min_column_width=260):
+    for k, digit in enumerate(scene.digits):
+        values = scene.images("train", digit)[:, row, column]
+        counts = torch.bincount(values // BIN, minlength=256 // BIN)
+        bins = pd.DataFrame({"low": range(0, 256, BIN), "count": counts.numpy(), "digit": str(digit)})
+        bins["high"] = bins.low + BIN
+        mean = 255 * all_ideals[k, row, column].item()
+        st.altair_chart(charts.spread(bins, mean, digit, scene.digits),
+                        alt=f"Values of this pixel in all images of a {digit}, mean {mean:.1f}")  # fmt: skip
+st.caption("Many pixels are 0 in most images and dark in the rest: then hardly any image looks like the mean.")
+
+st.header("Where two ideals differ")
+left, right = st.columns([2, 3], gap="large")
+with right:
+    a = st.segmented_control("First", **state.bound_digit("a", scene.digits, scene.digits[0]))
+    b = st.segmented_control("Second", **state.bound_digit("b", scene.digits, scene.digits[1]))
+    difference = all_ideals[scene.digits.index(a)] - all_ideals[scene.digits.index(b)]
+    st.markdown(
+        f"**Blue**: the ideal {a} has more ink. **Orange**: the ideal {b} has more. White: they agree, and such a "
+        "pixel helps nobody to tell them apart."
+    )
+    if a == b:
+        st.info("A digit does not differ from itself: choose two.")
+    else:
+        peak, valley = difference.argmax().item(), difference.argmin().item()
+        st.markdown(
+            f"The {a} stands out most in row {peak // SIDE}, column {peak % SIDE} (by {difference.max():.2f}), "
+            f"the {b} in row {valley // SIDE}, column {valley % SIDE} (by {-difference.min():.2f})."
+        )
+with left:
+    flat = difference.flatten()
+    pixels = pd.DataFrame({"place": range(flat.numel()), "value": flat.numpy()})
+    pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
+    st.altair_chart(charts.difference(pixels), width="content", alt=f"The ideal {a} minus the ideal {b}")
+code_drawer(to_unit, ideal_digit, ideal_digits)

@@ -1,0 +1,171 @@
+"""Pixels: an image is numbers. One pixel, the heat map, array and tensor, one long row, the file, the folder."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from core.dataset import SIDE, SPLITS, DatasetError, list_images, open_image
+from ui import charts, data, pictures, specimen, state
+from ui.code_drawer import code_drawer
+from ui.guess import guess_first
+from ui.heatmap import pixel_frame, pixel_table
+from ui.page import start
+
+scene = start(
+    "Pixels",
+    "To a computer, a picture is a table of numbers: here **0 is paper, 255 is ink**, and greys lie between. "
+    "**Try this:** point at the picture and read its numbers, click a pixel, then change the crop.",
+)
+image = scene.specimen.image
+flat = image.flatten()
+
+blank = (image == 0).float().mean().item()
+bands = ["less than half", "half to three quarters", "more than three quarters"]
+guess_first(
+    "pixels",
+    "How much of this picture is blank paper, a pixel value of exactly 0?",
+    bands,
+    bands[(blank >= 0.5) + (blank > 0.75)],
+    f"{int((image == 0).sum())} of its {flat.numel()} pixels are 0, which is {blank:.0%}.",
+)
+
+st.header("Point at a pixel")
+pixels = pd.DataFrame({"place": range(flat.numel()), "value": flat.numpy()})
+pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
+
+
+def pick_pixel() -> None:
+    """Take the pixel that was clicked in the picture."""
+    points = st.session_state["picture"].selection.get("pixel")
+    if points:
+        st.session_state["pixel_row"] = int(points[0]["row"])
+        st.session_state["pixel_column"] = int(points[0]["column"])
+
+
+left, right = st.columns([2, 3], gap="large")
+with right:
+    row = st.slider("Row", 0, SIDE - 1, **state.bound("pixel_row"))
+    column = st.slider("Column", 0, SIDE - 1, **state.bound("pixel_column"))
+    place = row * SIDE + column
+    metrics = st.columns(3)
+    metrics[0].metric("Value", image[row, column].item())
+    metrics[1].metric("Row, column", f"{row}, {column}")
+    metrics[2].metric(f"Place of {flat.numel()}", place)
+    st.markdown(
+        f"Counting starts at 0, so the place is {row} × {SIDE} + {column} = **{place}**, from 0 to {flat.numel() - 1}."
+    )
+with left:
+    st.altair_chart(
+        charts.picture(pixels, (row, column)),
+        width="content",
+        key="picture",
+        on_select=pick_pixel,
+        selection_mode="pixel",
+        alt=f"The specimen, a {scene.specimen.digit}, with the pixel in row {row}, column {column} marked",
+    )
+
+st.header("The same picture as a DataFrame")
+st.markdown("Each cell holds its number and is shaded by it. The picked pixel is outlined.")
+whole = st.toggle("Whole image", **state.bound("whole"))
+left, right = st.columns(2, gap="large")
+rows = left.slider("Rows of the crop", 0, SIDE, **state.bound("rows"))
+columns = right.slider("Columns of the crop", 0, SIDE, **state.bound("columns"))
+cut = f"[{rows[0]}:{rows[1]}, {columns[0]}:{columns[1]}]"
+empty = rows[0] == rows[1] or columns[0] == columns[1]
+if empty and not whole:
+    st.info("This crop holds no pixels: pull the two ends of each slider apart.")
+else:
+    shown = ((0, SIDE), (0, SIDE)) if whole else (rows, columns)
+    pixel_table(pixel_frame(image, *shown), SIDE, (row, column))
+st.code(f'pd.DataFrame(image{"" if whole else cut}).style.background_gradient("Greys", vmin=0, vmax=255, axis=None)')
+
+st.header("The file, the array, the tensor")
+try:
+    tensor = open_image(scene.specimen.path)
+    with Image.open(scene.specimen.path) as img:
+        array = np.array(img)
+except DatasetError as damage:
+    try:
+        data.shelf().repair(damage)
+    except DatasetError as problem:
+        st.error(str(problem))
+        st.stop()
+    st.rerun()
+st.markdown(
+    "Pillow opens the file. NumPy turns it into an array, PyTorch into a tensor: the same numbers, and the **same "
+    "slice** cuts the same crop out of both. Rows stand before the comma, columns after it; the end is left out."
+)
+st.code(
+    f">>> img = Image.open('{scene.specimen.name}')\n>>> type(img).__name__, img.size, img.mode\n"
+    f"{(type(img).__name__, img.size, img.mode)}"
+)
+st.caption(
+    f"{img.width} pixels wide, {img.height} high; mode L is one channel of light, a byte a pixel. A viewer that knows "
+    f"nothing of ink shows 255 as white, so the file itself looks white on black. It takes "
+    f"{scene.specimen.path.stat().st_size} bytes, since PNG packs the {array.size} pixels."
+)
+crop = np.s_[rows[0] : rows[1], columns[0] : columns[1]]
+left, right = st.columns(2)
+left.code(f">>> np.array(img){cut}\n{repr(array[crop]).replace(', dtype', ',' + chr(10) + '      dtype')}")
+left.caption(f"{type(array).__name__}: shape {array[crop].shape}, {array.dtype}")
+right.code(f">>> tensor(img){cut}\n{repr(tensor[crop]).replace(', dtype', ',' + chr(10) + '       dtype')}")
+right.caption(f"{type(tensor).__name__}: shape {tuple(tensor[crop].shape)}, {tensor.dtype}")
+equal = int((array[crop] == tensor[crop].numpy()).sum())
+st.caption(f"{equal} of {array[crop].size} numbers are equal. Both follow the crop's two sliders above.")
+
+st.header("One long row, and back")
+st.markdown(
+    f"In memory the rows stand one behind the other: {SIDE} × {SIDE} = {flat.numel()} numbers. Cut at the right width, "
+    "they are a picture again. **Try this:** cut at another width."
+)
+st.altair_chart(charts.pixel_strip(pixels[["place", "value"]], place), alt="All pixels in one line")
+width = st.slider("Cut the row every … pixels", 14, 56, **state.bound("width"))
+height = flat.numel() // width
+left, right = st.columns([2, 3], gap="large")
+left.image(pictures.ink(flat[: width * height].reshape(height, width), 6), alt=f"The numbers cut every {width} pixels")
+right.code(f"show_image(flat[:{width * height}].reshape({height}, {width}))")
+if width == SIDE:
+    right.markdown("At 28 the tensor is the image again: nothing was lost on the way.")
+else:
+    right.markdown(
+        f"At {width} each row starts in the wrong place: a shape is how numbers are read, not what they are."
+    )
+
+st.header("The folder")
+st.markdown(
+    "Datasets of images come as folders: one for **training**, from which the computer may learn, one for "
+    "**validation**, on which it is tested, and within each one folder a label. Click a row to make it the specimen."
+)
+st.dataframe(
+    pd.DataFrame(
+        [[scene.dataset.split(split).count(digit) for digit in scene.digits] for split in SPLITS],
+        index=[f"{split}/" for split in SPLITS],
+        columns=[f"{digit}/" for digit in scene.digits],
+    ),
+    alt="How many images each label folder holds",
+)
+
+
+def open_file(split: str, digit: int) -> None:
+    """Make the file whose row was clicked the specimen."""
+    chosen_rows = st.session_state[f"files_{split}"].selection.rows
+    if chosen_rows:
+        specimen.choose(split, digit, chosen_rows[0])
+
+
+digit = st.segmented_control("Label", **state.bound_digit("label", scene.digits, scene.digits[0]))
+for place, split in zip(st.columns(2), SPLITS, strict=True):
+    try:
+        listing = list_images(scene.dataset.split(split).folder / str(digit))
+    except DatasetError as problem:
+        place.error(str(problem))
+        continue
+    place.markdown(f"`{split}/{digit}/`: **{len(listing.names)} items**")
+    place.dataframe(
+        pd.DataFrame({"path": [f"{split}/{digit}/{name}" for name in listing.names],
+                      "bytes": [size for size, _ in listing.stats]}),
+        height=250, on_select=lambda s=split: open_file(s, digit), selection_mode="single-row", key=f"files_{split}",
+        alt=f"The files of {split}/{digit}",
+    )  # fmt: skip
+code_drawer(list_images, open_image)

@@ -1,0 +1,1 @@
+"""What the pages share: state, data, charts, the specimen, the code drawer."""

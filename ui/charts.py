@@ -1,0 +1,177 @@
+"""Charts: a DataFrame in, an Altair chart out. Colours come from the theme unless they show ink."""
+
+import altair as alt
+import pandas as pd
+
+INK = alt.Scale(range=["white", "black"], domain=[0, 255])
+SIGNED = ["#e07b00", "white", "#0b6bb5"]  # as in the pictures: blue where the first of two images has more ink
+STEP = alt.Step(11)  # screen pixels a pixel of an image: 28 of them fit on a phone
+PICKED = "#e07b00"
+
+
+def picture(frame: pd.DataFrame, picked: tuple[int, int]) -> alt.LayerChart:
+    """Draw an image whose pixels can be pointed at and clicked.
+
+    frame: row, column, value, place; picked: the (row, column) to mark. A click selects "pixel" by row and column.
+    """
+    pixels = (
+        alt.Chart(frame)
+        .mark_rect()
+        .encode(
+            x=alt.X("column:O", axis=None),
+            y=alt.Y("row:O", axis=None),
+            color=alt.Color("value:Q", scale=INK, legend=None),
+            stroke=alt.Stroke("value:Q", scale=INK, legend=None),  # closes the seams between pixels
+            tooltip=[
+                alt.Tooltip("row:O", title="Row"),
+                alt.Tooltip("column:O", title="Column"),
+                alt.Tooltip("value:Q", title="Value"),
+                alt.Tooltip("place:Q", title="Place among all"),
+            ],
+        )
+        .add_params(alt.selection_point(name="pixel", fields=["row", "column"], toggle=False))
+    )
+    mark = (
+        alt.Chart(pd.DataFrame([picked], columns=["row", "column"]))
+        .mark_rect(filled=False, stroke=PICKED, strokeWidth=2.5)
+        .encode(x="column:O", y="row:O")
+    )
+    return (pixels + mark).properties(width=STEP, height=STEP)
+
+
+def difference(frame: pd.DataFrame) -> alt.Chart:
+    """Draw a difference of two images whose pixels can be pointed at. frame: row, column, value in [-1, 1]."""
+    reach = max(frame.value.abs().max(), 0.01)
+    scale = alt.Scale(domain=[-reach, 0, reach], range=SIGNED, interpolate="rgb")
+    legend = alt.Legend(orient="bottom", gradientLength=280, format="+.1f")
+    return (
+        alt.Chart(frame)
+        .mark_rect()
+        .encode(
+            x=alt.X("column:O", axis=None),
+            y=alt.Y("row:O", axis=None),
+            color=alt.Color("value:Q", title="Difference", scale=scale, legend=legend),
+            stroke=alt.Stroke("value:Q", scale=scale, legend=None),  # closes the seams between pixels
+            tooltip=[
+                alt.Tooltip("row:O", title="Row"),
+                alt.Tooltip("column:O", title="Column"),
+                alt.Tooltip("value:Q", title="Difference", format="+.3f"),
+            ],
+        )
+        .properties(width=STEP, height=STEP)
+    )
+
+
+def pixel_strip(frame: pd.DataFrame, place: int) -> alt.LayerChart:
+    """Draw all pixels in one line, as the computer keeps them. frame: place, value; place: the one to mark."""
+    line = (
+        alt.Chart(frame)
+        .mark_area(interpolate="step-after", opacity=0.85, color="#6d6d6d")
+        .encode(
+            x=alt.X("place:Q", title="Place among all pixels", scale=alt.Scale(nice=False)),
+            y=alt.Y("value:Q", title="Ink", scale=alt.Scale(domain=[0, 255])),
+            tooltip=[alt.Tooltip("place:Q", title="Place"), alt.Tooltip("value:Q", title="Ink")],
+        )
+    )
+    mark = alt.Chart(pd.DataFrame({"place": [place]})).mark_rule(color=PICKED, strokeWidth=2.5).encode(x="place:Q")
+    return (line + mark).properties(height=150)
+
+
+def spread(frame: pd.DataFrame, mean: float, digit: int, digits: tuple[int, ...]) -> alt.LayerChart:
+    """Draw how the values of one pixel spread over all images of one digit, with their mean marked.
+
+    frame: digit, low, high, count; digits: all that are in play, which settles the colour.
+    """
+    bars = (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            x=alt.X("low:Q", bin="binned", title="Value of the pixel", scale=alt.Scale(domain=[0, 256], nice=False)),
+            x2="high:Q",
+            y=alt.Y("count:Q", title=f"Images of a {digit}"),
+            color=alt.Color("digit:N", scale=alt.Scale(domain=[str(d) for d in digits]), legend=None),
+            tooltip=[
+                alt.Tooltip("low:Q", title="From"),
+                alt.Tooltip("high:Q", title="To below"),
+                alt.Tooltip("count:Q", title="Images"),
+            ],
+        )
+    )
+    marked = alt.Chart(pd.DataFrame({"mean": [mean]})).encode(x="mean:Q")
+    side = {"align": "left", "dx": 6} if mean < 160 else {"align": "right", "dx": -6}
+    rule = marked.mark_rule(strokeWidth=2.5, strokeDash=[5, 3], color="#8a8f98")
+    text = marked.mark_text(baseline="top", y=4, fontSize=13, color="#8a8f98", **side).encode(
+        text=alt.value(f"mean {mean:.1f}")
+    )
+    return (bars + rule + text).properties(height=220)
+
+
+def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame) -> alt.LayerChart:
+    """Draw each image by its distance to two ideals, with the line on which both are equal.
+
+    frame: to_a, to_b, digit, number, answer; specimen: to_a, to_b, one row.
+    A click selects "point" by digit and number.
+    """
+    low = min(frame.to_a.min(), frame.to_b.min()) - 0.01
+    high = max(frame.to_a.max(), frame.to_b.max()) + 0.01
+    scale = alt.Scale(domain=[low, high], nice=False, zero=False)
+    axis = alt.Axis(format=".2f", tickCount=6)
+    digits = [str(a), str(b)]
+    legend = alt.Legend(orient="top")
+    points = (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=45, opacity=0.75)
+        .encode(
+            x=alt.X("to_a:Q", title=f"Distance to the ideal {a}", scale=scale, axis=axis),
+            y=alt.Y("to_b:Q", title=f"Distance to the ideal {b}", scale=scale, axis=axis),
+            color=alt.Color("digit:N", title="It is a", scale=alt.Scale(domain=digits), legend=legend),
+            shape=alt.Shape("digit:N", title="It is a", scale=alt.Scale(domain=digits), legend=legend),
+            tooltip=[
+                alt.Tooltip("digit:N", title="It is a"),
+                alt.Tooltip("answer:N", title="Taken for a"),
+                alt.Tooltip("number:Q", title="Number"),
+                alt.Tooltip("to_a:Q", title=f"To the ideal {a}", format=".4f"),
+                alt.Tooltip("to_b:Q", title=f"To the ideal {b}", format=".4f"),
+            ],
+        )
+        .add_params(alt.selection_point(name="point", fields=["digit", "number"], toggle=False))
+    )
+    line = (
+        alt.Chart(pd.DataFrame({"x": [low, high]}))
+        .mark_line(strokeDash=[6, 4], color="#8a8f98", strokeWidth=2)
+        .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
+    )
+    ring = (
+        alt.Chart(specimen)
+        .mark_point(size=260, strokeWidth=2.5, color="#c2185b", filled=False)
+        .encode(x="to_a:Q", y="to_b:Q", tooltip=alt.value("The specimen"))
+    )
+    return (line + points + ring).properties(height=460)
+
+
+def confusion_matrix(frame: pd.DataFrame, size: int) -> alt.LayerChart:
+    """Draw a confusion matrix: rows are what it is, columns what it was taken for.
+
+    frame: digit, answer, count, share (of its row). A click selects "cell" by digit and answer.
+    """
+    base = alt.Chart(frame).encode(
+        x=alt.X("answer:O", title="Taken for", axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("digit:O", title="It is"),
+    )
+    cells = (
+        base.mark_rect(cursor="pointer")
+        .encode(
+            color=alt.Color("share:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=None),
+            tooltip=[
+                alt.Tooltip("digit:O", title="It is"),
+                alt.Tooltip("answer:O", title="Taken for"),
+                alt.Tooltip("count:Q", title="Images"),
+                alt.Tooltip("share:Q", title="Of its row", format=".1%"),
+            ],
+        )
+        .add_params(alt.selection_point(name="cell", fields=["digit", "answer"], toggle=False))
+    )
+    numbers = base.mark_text(fontSize=15, tooltip=None).encode(
+        text="count:Q", color=alt.condition(alt.datum.share > 0.5, alt.value("white"), alt.value("black"))
+    )
+    return (cells + numbers).properties(width=size, height=size)

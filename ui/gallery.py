@@ -1,0 +1,20 @@
+"""Images of the dataset side by side, each of which can be made the specimen."""
+
+import streamlit as st
+
+from ui import pictures, specimen
+from ui.page import Scene
+
+
+def gallery(scene: Scene, split: str, items: list[tuple[int, int, str]], key: str) -> None:
+    """Show images with a button each. items: (digit, number, caption); key: tells the galleries of a page apart."""
+    with st.grid(8, min_column_width=96, gap="small"):
+        for digit, number, caption in items:
+            name = f"{split}/{digit}/{scene.dataset.split(split).paths_of(digit)[number].name}"
+            with st.container(gap="small", horizontal_alignment="center"):
+                st.image(pictures.ink(scene.images(split, digit)[number], 3), width=84, alt=f"{name}, {caption}")
+                st.caption(caption, text_alignment="center")
+                st.button(
+                    "Take", key=f"{key}_{digit}_{number}", help=f"Make {name} the specimen",
+                    on_click=specimen.choose, args=(split, digit, number),
+                )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Tensors as pictures for the browser: small PNGs with hard pixel edges."""
+
+import math
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+# The two ends of every signed picture: blue where the first image has more ink, orange where the second has.
+BLUE, ORANGE, PAPER = np.array([11, 107, 181]), np.array([224, 123, 0]), np.array([255, 255, 255])
+
+
+def ink(image: Tensor, scale: int = 8) -> Image.Image:
+    """Draw an image as ink on paper: (h, w), uint8 in [0, 255] or float in [0, 1], 0 is white and the top is black."""
+    values = image.numpy()
+    if values.dtype != np.uint8:
+        values = (values * 255).round().clip(0, 255).astype(np.uint8)
+    return _enlarged(Image.fromarray(255 - values), scale)
+
+
+def signed(difference: Tensor, scale: int = 8, reach: float = 1.0) -> Image.Image:
+    """Draw a difference: (h, w) float, blue where it is positive, orange where negative, white at 0.
+
+    reach: the size of a difference that gets the full colour.
+    """
+    share = (difference.numpy() / reach).clip(-1, 1)[..., None]
+    colour = np.where(share > 0, BLUE, ORANGE)
+    return _enlarged(Image.fromarray((PAPER + abs(share) * (colour - PAPER)).round().astype(np.uint8)), scale)
+
+
+def colour(image: Tensor, scale: int = 8) -> Image.Image:
+    """Draw a colour image: (3, h, w) uint8."""
+    return _enlarged(Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()), scale)
+
+
+def sheet(images: Tensor, columns: int, scale: int = 2, gap: int = 2) -> Image.Image:
+    """Lay n images, (n, h, w), side by side on one picture, row by row."""
+    height, width = images.shape[1:]
+    rows = math.ceil(len(images) / columns)
+    paper = Image.new("L", (columns * (width + gap) - gap, rows * (height + gap) - gap), 255)
+    for position, image in enumerate(images):
+        row, column = divmod(position, columns)
+        paper.paste(ink(image, 1), (column * (width + gap), row * (height + gap)))
+    return _enlarged(paper, scale)
+
+
+def _enlarged(picture: Image.Image, scale: int) -> Image.Image:
+    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)

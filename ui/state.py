@@ -1,0 +1,170 @@
+"""Every value that a session keeps: its name, its default, and whether a link carries it.
+
+A setting lives in the URL under its own name, bound to the widget that shows it. Streamlit drops
+what a link says wrongly without a word, and knows nothing of settings whose widget is on another
+page; `read_link` reads the whole link first, so that the page can use it and say what made no sense.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.dataset import SIDE, SPLITS
+
+Raw = list[str]  # a parameter of a link as it stands there: one text for each time that it was given
+
+
+def _one_of(*options) -> Callable[[Raw], object]:
+    by_text = {str(option): option for option in options}
+    return lambda raw: by_text[_only(raw)]
+
+
+def _whole(low: int, high: int) -> Callable[[Raw], int]:
+    return lambda raw: _within(int(_only(raw)), low, high)
+
+
+def _number(low: float, high: float) -> Callable[[Raw], float]:
+    return lambda raw: _within(float(_only(raw)), low, high)
+
+
+def _range(low: int, high: int) -> Callable[[Raw], tuple[int, int]]:
+    def parse(raw: Raw) -> tuple[int, int]:
+        start, end = (_within(int(text), low, high) for text in raw)
+        return start, _within(end, start, high)
+
+    return parse
+
+
+def _digits(raw: Raw) -> tuple[int, ...]:
+    # The widget keeps those texts of the link that are digits; read_link says which are not.
+    return tuple(sorted({int(text) for text in raw}))
+
+
+def _switch(raw: Raw) -> bool:
+    return {"true": True, "false": False}[_only(raw)]
+
+
+def _text(longest: int) -> Callable[[Raw], str]:
+    return lambda raw: _only(raw) if len(_only(raw)) <= longest else _fail()
+
+
+def _only(raw: Raw) -> str:
+    (text,) = raw
+    return text
+
+
+def _within(value, low, high):
+    return value if low <= value <= high else _fail()  # not a number is within nothing
+
+
+def _fail():
+    raise ValueError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that describes a set-up, so that a link can carry it."""
+
+    default: object
+    parse: Callable[[Raw], object]  # from the text in a link; raises ValueError or KeyError if that is no value
+    in_play: bool = False  # whether it names one of the digits in play
+
+
+LAST_PIXEL = SIDE - 1
+NUDGES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
+MOST = 10_000_000  # more images than any dataset here has
+
+SETTINGS = {
+    # on every page
+    "digits": Setting((3, 7), _digits),
+    "split": Setting("valid", _one_of(*SPLITS)),
+    "digit": Setting(3, _whole(0, 9), in_play=True),
+    "number": Setting(2, _whole(0, MOST)),
+    # Pixels
+    "rows": Setting((4, 10), _range(0, SIDE)),
+    "columns": Setting((4, 10), _range(0, SIDE)),
+    "whole": Setting(True, _switch),
+    "pixel_row": Setting(9, _whole(0, LAST_PIXEL)),
+    "pixel_column": Setting(14, _whole(0, LAST_PIXEL)),
+    "label": Setting(3, _whole(0, 9), in_play=True),
+    "width": Setting(SIDE, _whole(14, 56)),
+    # Tensors
+    "rank": Setting("Image", _one_of("Number", "Vector", "Image", "Stack", "Colour")),
+    "condition": Setting("every file", _one_of("every file", "files larger than", "files smaller than")),
+    "size": Setting(260, _whole(100, 500)),
+    "stacked": Setting(20, _whole(1, MOST)),
+    "shape_a": Setting("", _text(40)),
+    "x": Setting(3.0, _number(-5, 5)),
+    "written": Setting(42, _whole(0, 99)),
+    "shape_b": Setting("28, 28", _text(40)),
+    # Ideal digits
+    "n": Setting(None, _whole(1, MOST)),
+    "shown": Setting(3, _whole(0, 9), in_play=True),
+    "a": Setting(3, _whole(0, 9), in_play=True),
+    "b": Setting(7, _whole(0, 9), in_play=True),
+    # Distance
+    "map": Setting("Signed", _one_of("Signed", "Absolute", "Squared")),
+    "across": Setting(3, _whole(0, 9), in_play=True),
+    "up": Setting(7, _whole(0, 9), in_play=True),
+    "judge": Setting("L2", _one_of("L1", "L2")),
+    "scored": Setting("valid", _one_of(*SPLITS)),
+    "nudge": Setting(0.0001, _one_of(*NUDGES)),
+}
+
+# Values that belong to one session and that no link carries.
+IGNORED = "link_ignored"  # parts of the link that made no sense, as text
+OPENED = "link_opened"  # the page that the link opened, which says so
+LAST_DIGITS = "digits_before"  # the last choice of digits that could be used
+PLAYING = "ideal_playing"  # whether the ideal digits are forming on their own
+CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
+
+
+def bound(name: str, default_as: str = "value", default: object = None) -> dict:
+    """Return what a widget needs to be the one that shows a setting: its key, its default, its place in the URL.
+
+    default_as: the widget's own word for its default. default: where it depends on the data in play.
+    """
+    chosen = SETTINGS[name].default if default is None else default
+    return {"key": name, "bind": "query-params", default_as: chosen}
+
+
+def bound_digit(name: str, digits: tuple[int, ...], default: int) -> dict:
+    """Return what a choice among the digits in play needs; a digit that has gone out of play gives way to the default.
+
+    Must be called right before the widget is made.
+    """
+    if name in st.session_state and st.session_state[name] not in digits:
+        st.session_state[name] = default
+    return {"options": digits, "required": True, **bound(name, "default", default)}
+
+
+def value(name: str):
+    """Return a setting's value, also before its widget has been shown."""
+    return st.session_state.get(name, SETTINGS[name].default)
+
+
+def read_link() -> None:
+    """Read the link that opened this session, once: keep its settings, remember the parts that make no sense."""
+    if IGNORED in st.session_state:
+        return
+    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    ignored = [f"digits={text}" for text in link.get("digits", []) if text not in set("0123456789")]
+    if "digits" in link:
+        link["digits"] = [text for text in link["digits"] if text in set("0123456789")]
+        if not link["digits"]:
+            del link["digits"]
+    digits = SETTINGS["digits"].parse(link["digits"]) if "digits" in link else ()
+    in_play = digits if len(digits) >= 2 else SETTINGS["digits"].default
+    for name, raw in link.items():
+        setting = SETTINGS.get(name)
+        try:
+            parsed = setting.parse(raw) if setting else _fail()
+            if setting.in_play and parsed not in in_play:
+                _fail()
+        except (ValueError, KeyError):
+            ignored.append(" and ".join(f"{name}={text[:40]}" for text in raw[:10]))
+            del st.query_params[name]  # before a widget binds it
+        else:
+            st.session_state[name] = parsed
+    st.session_state[IGNORED] = ignored
