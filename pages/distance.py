@@ -57,11 +57,11 @@ with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=Tru
             "Squared": pictures.ink(difference**2, 6),
         }[kind]
         with st.container(gap="small"):
-            st.markdown(f"Specimen − ideal {digit}")
+            st.markdown(f"Against the ideal **{digit}**")
             with st.container(horizontal=True, gap="small"):
                 st.image(pictures.ink(ideal, 4), width=100, alt=f"The ideal {digit}")
                 st.image(drawn, width=170, alt=f"{kind} difference of the specimen and the ideal {digit}")
-            st.markdown(f"L1 **{l1_distance(unit, ideal):.4f}**, L2 **{l2_distance(unit, ideal):.4f}**")
+            st.markdown(f"L1 **{l1_distance(unit, ideal):.4f}**  \nL2 **{l2_distance(unit, ideal):.4f}**")
 st.caption({
     "Signed": "Blue: the specimen has ink where the ideal has less. Orange: the ideal has more. White: they agree.",
     "Absolute": "The size of each difference, whatever its sign: the darker, the further apart.",
@@ -159,7 +159,7 @@ st.subheader("Distance to one ideal against distance to another")
 
 def take_point() -> None:
     """Make the image whose point was clicked the specimen."""
-    points = st.session_state["scatter"].selection.get("point")
+    points = st.session_state[state.SCATTER].selection.get("point")
     if points:
         specimen.choose(split, int(points[0]["digit"]), int(points[0]["number"]))
 
@@ -174,7 +174,7 @@ points = frame.assign(to_a=to_a, to_b=to_b)[frame.digit.isin([str(a), str(b)])]
 to_specimen = [[DISTANCES[norm](unit, ideals[scene.digits.index(one)]).item() for one in (a, b)]]
 st.altair_chart(
     charts.distance_scatter(points, a, b, pd.DataFrame(to_specimen, columns=["to_a", "to_b"])),
-    key="scatter", on_select=take_point, selection_mode="point",
+    key=state.SCATTER, on_select=take_point, selection_mode="point",
     alt=f"Distance of each {a} and {b} to the ideal {a} and to the ideal {b}",
 )  # fmt: skip
 st.caption(
@@ -195,19 +195,21 @@ cells = pd.DataFrame(
 
 def open_cell() -> None:
     """Open the cell that was clicked."""
-    picked = st.session_state["confusion"].selection.get("cell")
+    picked = st.session_state[state.CONFUSION].selection.get("cell")
     if picked:
         st.session_state[state.CELL] = (int(picked[0]["digit"]), int(picked[0]["answer"]))
 
 
 left, right = st.columns([2, 3], gap="large")
 with left:
-    st.altair_chart(charts.confusion_matrix(cells, 300), width="content", key="confusion", on_select=open_cell,
+    st.altair_chart(charts.confusion_matrix(cells, 300), width="content", key=state.CONFUSION, on_select=open_cell,
                     selection_mode="cell", alt="How many images of each digit were taken for which")  # fmt: skip
 with right:
     choices = list(zip(cells.digit, cells.answer, strict=True))
     if st.session_state.get(state.CELL) not in choices:
-        st.session_state[state.CELL] = choices[1]
+        wrong = cells[cells.digit != cells.answer].reset_index(drop=True)
+        worst = wrong.loc[wrong["count"].idxmax()]
+        st.session_state[state.CELL] = (worst.digit, worst.answer)
     how_many = dict(zip(choices, cells["count"], strict=True))
     cell = st.selectbox("Open a cell", choices, key=state.CELL, persist_state="session",
                         format_func=lambda c: f"a {c[0]} taken for a {c[1]}: {how_many[c]}")  # fmt: skip

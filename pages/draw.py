@@ -8,7 +8,7 @@ from streamlit_drawable_canvas import st_canvas
 from core.distance import DISTANCES, accuracy, distances_to, l1_distance, l2_distance, nearest
 from core.drawing import centre_in_field, centre_of_mass, crop_to_ink, digit_from_drawing, fit_to_box, ink_of
 from core.ideal import to_unit
-from ui import computed, pictures
+from ui import computed, pictures, state
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
@@ -31,7 +31,7 @@ def draw_and_judge() -> None:
     with left:
         st.markdown(f"**Draw a {names} here**")
         canvas = st_canvas(stroke_width=PEN, stroke_color="#000000", background_color="#ffffff", width=CANVAS,
-                           height=CANVAS, return_image_data=True, key="drawing")  # fmt: skip
+                           height=CANVAS, return_image_data=True, key=state.DRAWING)  # fmt: skip
     pixels = None if canvas.image_data is None else digit_from_drawing(canvas.image_data)
     with right:
         if pixels is None:

@@ -58,7 +58,7 @@ def forming() -> None:
     with st.grid(len(scene.digits), min_column_width=110):
         for digit, ideal in zip(scene.digits, computed.ideals(scene, n), strict=True):
             with st.container():
-                st.image(pictures.ink(ideal, 8), width=224, alt=f"The mean of {n} images of a {digit}")
+                st.image(pictures.ink(ideal, 10), width=280, alt=f"The mean of {n} images of a {digit}")
                 st.caption(f"{digit}: the mean of {min(n, scene.dataset.train.count(digit))}")
 
 
@@ -72,7 +72,7 @@ all_ideals = computed.ideals(scene)
 
 def pick_pixel() -> None:
     """Take the pixel that was clicked in the ideal."""
-    points = st.session_state["ideal_picture"].selection.get("pixel")
+    points = st.session_state[state.IDEAL_PICTURE].selection.get("pixel")
     if points:
         st.session_state["pixel_row"] = int(points[0]["row"])
         st.session_state["pixel_column"] = int(points[0]["column"])
@@ -90,7 +90,7 @@ with left:
     pixels = pd.DataFrame({"place": range(flat.numel()), "value": (255 * flat).round(decimals=1).numpy()})
     pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
     st.altair_chart(
-        charts.picture(pixels, (row, column)), width="content", key="ideal_picture", on_select=pick_pixel,
+        charts.picture(pixels, (row, column)), width="content", key=state.IDEAL_PICTURE, on_select=pick_pixel,
         selection_mode="pixel", alt=f"The ideal {shown}, with the pixel in row {row}, column {column} marked",
     )  # fmt: skip
 BIN = 16

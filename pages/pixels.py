@@ -37,7 +37,7 @@ pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
 
 def pick_pixel() -> None:
     """Take the pixel that was clicked in the picture."""
-    points = st.session_state["picture"].selection.get("pixel")
+    points = st.session_state[state.PICTURE].selection.get("pixel")
     if points:
         st.session_state["pixel_row"] = int(points[0]["row"])
         st.session_state["pixel_column"] = int(points[0]["column"])
@@ -48,10 +48,10 @@ with right:
     row = st.slider("Row", 0, SIDE - 1, **state.bound("pixel_row"))
     column = st.slider("Column", 0, SIDE - 1, **state.bound("pixel_column"))
     place = row * SIDE + column
-    metrics = st.columns(3)
-    metrics[0].metric("Value", image[row, column].item())
-    metrics[1].metric("Row, column", f"{row}, {column}")
-    metrics[2].metric(f"Place of {flat.numel()}", place)
+    with st.grid(3, min_column_width=90):
+        st.metric("Value", image[row, column].item())
+        st.metric("Row, column", f"{row}, {column}")
+        st.metric(f"Place of {flat.numel()}", place)
     st.markdown(
         f"Counting starts at 0, so the place is {row} × {SIDE} + {column} = **{place}**, from 0 to {flat.numel() - 1}."
     )
@@ -59,7 +59,7 @@ with left:
     st.altair_chart(
         charts.picture(pixels, (row, column)),
         width="content",
-        key="picture",
+        key=state.PICTURE,
         on_select=pick_pixel,
         selection_mode="pixel",
         alt=f"The specimen, a {scene.specimen.digit}, with the pixel in row {row}, column {column} marked",
@@ -81,38 +81,34 @@ else:
 st.code(f'pd.DataFrame(image{"" if whole else cut}).style.background_gradient("Greys", vmin=0, vmax=255, axis=None)')
 
 st.header("The file, the array, the tensor")
-try:
-    tensor = open_image(scene.specimen.path)
-    with Image.open(scene.specimen.path) as img:
-        array = np.array(img)
-except DatasetError as damage:
-    try:
-        data.shelf().repair(damage)
-    except DatasetError as problem:
-        st.error(str(problem))
-        st.stop()
-    st.rerun()
 st.markdown(
     "Pillow opens the file. NumPy turns it into an array, PyTorch into a tensor: the same numbers, and the **same "
     "slice** cuts the same crop out of both. Rows stand before the comma, columns after it; the end is left out."
 )
-st.code(
-    f">>> img = Image.open('{scene.specimen.name}')\n>>> type(img).__name__, img.size, img.mode\n"
-    f"{(type(img).__name__, img.size, img.mode)}"
-)
-st.caption(
-    f"{img.width} pixels wide, {img.height} high; mode L is one channel of light, a byte a pixel. A viewer that knows "
-    f"nothing of ink shows 255 as white, so the file itself looks white on black. It takes "
-    f"{scene.specimen.path.stat().st_size} bytes, since PNG packs the {array.size} pixels."
-)
-crop = np.s_[rows[0] : rows[1], columns[0] : columns[1]]
-left, right = st.columns(2)
-left.code(f">>> np.array(img){cut}\n{repr(array[crop]).replace(', dtype', ',' + chr(10) + '      dtype')}")
-left.caption(f"{type(array).__name__}: shape {array[crop].shape}, {array.dtype}")
-right.code(f">>> tensor(img){cut}\n{repr(tensor[crop]).replace(', dtype', ',' + chr(10) + '       dtype')}")
-right.caption(f"{type(tensor).__name__}: shape {tuple(tensor[crop].shape)}, {tensor.dtype}")
-equal = int((array[crop] == tensor[crop].numpy()).sum())
-st.caption(f"{equal} of {array[crop].size} numbers are equal. Both follow the crop's two sliders above.")
+try:
+    tensor = data.from_files(open_image, scene.specimen.path)
+    with Image.open(scene.specimen.path) as img:
+        array = np.array(img)
+except (DatasetError, OSError) as problem:
+    st.error(str(problem))
+else:
+    st.code(
+        f">>> img = Image.open('{scene.specimen.name}')\n>>> type(img).__name__, img.size, img.mode\n"
+        f"{(type(img).__name__, img.size, img.mode)}"
+    )
+    st.caption(
+        f"{img.width} pixels wide, {img.height} high; mode L is one channel of light, a byte a pixel. A viewer that "
+        "knows nothing of ink shows 255 as white, so the file itself looks white on black. It takes "
+        f"{scene.specimen.path.stat().st_size} bytes, since PNG packs the {array.size} pixels."
+    )
+    crop = np.s_[rows[0] : rows[1], columns[0] : columns[1]]
+    left, right = st.columns(2)
+    left.code(f">>> np.array(img){cut}\n{repr(array[crop]).replace(', dtype', ',' + chr(10) + '      dtype')}")
+    left.caption(f"{type(array).__name__}: shape {array[crop].shape}, {array.dtype}")
+    right.code(f">>> tensor(img){cut}\n{repr(tensor[crop]).replace(', dtype', ',' + chr(10) + '       dtype')}")
+    right.caption(f"{type(tensor).__name__}: shape {tuple(tensor[crop].shape)}, {tensor.dtype}")
+    equal = int((array[crop] == tensor[crop].numpy()).sum())
+    st.caption(f"{equal} of {array[crop].size} numbers are equal. Both follow the crop's two sliders above.")
 
 st.header("One long row, and back")
 st.markdown(
@@ -124,9 +120,11 @@ width = st.slider("Cut the row every … pixels", 14, 56, **state.bound("width")
 height = flat.numel() // width
 left, right = st.columns([2, 3], gap="large")
 left.image(pictures.ink(flat[: width * height].reshape(height, width), 6), alt=f"The numbers cut every {width} pixels")
-right.code(f"show_image(flat[:{width * height}].reshape({height}, {width}))")
+right.code(f"Image.fromarray(255 - flat[:{width * height}].reshape({height}, {width}).numpy())", wrap_lines=True)
 if width == SIDE:
-    right.markdown("At 28 the tensor is the image again: nothing was lost on the way.")
+    right.markdown(
+        "At 28 the tensor is the image again: nothing was lost on the way. Taken from 255, ink is drawn dark."
+    )
 else:
     right.markdown(
         f"At {width} each row starts in the wrong place: a shape is how numbers are read, not what they are."
@@ -149,7 +147,7 @@ st.dataframe(
 
 def open_file(split: str, digit: int) -> None:
     """Make the file whose row was clicked the specimen."""
-    chosen_rows = st.session_state[f"files_{split}"].selection.rows
+    chosen_rows = st.session_state[f"{state.FILES}{split}"].selection.rows
     if chosen_rows:
         specimen.choose(split, digit, chosen_rows[0])
 
@@ -157,15 +155,18 @@ def open_file(split: str, digit: int) -> None:
 digit = st.segmented_control("Label", **state.bound_digit("label", scene.digits, scene.digits[0]))
 for place, split in zip(st.columns(2), SPLITS, strict=True):
     try:
-        listing = list_images(scene.dataset.split(split).folder / str(digit))
+        listing = data.from_files(list_images, scene.dataset.split(split).folder / str(digit))
     except DatasetError as problem:
         place.error(str(problem))
         continue
     place.markdown(f"`{split}/{digit}/`: **{len(listing.names)} items**")
+    files = [f"{split}/{digit}/{name}" for name in listing.names]
     place.dataframe(
-        pd.DataFrame({"path": [f"{split}/{digit}/{name}" for name in listing.names],
-                      "bytes": [size for size, _ in listing.stats]}),
-        height=250, on_select=lambda s=split: open_file(s, digit), selection_mode="single-row", key=f"files_{split}",
+        pd.DataFrame({"path": files, "bytes": [size for size, _ in listing.stats]}),
+        height=250,
+        on_select=lambda s=split: open_file(s, digit),
+        selection_mode="single-row",
+        key=f"{state.FILES}{split}",
         alt=f"The files of {split}/{digit}",
-    )  # fmt: skip
+    )
 code_drawer(list_images, open_image)

@@ -57,10 +57,10 @@ with right:
         except ValueError as problem:
             st.error(str(problem))
     st.code(f">>> t = {code}\n>>> t.ndim, t.shape, t.dtype\n({tensor.ndim}, {tuple(tensor.shape)}, {tensor.dtype})")
-    metrics = st.columns([2, 4, 3])
-    metrics[0].metric("Rank", tensor.ndim)
-    metrics[1].metric("Shape", str(tuple(tensor.shape)))
-    metrics[2].metric("Numbers", f"{tensor.numel():,}")
+    with st.grid(3, min_column_width=90):
+        st.metric("Rank", tensor.ndim)
+        st.metric("Shape", str(tuple(tensor.shape)))
+        st.metric("Numbers", f"{tensor.numel():,}")
 with left:
     if tensor.ndim == 3 and rank == "Colour":
         st.image(pictures.colour(tensor, max(1, 224 // tensor.shape[2])), width=224, alt="A colour picture")
@@ -86,8 +86,8 @@ st.header("NumPy and PyTorch")
 there = torch.cuda.is_available()
 st.markdown(
     "Arrays and tensors hold numbers alike, at any rank. But PyTorch can compute on a **graphics card** (GPU), which "
-    f"NumPy can't: `torch.cuda.is_available()` says `{there}`, so this server has {'one' if there else 'none'}. And "
-    "there are two more differences:"
+    f"NumPy can't: `torch.cuda.is_available()` says `{there}`, so this server has {'one' if there else 'none'}. "
+    "Two more things differ in use; try them:"
 )
 left, right = st.columns(2, gap="large")
 with left:
@@ -97,11 +97,10 @@ with left:
         (np.float64(x) ** 2).backward()
     except AttributeError as error:
         refusal = str(error)
-    st.code(
-        f">>> x = tensor({x}, requires_grad=True)\n>>> (x ** 2).backward()\n>>> x.grad\n{derivative_of_square(x):g}"
-    )
+    slope = derivative_of_square(x)
+    st.code(f">>> x = tensor({x}, requires_grad=True)\n>>> (x ** 2).backward()\n>>> x.grad.item()\n{slope}")
     st.code(f">>> (np.float64({x}) ** 2).backward()\nAttributeError: {refusal}", wrap_lines=True)
-    st.markdown(f"PyTorch finds that x² has the slope 2x = {2 * x:g} here. NumPy does not keep track of computations.")
+    st.markdown(f"PyTorch finds that x² has the slope 2x = {slope:g} here. NumPy does not keep track of computations.")
 with right:
     st.subheader("Memory")
     written = st.slider("Write into the array's first place", 0, 99, **state.bound("written"))
@@ -123,14 +122,10 @@ size = right.slider("Bytes", 100, 500, disabled=condition == "every file", **sta
 written_out = {"every file": "", "files larger than": f" if p.stat().st_size > {size}",
                "files smaller than": f" if p.stat().st_size < {size}"}[condition]  # fmt: skip
 try:
-    images = computed.opened(scene, digit, condition, size)
-except DatasetError as damage:
-    try:
-        data.shelf().repair(damage)
-    except DatasetError as problem:
-        st.error(str(problem))
-        st.stop()
-    st.rerun()
+    images = data.from_files(computed.opened, scene, digit, condition, size)
+except DatasetError as problem:
+    st.error(str(problem))
+    images = []
 st.code(
     f">>> paths = sorted(Path('train/{digit}').iterdir())\n"
     f">>> images = [tensor(Image.open(p)) for p in paths{written_out}]\n"

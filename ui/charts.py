@@ -5,7 +5,9 @@ import pandas as pd
 
 INK = alt.Scale(range=["white", "black"], domain=[0, 255])
 SIGNED = ["#e07b00", "white", "#0b6bb5"]  # as in the pictures: blue where the first of two images has more ink
+PIXEL = {"band": 1.1}  # a little larger than its place, which closes the seams between pixels
 STEP = alt.Step(11)  # screen pixels a pixel of an image: 28 of them fit on a phone
+EDGE = "#c3c9d1"  # of the paper, so that a white picture ends somewhere on a white page
 PICKED = "#e07b00"
 
 
@@ -16,12 +18,11 @@ def picture(frame: pd.DataFrame, picked: tuple[int, int]) -> alt.LayerChart:
     """
     pixels = (
         alt.Chart(frame)
-        .mark_rect()
+        .mark_rect(width=PIXEL, height=PIXEL)
         .encode(
             x=alt.X("column:O", axis=None),
             y=alt.Y("row:O", axis=None),
             color=alt.Color("value:Q", scale=INK, legend=None),
-            stroke=alt.Stroke("value:Q", scale=INK, legend=None),  # closes the seams between pixels
             tooltip=[
                 alt.Tooltip("row:O", title="Row"),
                 alt.Tooltip("column:O", title="Column"),
@@ -36,22 +37,21 @@ def picture(frame: pd.DataFrame, picked: tuple[int, int]) -> alt.LayerChart:
         .mark_rect(filled=False, stroke=PICKED, strokeWidth=2.5)
         .encode(x="column:O", y="row:O")
     )
-    return (pixels + mark).properties(width=STEP, height=STEP)
+    return (pixels + mark).properties(width=STEP, height=STEP).configure_view(stroke=EDGE, strokeWidth=1)
 
 
 def difference(frame: pd.DataFrame) -> alt.Chart:
     """Draw a difference of two images whose pixels can be pointed at. frame: row, column, value in [-1, 1]."""
     reach = max(frame.value.abs().max(), 0.01)
     scale = alt.Scale(domain=[-reach, 0, reach], range=SIGNED, interpolate="rgb")
-    legend = alt.Legend(orient="bottom", gradientLength=280, format="+.1f")
+    legend = alt.Legend(orient="bottom", type="gradient", gradientLength=280, format="+.1f")
     return (
         alt.Chart(frame)
-        .mark_rect()
+        .mark_rect(width=PIXEL, height=PIXEL)
         .encode(
             x=alt.X("column:O", axis=None),
             y=alt.Y("row:O", axis=None),
             color=alt.Color("value:Q", title="Difference", scale=scale, legend=legend),
-            stroke=alt.Stroke("value:Q", scale=scale, legend=None),  # closes the seams between pixels
             tooltip=[
                 alt.Tooltip("row:O", title="Row"),
                 alt.Tooltip("column:O", title="Column"),
@@ -59,6 +59,7 @@ def difference(frame: pd.DataFrame) -> alt.Chart:
             ],
         )
         .properties(width=STEP, height=STEP)
+        .configure_view(stroke=EDGE, strokeWidth=1)
     )
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import state
+
 ROOT = Path(__file__).parents[1]
 
 
 def code_drawer(*functions) -> None:
     """Show the source of each function, read from the file that ran, when the drawer is opened."""
-    drawer = st.expander("Code", icon=":material/code:", on_change="rerun", key="code_drawer")
+    drawer = st.expander("Code", icon=":material/code:", on_change="rerun", key=state.CODE)
     if not drawer.open:
         return
     with drawer:

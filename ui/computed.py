@@ -1,7 +1,6 @@
 """What follows from the digits in play alone: computed once for the whole server, shown to everybody."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 import torch
@@ -42,7 +41,7 @@ def opened(scene: Scene, digit: int, condition: str, size: int) -> list[Tensor]:
 
     Raises DatasetError if one of them is damaged.
     """
-    return _opened(scene.dataset.train.paths_of(digit), condition, size)
+    return _opened(str(scene.dataset.folder), digit, condition, size, scene.dataset)
 
 
 def nudged(scene: Scene, digit: int, row: int, column: int, by: float) -> tuple[int, int, float]:
@@ -54,13 +53,13 @@ def nudged(scene: Scene, digit: int, row: int, column: int, by: float) -> tuple[
 
 
 @st.cache_resource(max_entries=30, show_spinner=False)
-def _opened(paths: tuple[Path, ...], condition: str, size: int) -> list[Tensor]:
+def _opened(folder: str, digit: int, condition: str, size: int, _dataset: Dataset) -> list[Tensor]:
     conditions = {
         "every file": lambda path: True,
         "files larger than": lambda path: path.stat().st_size > size,
         "files smaller than": lambda path: path.stat().st_size < size,
     }
-    return open_images(paths, conditions[condition])
+    return open_images(_dataset.train.paths_of(digit), conditions[condition])
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)

@@ -63,6 +63,19 @@ def shelf() -> Shelf:
     return Shelf()
 
 
+def from_files(function, *args):
+    """Call a function that reads files of the dataset; if one is damaged, put it back, say so, and call again.
+
+    Raises DatasetError with one sentence if the file can't be put back.
+    """
+    try:
+        return function(*args)
+    except DatasetError as damage:
+        shelf().repair(damage)
+        st.info(shelf().note)
+        return function(*args)
+
+
 def dataset() -> Dataset:
     """Return the dataset in use, with a progress bar on the page while it is unpacked or read."""
     place = st.empty()

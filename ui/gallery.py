@@ -8,7 +8,7 @@ from ui.page import Scene
 
 def gallery(scene: Scene, split: str, items: list[tuple[int, int, str]], key: str) -> None:
     """Show images with a button each. items: (digit, number, caption); key: tells the galleries of a page apart."""
-    with st.grid(8, min_column_width=96, gap="small"):
+    with st.grid(8, min_column_width=84, gap="small"):
         for digit, number, caption in items:
             name = f"{split}/{digit}/{scene.dataset.split(split).paths_of(digit)[number].name}"
             with st.container(gap="small", horizontal_alignment="center"):

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from ui import state
+
 
 def guess_first(page: str, question: str, options: list[str], answer: str, because: str) -> None:
     """Ask before telling.
@@ -12,7 +14,7 @@ def guess_first(page: str, question: str, options: list[str], answer: str, becau
     with st.container(border=True, key=f"guess_box_{page}"):
         st.markdown(f":material/psychology_alt: **Guess first.** {question}")
         chosen = st.segmented_control(
-            question, options, key=f"guess_{page}", persist_state="session", label_visibility="collapsed"
+            question, options, key=f"{state.GUESS}{page}", persist_state="session", label_visibility="collapsed"
         )
         if chosen is None:
             st.caption("Choose an answer to see what is so.")

@@ -118,6 +118,12 @@ OPENED = "link_opened"  # the page that the link opened, which says so
 LAST_DIGITS = "digits_before"  # the last choice of digits that could be used
 PLAYING = "ideal_playing"  # whether the ideal digits are forming on their own
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
+CODE = "code_drawer"  # whether the code drawer is open
+GUESS = "guess_"  # and the page's name: what was guessed there
+# Charts, listings and the canvas: what was clicked or drawn last.
+PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION, FILES, DRAWING = (
+    "picture", "ideal_picture", "scatter", "confusion", "files_", "drawing",
+)  # fmt: skip
 
 
 def bound(name: str, default_as: str = "value", default: object = None) -> dict:
@@ -130,10 +136,13 @@ def bound(name: str, default_as: str = "value", default: object = None) -> dict:
 
 
 def bound_digit(name: str, digits: tuple[int, ...], default: int) -> dict:
-    """Return what a choice among the digits in play needs; a digit that has gone out of play gives way to the default.
+    """Return what a choice among the digits in play needs; a digit that has gone out of play gives way to another.
 
+    default: which digit it is where the setting's own default is not in play.
     Must be called right before the widget is made.
     """
+    if SETTINGS[name].default in digits:
+        default = SETTINGS[name].default
     if name in st.session_state and st.session_state[name] not in digits:
         st.session_state[name] = default
     return {"options": digits, "required": True, **bound(name, "default", default)}
