@@ -1,11 +1,10 @@
 """Three or Seven: how a computer learns to tell a handwritten 3 from a 7."""
 
+from pathlib import Path
+
 import streamlit as st
 
-from ui import sidebar, state
-
-st.set_page_config(page_title="Three or Seven", page_icon=":material/looks_3:", layout="wide")
-state.read_link()
+st.set_page_config(page_title="Three or Seven", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
 page = st.navigation(
     {
         "": [st.Page("pages/home.py", title="Home", icon=":material/home:", default=True)],
@@ -20,5 +19,10 @@ page = st.navigation(
         "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
     }
 )
+# Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
+# st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
+from ui import sidebar, state  # noqa: E402
+
+state.read_link()
 sidebar.show()
 page.run()

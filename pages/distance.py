@@ -209,7 +209,7 @@ with right:
     if st.session_state.get(state.CELL) not in choices:
         wrong = cells[cells.digit != cells.answer].reset_index(drop=True)
         worst = wrong.loc[wrong["count"].idxmax()]
-        st.session_state[state.CELL] = (worst.digit, worst.answer)
+        st.session_state[state.CELL] = (int(worst.digit), int(worst.answer))
     how_many = dict(zip(choices, cells["count"], strict=True))
     cell = st.selectbox("Open a cell", choices, key=state.CELL, persist_state="session",
                         format_func=lambda c: f"a {c[0]} taken for a {c[1]}: {how_many[c]}")  # fmt: skip

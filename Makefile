@@ -1,0 +1,29 @@
+# make run    install what is missing and start the app    PORT=8501 HOST=localhost
+# make test   lint, then every test                        TESTS=tests/core for some of them
+.DEFAULT_GOAL := run
+.PHONY: run test
+
+PYTHON ?= python3
+PORT ?= 8501
+HOST ?= localhost
+TESTS ?= tests
+BIN := .venv/bin
+
+run: .venv/app-installed
+	@$(BIN)/python -m tools.address $(HOST) $(PORT)
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
+
+test: .venv/dev-installed
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m pytest $(TESTS)
+
+# A stamp newer than the pins says that they are installed, so a second start installs nothing.
+.venv/app-installed: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev-installed: .venv/app-installed requirements-dev.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
