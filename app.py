@@ -16,6 +16,9 @@ page = st.navigation(
             st.Page("pages/ideal_digits.py", title="Ideal digits", icon=":material/blur_on:"),
             st.Page("pages/distance.py", title="Distance", icon=":material/straighten:"),
         ],
+        "Learn": [
+            st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
+        ],
         "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
     }
 )

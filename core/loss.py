@@ -1,6 +1,7 @@
 """Losses: one number for how wrong a model is, which changes with every little change of a weight."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -15,6 +16,25 @@ def baseline_logits(images: Tensor, ideals: Tensor) -> Tensor:
     return torch.stack([-((images - ideal) ** 2).sum((-2, -1)) for ideal in ideals], dim=1)
 
 
+def mnist_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean of 1 - p, where p is the probability that the sigmoid gives the right one of two classes.
+
+    logits: (B, 1) float, high for the first class; targets: (B,) int64, 0 or 1. Returns a scalar in [0, 1].
+    Source: Howard, Gugger, "Deep Learning for Coders with fastai and PyTorch", 2020, chapter 4.
+    """
+    first = logits[:, 0].sigmoid()
+    return torch.where(targets == 0, 1 - first, first).mean()
+
+
+def binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean of -log p, where p is the probability that the sigmoid gives the right one of two classes.
+
+    logits: (B, 1) float, high for the first class; targets: (B,) int64, 0 or 1. Returns a scalar, at least 0.
+    """
+    against = torch.where(targets == 0, -logits[:, 0], logits[:, 0])
+    return F.softplus(against).mean()  # -log sigmoid(z) is softplus(-z), which does not overflow
+
+
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Return the mean of -log p, where p is the probability that softmax gives the right class.
 
@@ -22,3 +42,6 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """
     log_probs = logits - logits.logsumexp(1, keepdim=True)
     return -log_probs.gather(1, targets[:, None]).mean()
+
+
+LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, "cross-entropy": cross_entropy}

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+import torch
 import torch.nn.functional as F
 
 from core.dataset import SPLITS
@@ -19,7 +20,8 @@ from core.distance import (
 )  # fmt: skip
 from core.ideal import to_unit
 from core.loss import baseline_logits, cross_entropy
-from ui import charts, computed, pictures, specimen, state
+from core.model import answers, predict
+from ui import charts, computed, pictures, runs, specimen, state
 from ui.code_drawer import code_drawer
 from ui.gallery import gallery
 from ui.guess import guess_first
@@ -133,10 +135,20 @@ def accuracies(split: str) -> dict[str, list[float]]:
     return rows
 
 
+def own_accuracies(own: runs.OwnModel) -> list[float]:
+    """Return the same for the learner's own model on validation images, which is shown beside the baseline."""
+    targets = computed.judged(scene, "valid").targets
+    images = torch.cat([scene.images("valid", digit) for digit in scene.digits])
+    right = answers(predict(to_unit(images).flatten(1), own.params)) == targets
+    each = [right[targets == k].float().mean().item() for k in range(len(scene.digits))]
+    return [*each, right.float().mean().item()]
+
+
+rows = {**accuracies("train"), **accuracies("valid")}
+if own := runs.own_model(scene.digits):
+    rows["Validation, your model"] = own_accuracies(own)
 st.dataframe(
-    pd.DataFrame(
-        {**accuracies("train"), **accuracies("valid")}, index=[*(f"of the {d}s" for d in scene.digits), "of all"]
-    ).T.style.format("{:.2%}"),
+    pd.DataFrame(rows, index=[*(f"of the {d}s" for d in scene.digits), "of all"]).T.style.format("{:.2%}"),
     alt="Accuracy of the nearest ideal by digit",
 )  # fmt: skip
 left, right = st.columns(2, gap="large")
@@ -144,11 +156,11 @@ split = left.segmented_control("Images", SPLITS, format_func=SPLIT_NAMES.get, re
                                **state.bound("scored", "default"))  # fmt: skip
 norm = right.segmented_control("Distance", list(DISTANCES), required=True, **state.bound("judge", "default"))
 judged = computed.judged(scene, split)
-distances, answers = judged.distances[norm], nearest(judged.distances[norm])
+distances, taken = judged.distances[norm], nearest(judged.distances[norm])
 frame = pd.DataFrame(
     {
         "digit": [str(scene.digits[k]) for k in judged.targets],
-        "answer": [str(scene.digits[k]) for k in answers],
+        "answer": [str(scene.digits[k]) for k in taken],
         "number": judged.numbers.numpy(),
         "margin": margin(distances, judged.targets).numpy(),
     }
@@ -183,7 +195,7 @@ st.caption(
 )
 
 st.subheader("Confusion matrix")
-counts = confusion(answers, judged.targets, len(scene.digits))
+counts = confusion(taken, judged.targets, len(scene.digits))
 cells = pd.DataFrame(
     [
         {"digit": d, "answer": e, "count": int(counts[i, j]), "share": (counts[i, j] / counts[i].sum()).item()}

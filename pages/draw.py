@@ -8,7 +8,8 @@ from streamlit_drawable_canvas import st_canvas
 from core.distance import DISTANCES, accuracy, distances_to, l1_distance, l2_distance, nearest
 from core.drawing import centre_in_field, centre_of_mass, crop_to_ink, digit_from_drawing, fit_to_box, ink_of
 from core.ideal import to_unit
-from ui import computed, pictures, state
+from core.model import predict, probabilities
+from ui import computed, pictures, runs, state
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
@@ -47,6 +48,10 @@ def draw_and_judge() -> None:
             answer = scene.digits[nearest(to_each)[0]]
             st.markdown(f"By **{name}** it is a **{answer}**, nearer than the next by {second - first:.4f}.")
             rows[name] = to_each[0].numpy()
+        own = runs.own_model(scene.digits)
+        if own:
+            probs = probabilities(predict(to_unit(image).reshape(1, -1), own.params))[0]
+            st.markdown(f"By **your model** it is a **{scene.digits[probs.argmax()]}**, probability {probs.max():.4f}.")
         st.dataframe(
             pd.DataFrame(rows, index=[f"to the ideal {digit}" for digit in scene.digits]).T.style.format("{:.4f}"),
             alt="Distance of the drawing to each ideal, by L1 and by L2",
@@ -69,4 +74,4 @@ guess_first(
     f"On the validation images they differ on {100 * differ:.1f} of 100.",
 )
 code_drawer(ink_of, crop_to_ink, fit_to_box, centre_of_mass, centre_in_field, digit_from_drawing, l1_distance,
-            l2_distance, distances_to, nearest)  # fmt: skip
+            l2_distance, distances_to, nearest, predict, probabilities)  # fmt: skip

@@ -1,5 +1,7 @@
 """Tensors as pictures for the browser: small PNGs with hard pixel edges."""
 
+import base64
+import io
 import math
 
 import numpy as np
@@ -42,6 +44,26 @@ def sheet(images: Tensor, columns: int, scale: int = 2, gap: int = 2) -> Image.I
         row, column = divmod(position, columns)
         paper.paste(ink(image, 1), (column * (width + gap), row * (height + gap)))
     return _enlarged(paper, scale)
+
+
+def signed_sheet(values: Tensor, columns: int, scale: int = 2, gap: int = 1) -> Image.Image:
+    """Lay n signed images, (n, h, w) float, side by side, each with the full colour at its own largest value."""
+    height, width = values.shape[1:]
+    rows = math.ceil(len(values) / columns)
+    size = (columns * (width + gap) - gap, rows * (height + gap) - gap)
+    paper = Image.new("RGB", size, (200, 205, 212) if len(values) > 1 else (255, 255, 255))
+    for position, one in enumerate(values):
+        row, column = divmod(position, columns)
+        reach = max(one.abs().max().item(), 1e-12)
+        paper.paste(signed(one, 1, reach), (column * (width + gap), row * (height + gap)))
+    return _enlarged(paper, scale)
+
+
+def data_url(picture: Image.Image) -> str:
+    """Put a picture into its address: the browser need not ask for it, so it does not blink when it changes."""
+    packed = io.BytesIO()
+    picture.save(packed, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
 def _enlarged(picture: Image.Image, scale: int) -> Image.Image:

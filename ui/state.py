@@ -74,6 +74,10 @@ class Setting:
 LAST_PIXEL = SIDE - 1
 NUDGES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 MOST = 10_000_000  # more images than any dataset here has
+TRAINING_RATES = tuple(float(f"{10 ** (place / 10):.3g}") for place in range(-40, 21))  # 0.0001 to 100
+SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))  # of batches and training sets
+STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
+MOST_UNITS, MOST_EPOCHS, LAST_SEED = 100, 10_000, 9_999
 
 SETTINGS = {
     # on every page
@@ -110,6 +114,24 @@ SETTINGS = {
     "judge": Setting("L2", _one_of("L1", "L2")),
     "scored": Setting("valid", _one_of(*SPLITS)),
     "nudge": Setting(0.0001, _one_of(*NUDGES)),
+    # Training
+    "lr": Setting(1.0, _one_of(*TRAINING_RATES)),
+    "batch": Setting(256, _whole(1, MOST)),
+    "momentum": Setting(0.0, _number(0, 0.99)),
+    "model": Setting("Linear", _one_of("Linear", "Hidden layer")),
+    "units": Setting(30, _whole(1, MOST_UNITS)),
+    "images": Setting(None, _whole(1, MOST)),
+    "shuffle": Setting(True, _switch),
+    "seed": Setting(37, _whole(0, LAST_SEED)),
+    "loss": Setting("mnist_loss", _one_of("mnist_loss", "binary cross-entropy")),
+    "stop": Setting("Never", _one_of("Never", "After some epochs", "When it overfits")),
+    "epochs": Setting(20, _whole(1, MOST_EPOCHS)),
+    "patience": Setting(10, _whole(1, MOST_EPOCHS)),
+    "keep_gradients": Setting(False, _switch),
+    "uphill": Setting(False, _switch),
+    "sorted": Setting(False, _switch),
+    "log_loss": Setting(False, _switch),
+    "stage": Setting("1 Initialise", _one_of(*STAGES)),
 }
 
 # Values that belong to one session and that no link carries.
@@ -120,6 +142,13 @@ PLAYING = "ideal_playing"  # whether the ideal digits are forming on their own
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
 CODE = "code_drawer"  # whether the code drawer is open
 GUESS = "guess_"  # and the page's name: what was guessed there
+PLAYER = "training_player"  # the training run that goes on or waits
+EARLIER = "training_earlier"  # the runs before it, the oldest first
+COUNT = "training_count"  # how many runs there have been
+MODEL = "own_model"  # the model that the learner took from Training to the other pages
+RUNS_TABLE = "training_runs"  # the table of earlier runs, as it is being edited
+WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
+WEIGHTS_FILE = "training_weights"  # the file of weights that was chosen
 # Charts, listings and the canvas: what was clicked or drawn last.
 PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION, FILES, DRAWING = (
     "picture", "ideal_picture", "scatter", "confusion", "files_", "drawing",

@@ -1,0 +1,83 @@
+"""The history of a training run: every loss is kept, and a curve of bounded size shows their shape."""
+
+from array import array
+
+from core.training import Epoch, Progress
+
+BUCKETS = 128  # on a curve; with two points in each, a chart on a laptop has two or three pixels for a point
+
+
+class Curve:
+    """A line through ever more points, drawn with a bounded number of them.
+
+    Points are gathered in buckets of equal count, of which the lowest and the highest value are kept, so no spike
+    is lost. When the buckets run out, each two become one: adding a point costs the same however many there are.
+    """
+
+    def __init__(self, buckets: int = BUCKETS):
+        self._most = buckets
+        self._width = 1  # points in a full bucket
+        self._filled = 0  # points in the last one
+        self._rows: list[list[float]] = []  # x and y of the lowest point, x and y of the highest, by bucket
+
+    def add(self, x: float, y: float) -> None:
+        """Add a point to the right of all others."""
+        if self._rows and self._filled < self._width:
+            row = self._rows[-1]
+            if y < row[1]:
+                row[:2] = x, y
+            if y > row[3]:
+                row[2:] = x, y
+            self._filled += 1
+            return
+        if len(self._rows) == self._most:
+            self._rows = [_joined(a, b) for a, b in zip(self._rows[::2], self._rows[1::2], strict=True)]
+            self._width *= 2
+        self._rows.append([x, y, x, y])
+        self._filled = 1
+
+    def points(self) -> list[tuple[float, float]]:
+        """Return at most two points a bucket, from left to right: the lowest and the highest of each."""
+        points = []
+        for low_x, low, high_x, high in self._rows:
+            points += [(low_x, low)] if low_x == high_x else sorted([(low_x, low), (high_x, high)])
+        return points
+
+
+def _joined(a: list[float], b: list[float]) -> list[float]:
+    return [*min(a[:2], b[:2], key=lambda point: point[1]), *max(a[2:], b[2:], key=lambda point: point[1])]
+
+
+class History:
+    """All that a run has gone through, compactly: the loss of every step, and what every epoch came to."""
+
+    CURVES = ("train_loss", "valid_loss", "train_accuracy", "valid_accuracy")
+
+    def __init__(self):
+        self.losses = array("f")  # of the batch of each step
+        self.positions = array("f")  # where each step ended, in epochs
+        self.epochs = {name: array("q" if name in ("epoch", "step") else "f") for name in Epoch._fields}
+        self.step_curve = Curve()
+        self.curves = {name: Curve() for name in self.CURVES}
+
+    def extend(self, progress: Progress) -> None:
+        """Add what some steps came to."""
+        self.losses.extend(progress.losses)
+        self.positions.extend(progress.positions)
+        for x, y in zip(progress.positions, progress.losses, strict=True):
+            self.step_curve.add(x, y)
+        for epoch in progress.epochs:
+            for name, column in self.epochs.items():
+                column.append(getattr(epoch, name))
+            for name, curve in self.curves.items():
+                curve.add(epoch.epoch, getattr(epoch, name))
+
+    def last(self) -> Epoch | None:
+        """Return what the last whole epoch came to; epoch 0 is the look before the first step."""
+        if not self.epochs["epoch"]:
+            return None
+        return Epoch(*(column[-1] for column in self.epochs.values()))
+
+    def best_accuracy(self) -> float:
+        """Return the highest accuracy on validation images so far, 0 if there is none."""
+        return max(self.epochs["valid_accuracy"], default=0.0)

@@ -1,0 +1,98 @@
+"""Training: gradient descent on real digits, live, with a rate that can be changed while it runs."""
+
+import streamlit as st
+
+from core.loss import binary_cross_entropy, cross_entropy, mnist_loss
+from core.model import answers, count_params, init_params, linear, predict
+from core.stages import look_at_step
+from core.training import (
+    DIVERGED,
+    ENOUGH,
+    OVERFITTING,
+    epoch_order,
+    evaluate,
+    get_batch,
+    start,
+    step_params,
+    train_steps,
+)
+from ui import live_run, next_step, page, runs, runs_table, state, take_away
+from ui.code_drawer import code_drawer
+from ui.guess import guess_first
+from ui.pool import pool
+from ui.training_setup import knobs_widgets, setup_widgets
+
+scene = page.start(
+    "Training",
+    "The computer starts with random weights and improves them batch by batch: predict, measure the loss, step "
+    "against the gradient. **Try this:** press Run, then drag the learning rate while it learns.",
+)
+if pool().note:
+    st.info(pool().note)
+images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
+
+buttons = st.container(horizontal=True, vertical_alignment="center")
+config, knobs = setup_widgets(scene.digits, images, knobs_widgets(images))
+player = runs.player_for(scene, config, knobs)
+
+
+def run_or_pause() -> None:
+    """Run, or pause where it is."""
+    (player.pause if player.playing else player.play)()
+
+
+def reset() -> None:
+    """Begin again from the first weights; what has been learned stays among the earlier runs."""
+    runs.new_run(scene, config, knobs)
+
+
+with buttons:
+    over = bool(player.state.stopped)
+    st.button("Pause" if player.playing else "Run", type="primary", key="run", on_click=run_or_pause, disabled=over,
+              icon=":material/pause:" if player.playing else ":material/play_arrow:", width=110)  # fmt: skip
+    st.button("One step", icon=":material/skip_next:", key="one_step", on_click=player.take_step, disabled=over)
+    st.button("One epoch", icon=":material/fast_forward:", key="one_epoch", on_click=player.take_epoch, disabled=over,
+              help="An epoch is one pass over all training images.")  # fmt: skip
+    st.button("Reset", icon=":material/replay:", key="reset", on_click=reset,
+              help="Begin again from random weights. This run stays below as an earlier one.")  # fmt: skip
+    logarithmic = st.toggle("Logarithmic loss", **state.bound("log_loss"))
+
+live_run.show(scene, player, logarithmic)
+stopped, now = player.state.stopped, player.state
+if player.problem:
+    st.error(f"The run is paused: {player.problem}")
+elif stopped == DIVERGED:
+    st.warning(
+        f"**Diverged** at step {now.step:,} with the learning rate {player.turned[-1][1].lr:g}: the loss is no longer "
+        "a number, or a hundred times what it was at first. Each step has jumped further up the far wall of the valley "
+        "than where it stood before. Choose a smaller rate and reset."
+    )
+elif stopped == OVERFITTING:
+    st.info(
+        f"Stopped after {now.epoch:,} epochs: validation loss has not fallen since epoch {now.best_epoch:,}. The "
+        "weights of that epoch, the best, have been put back."
+    )
+elif stopped == ENOUGH:
+    st.info(f"Stopped after {now.epoch:,} epochs, as asked. Reset to begin again.")
+
+count = count_params(now.params)
+guess_first(
+    "training",
+    f"How many numbers does this model learn, to tell {len(scene.digits)} digits apart?",
+    ["28", "784", f"{count:,}", f"{count * images:,}"],
+    f"{count:,}",
+    "One weight for each input of each unit, and one bias for each unit. Nothing else changes while it learns.",
+)
+
+st.header("One step at a time")
+next_step.show(scene, player)
+
+st.header("Earlier runs")
+runs_table.show(player)
+
+st.header("Take it away")
+take_away.show(scene, player)
+code_drawer(
+    start, init_params, train_steps, epoch_order, get_batch, predict, linear, mnist_loss, binary_cross_entropy,
+    cross_entropy, step_params, evaluate, answers, look_at_step,
+)  # fmt: skip

@@ -1,0 +1,88 @@
+"""A training run as it goes on: its numbers, its curves and its weights, drawn many times a second."""
+
+import time
+
+import streamlit as st
+
+from core.dataset import SIDE
+from core.player import Player
+from ui import pictures, runs, training_charts
+from ui.page import Scene
+
+BURST = 1.0  # seconds of frames in one run of the fragment: a session can't do anything else meanwhile
+UNITS_SHOWN = 36
+WIDTH = 220  # of the picture of the weights, in pixels
+
+
+def show(scene: Scene, player: Player, logarithmic: bool) -> None:
+    """Show the run. Buttons and sliders belong outside, so that using one interrupts the frames at once."""
+    earlier = [run for run in runs.earlier_runs() if not run.hidden]
+
+    @st.fragment(run_every=0.05 if player.playing else None)
+    def live() -> None:
+        """While it plays, draw frame after frame for about a second, then be called again."""
+        played = player.playing
+        numbers = st.grid(4, min_column_width=120, gap="small")
+        left, right = st.columns([3, 1], gap="medium")
+        places = {"numbers": numbers, "loss": left, "accuracy": left, "weights": right.container()}
+        right.caption(_what_weights_say(scene, player))
+        _draw(places, player, earlier, logarithmic)
+        end = time.monotonic() + BURST
+        while player.playing and time.monotonic() < end:
+            if player.advance():
+                _draw(places, player, earlier, logarithmic)
+        if played and not player.playing:  # it has stopped by itself: the rest of the page must say so
+            st.rerun()
+
+    live()
+
+
+def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool) -> None:
+    """Draw one frame. Each place is first where an element is to be put, then the element, to be replaced."""
+    now, last = player.state, player.history.last()
+    speed = player.images_per_second
+    numbers = {
+        "Epoch": f"{now.epoch:,}",
+        "Step": f"{now.step:,}",
+        "Rate in use": f"{player.turned[-1][1].lr:g}" if player.turned else "–",
+        "Digits a second": f"{speed:,.0f}" if speed else "–",
+        "Training loss": f"{last.train_loss:.4f}" if last else "–",
+        "Validation loss": f"{last.valid_loss:.4f}" if last else "–",
+        "Training accuracy": f"{last.train_accuracy:.2%}" if last else "–",
+        "Validation accuracy": f"{last.valid_accuracy:.2%}" if last else "–",
+    }
+    for name, number in numbers.items():
+        places[name] = places.get(name, places["numbers"]).metric(name, number)
+    picture = weights_picture(now.params[0])
+    places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
+    names = tuple(run.name for run in earlier)
+    mark = training_charts.mark_of(player.history, now)
+    for which, log in ((training_charts.LOSS, logarithmic), (training_charts.ACCURACY, False)):
+        frame = training_charts.frame(which, player.history, earlier, mark, log)
+        spec = _spec(which, names, log, bool(mark), not player.playing)
+        alt = f"{which[0].capitalize()} against epochs"
+        places[which[0]] = places[which[0]].vega_lite_chart(frame, spec, alt=alt)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _spec(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool, readable: bool) -> dict:
+    """Return a chart's specification; made once, since making it takes longer than everything else in a frame."""
+    return training_charts.chart(which, names, logarithmic, marked, readable).to_dict()
+
+
+def weights_picture(weights) -> str:
+    """Draw the weights of each unit, (units, 784), as a signed picture; many units in a grid. Returns an address."""
+    units = weights[:UNITS_SHOWN].reshape(-1, SIDE, SIDE)
+    columns = next(side for side in range(1, 7) if side * side >= len(units))
+    return pictures.data_url(pictures.signed_sheet(units, columns, max(1, WIDTH // ((SIDE + 1) * columns))))
+
+
+def _what_weights_say(scene: Scene, player: Player) -> str:
+    if player.config.hidden:
+        shown = min(player.config.hidden, UNITS_SHOWN)
+        which = f"{shown} of {player.config.hidden} units" if shown < player.config.hidden else "each unit"
+        return f"The weights of {which}. Blue: ink here raises it. Orange: ink here lowers it."
+    if len(scene.digits) == 2:
+        return f"The weights. Blue: ink here speaks for a {scene.digits[0]}. Orange: for a {scene.digits[1]}."
+    digits = ", ".join(map(str, scene.digits))
+    return f"The weights of {digits}, in this order. Blue: ink here speaks for the digit. Orange: against it."

@@ -1,0 +1,107 @@
+"""The training runs of one session: the one on the player, and those before it."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from core.history import History
+from core.model import Params
+from core.player import Player
+from core.training import Config, Knobs, TrainState
+from ui import state
+from ui.page import Scene
+from ui.pool import pool
+
+MOST_EARLIER = 20  # the oldest goes when there are more
+
+
+@dataclass(frozen=True)
+class EarlierRun:
+    """A run that another has taken the place of."""
+
+    name: str
+    config: Config
+    knobs: Knobs
+    state: TrainState
+    history: History
+    hidden: bool = False  # whether its curve is left out of the chart
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """A model that the learner has trained and taken to the other pages."""
+
+    digits: tuple[int, ...]
+    params: Params
+    about: str
+
+
+def player_for(scene: Scene, config: Config, knobs: Knobs) -> Player:
+    """Return this session's player for a set-up: the one that is there, or a new one if the set-up has changed."""
+    player = st.session_state.get(state.PLAYER)
+    source = pool().source(scene.dataset, scene.digits)
+    if player is None or player.config != config or player.source != source:
+        player = new_run(scene, config, knobs)
+    player.turn(knobs)
+    return player
+
+
+def new_run(scene: Scene, config: Config, knobs: Knobs) -> Player:
+    """Put the run on the player among the earlier ones, if it has taken a step, and begin another."""
+    before = st.session_state.get(state.PLAYER)
+    if before is not None:
+        keep_as_earlier(before)
+    images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
+    source = pool().source(scene.dataset, scene.digits)
+    player = st.session_state[state.PLAYER] = Player(pool().executor, source, images, config, knobs)
+    return player
+
+
+def keep_as_earlier(player: Player) -> None:
+    """Put a run among the earlier ones, if it has taken a step."""
+    player.pause()
+    if player.state.step:
+        run = EarlierRun(name_of(), player.config, player.knobs, player.state, player.history)
+        st.session_state[state.EARLIER] = [*earlier_runs(), run][-MOST_EARLIER:]
+        st.session_state[state.COUNT] = st.session_state.get(state.COUNT, 1) + 1
+
+
+def name_of() -> str:
+    """Return the name of the run on the player."""
+    return f"Run {st.session_state.get(state.COUNT, 1)}"
+
+
+def earlier_runs() -> list[EarlierRun]:
+    """Return the earlier runs, the oldest first."""
+    return st.session_state.get(state.EARLIER, [])
+
+
+def own_model(digits: tuple[int, ...]) -> OwnModel | None:
+    """Return the model that the learner has taken to the other pages, if it tells these digits apart."""
+    own = st.session_state.get(state.MODEL)
+    return own if own is not None and own.digits == digits else None
+
+
+def change_earlier(place: int, **changes) -> None:
+    """Name, hide or show one of the earlier runs."""
+    runs = list(earlier_runs())
+    runs[place] = replace(runs[place], **changes)
+    st.session_state[state.EARLIER] = runs
+
+
+def remove_earlier(places: list[int]) -> None:
+    """Remove some of the earlier runs."""
+    st.session_state[state.EARLIER] = [run for place, run in enumerate(earlier_runs()) if place not in places]
+
+
+def describe(config: Config, knobs: Knobs) -> str:
+    """Say in a few words what a run is."""
+    model = f"hidden layer of {config.hidden}" if config.hidden else "linear"
+    mistakes = [
+        *(["gradients kept"] if not knobs.zero_grad else []),
+        *(["uphill"] if knobs.uphill else []),
+        *(["sorted"] if config.order == "sorted" else []),
+    ]
+    momentum = f", momentum {knobs.momentum:g}" if knobs.momentum else ""
+    size = f", {config.train_size:,} images" if config.train_size else ""
+    return ", ".join([f"{model}, rate {knobs.lr:g}, batch {knobs.batch_size:,}{momentum}{size}", *mistakes])

@@ -1,0 +1,69 @@
+"""What a learner takes away from a training run: the model for the other pages, its weights, the run as a script."""
+
+import streamlit as st
+
+from core.player import Player
+from ui import model_file, runs, state
+from ui.page import Scene
+from ui.run_script import write_script
+
+SCRIPT = "three_or_seven_run.py"
+
+
+def show(scene: Scene, player: Player) -> None:
+    """Show the ways to take the model away, and to bring weights back."""
+    now = player.state
+    if not now.step and not player.loaded:
+        st.info("Nothing is learned yet: run it first.")
+    else:
+        _files(scene, player)
+    file = st.file_uploader("Load weights", type="safetensors", key=state.WEIGHTS_FILE, on_change=_load, args=(player,),
+                            help="A file that was saved here, from the same model and digits.")  # fmt: skip
+    if file and st.session_state.get(state.WEIGHTS_PROBLEM):
+        st.error(st.session_state[state.WEIGHTS_PROBLEM])
+    elif file:
+        st.success("The weights are loaded: the run goes on from them.")
+
+
+def _files(scene: Scene, player: Player) -> None:
+    config, knobs, now = player.config, player.knobs, player.state
+    with st.container(horizontal=True):
+        st.button("Use it on the other pages", icon=":material/ios_share:", key="use_model", type="primary",
+                  on_click=_use, args=(scene, player))  # fmt: skip
+        st.download_button(
+            "Weights", lambda: model_file.pack(now.params, config, knobs, now.epoch), "three-or-seven.safetensors",
+            "application/octet-stream", icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+        if not player.loaded:
+            st.download_button(
+                "The same run as a script", lambda: write_script(SCRIPT, config, list(player.turned), now.step), SCRIPT,
+                "text/x-python", icon=":material/code:", on_click="ignore",
+            )  # fmt: skip
+    own = runs.own_model(scene.digits)
+    if own:
+        st.caption(f"In use on Distance and Draw: {own.about}.")
+    if player.loaded:
+        st.caption("A run that began with loaded weights has no seed to repeat it from, so there is no script of it.")
+    elif player.history.losses:
+        st.caption(f"The script repeats the run from its seed and ends with the loss {player.history.losses[-1]:.6f}.")
+
+
+def _use(scene: Scene, player: Player) -> None:
+    last = player.history.last()
+    learned = f"{last.valid_accuracy:.2%} right on validation images" if last else "loaded weights"
+    about = f"{runs.describe(player.config, player.knobs)}, {player.state.epoch:,} epochs, {learned}"
+    st.session_state[state.MODEL] = runs.OwnModel(scene.digits, player.state.params, about)
+
+
+def _load(player: Player) -> None:
+    file = st.session_state[state.WEIGHTS_FILE]
+    if file is None:
+        return
+    try:
+        params = model_file.unpack(file.getvalue(), player.state.params, player.config)
+    except ValueError as problem:
+        st.session_state[state.WEIGHTS_PROBLEM] = str(problem)
+    else:
+        st.session_state[state.WEIGHTS_PROBLEM] = None
+        runs.keep_as_earlier(player)
+        player.restart_from(params)

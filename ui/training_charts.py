@@ -1,0 +1,107 @@
+"""The live charts of a training run: a long DataFrame in, and a specification that stays the same while it runs."""
+
+import math
+
+import altair as alt
+import pandas as pd
+
+from core.history import History
+from core.training import DIVERGED, TrainState
+from ui.runs import EarlierRun
+
+STEP, TRAIN, VALID = "each step", "training", "validation"
+# Not blue and orange: those are the classes. Each line has its own dash, too.
+COLOURS = {STEP: "#b39ddb", TRAIN: "#8a4fbf", VALID: "#0f8f80"}
+DASHES = {STEP: [1, 0], TRAIN: [1, 0], VALID: [6, 3]}
+FAINT = ("#9c8600", "#6d6d6d", "#3aa6e0", "#c2185b", "#6b4436")  # earlier runs, over and over
+EARLIER_DASHES = ([4, 2], [1, 2], [8, 2, 1, 2], [2, 4])
+EARLIER_POINTS = 40  # of an earlier run's curve
+LATER = 3  # epochs after the lowest validation loss that make a turn of it
+
+LOSS, ACCURACY = ("loss", STEP, "train_loss", "valid_loss"), ("accuracy", None, "train_accuracy", "valid_accuracy")
+
+
+def frame(
+    which: tuple, history: History, earlier: list[EarlierRun], mark: tuple[float, str] | None, logarithmic: bool = False
+) -> pd.DataFrame:
+    """Return what a chart shows: x in epochs, y, series, and note, which is a text on a mark and empty on a line.
+
+    which: LOSS or ACCURACY; mark: as `mark_of` has it; logarithmic: leave out what has no logarithm.
+    A bounded number of rows, however long the run is.
+    """
+    _, step, train, valid = which
+    rows = [(x, y, run.name, "") for run in earlier for x, y in _few(run.history.curves[valid].points())]
+    if step:
+        rows += [(x, y, STEP, "") for x, y in history.step_curve.points()]
+    rows += [(x, y, TRAIN, "") for x, y in history.curves[train].points()]
+    rows += [(x, y, VALID, "") for x, y in history.curves[valid].points()]
+    rows = [row for row in rows if math.isfinite(row[1]) and (row[1] > 0 or not logarithmic)]
+    rows += [(x, None, TRAIN, "") for x in (0.0, 1.0)]  # the axis shows at least one epoch
+    if mark:
+        rows.append((mark[0], None, VALID, mark[1]))
+    table = pd.DataFrame(rows, columns=["x", "y", "series", "note"])
+    return table.astype({"x": "float64", "y": "float64"})
+
+
+def mark_of(history: History, state: TrainState) -> tuple[float, str] | None:
+    """Return where something happened, in epochs, and what: the run diverged, or validation loss turned up."""
+    if state.stopped == DIVERGED and history.positions:
+        return history.positions[-1], "diverged"
+    if state.best_epoch and state.epoch - state.best_epoch >= LATER:
+        return state.best_epoch, "lowest validation loss"
+    return None
+
+
+def chart(
+    which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool, readable: bool
+) -> alt.Chart | alt.LayerChart:
+    """Draw curves against epochs. The data come with every frame.
+
+    names: of the earlier runs; marked: whether there is a mark; readable: whether pointing at a curve tells its
+    numbers, which is left out while it runs: a point for the mouse at each of a thousand places halves the frames.
+    """
+    title, step, *_ = which
+    series = [*([STEP] if step else []), TRAIN, VALID, *names]
+    colours = [COLOURS.get(name) or FAINT[names.index(name) % len(FAINT)] for name in series]
+    dashes = [DASHES.get(name) or EARLIER_DASHES[names.index(name) % len(EARLIER_DASHES)] for name in series]
+    # The two charts have the same lines: the upper one names them for both.
+    legend = None
+    if step:
+        legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=300)
+    colour = alt.Color("series:N", scale=alt.Scale(domain=series, range=colours), legend=legend)
+    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=series, range=dashes), legend=legend)
+    axis = alt.Axis(format="~g" if step else ".1%", tickCount=6, minExtent=46)  # room for the longest label: no jumping
+    scale = alt.Scale(type="log") if logarithmic else alt.Scale(zero=False)
+    x = alt.X("x:Q", title="Epochs", scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1, tickCount=8))
+    y = alt.Y("y:Q", title=title.capitalize(), scale=scale, axis=axis)
+    layers = [
+        alt.Chart()
+        .mark_line(strokeWidth=2.5, interpolate="linear")
+        .encode(
+            x=x,
+            y=y,
+            color=colour,
+            strokeDash=dash,
+            opacity=alt.condition(alt.FieldOneOfPredicate("series", [STEP, *names]), alt.value(0.6), alt.value(1)),
+        )
+    ]
+    if readable:
+        tooltip = [
+            alt.Tooltip("series:N", title="Line"),
+            alt.Tooltip("x:Q", title="Epochs", format=",.2f"),
+            alt.Tooltip("y:Q", title=title.capitalize(), format=".6f" if step else ".2%"),
+        ]
+        layers.append(alt.Chart().mark_point(size=60, opacity=0, filled=True).encode(x=x, y=y, tooltip=tooltip))
+    if marked:
+        marks = alt.Chart().transform_filter("datum.note != ''").encode(x=x)
+        layers.append(marks.mark_rule(strokeDash=[3, 3], strokeWidth=1.5, color="#8a8f98"))
+        if step:
+            text = marks.mark_text(align="right", baseline="top", dx=-5, y=2, fontSize=12, color="#8a8f98")
+            layers.append(text.encode(text="note:N"))
+    return (alt.layer(*layers) if len(layers) > 1 else layers[0]).properties(height=320 if step else 180)
+
+
+def _few(points: list) -> list:
+    """Thin a curve to about EARLIER_POINTS; the first and the last stay."""
+    stride = max(1, math.ceil(len(points) / EARLIER_POINTS))
+    return [*points[:-1:stride], *points[-1:]]
