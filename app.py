@@ -16,6 +16,7 @@ page = st.navigation(
             st.Page("pages/ideal_digits.py", title="Ideal digits", icon=":material/blur_on:"),
             st.Page("pages/distance.py", title="Distance", icon=":material/straighten:"),
         ],
+        "Learn": [st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:")],
         "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
     }
 )
