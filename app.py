@@ -17,6 +17,7 @@ page = st.navigation(
             st.Page("pages/distance.py", title="Distance", icon=":material/straighten:"),
         ],
         "Learn": [
+            st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
             st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
         ],
         "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],

@@ -11,12 +11,18 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.dataset import SIDE, SPLITS
+from core.descent import CURVES
 
 Raw = list[str]  # a parameter of a link as it stands there: one text for each time that it was given
 
 
-def _one_of(*options) -> Callable[[Raw], object]:
-    by_text = {str(option): option for option in options}
+def plain(number: float) -> str:
+    """Write a number without an exponent: 0.00001, as a slider over rates shows it and a link has it."""
+    return f"{number:.8f}".rstrip("0").rstrip(".")
+
+
+def _one_of(*options, written: Callable[[object], str] = str) -> Callable[[Raw], object]:
+    by_text = {written(option): option for option in options}
     return lambda raw: by_text[_only(raw)]
 
 
@@ -73,6 +79,15 @@ class Setting:
 
 LAST_PIXEL = SIDE - 1
 NUDGES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
+# Learning rates, each about as much larger than the one before. The others are for a time in seconds.
+RATES = (
+    0.001, 0.0015, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35,
+    0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.5, 2.0,
+)  # fmt: skip
+FIT_RATES = (0.00001, 0.00002, 0.000025, 0.00003, 0.00005, 0.0001, 0.0002, 0.0005, *RATES)
+REACH = 4.0  # the one weight can be put this far from 0
+MOST_STEPS, MOST_FIT_STEPS = 50, 500
+PLANES = ("a and b", "a and c", "b and c")
 MOST = 10_000_000  # more images than any dataset here has
 TRAINING_RATES = tuple(float(f"{10 ** (place / 10):.3g}") for place in range(-40, 21))  # 0.0001 to 100
 SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))  # of batches and training sets
@@ -98,7 +113,7 @@ SETTINGS = {
     "condition": Setting("every file", _one_of("every file", "files larger than", "files smaller than")),
     "size": Setting(260, _whole(100, 500)),
     "stacked": Setting(20, _whole(1, MOST)),
-    "shape_a": Setting("", _text(40)),
+    "shape_a": Setting(None, _text(40)),
     "x": Setting(3.0, _number(-5, 5)),
     "written": Setting(42, _whole(0, 99)),
     "shape_b": Setting("28, 28", _text(40)),
@@ -114,6 +129,19 @@ SETTINGS = {
     "judge": Setting("L2", _one_of("L1", "L2")),
     "scored": Setting("valid", _one_of(*SPLITS)),
     "nudge": Setting(0.0001, _one_of(*NUDGES)),
+    # Gradient descent
+    "curve": Setting("Square", _one_of(*CURVES)),
+    "weight": Setting(3.0, _number(-REACH, REACH)),
+    "h": Setting(-3, _whole(-12, 0)),  # the power of ten
+    "squared": Setting("3, 4, 10", _text(40)),
+    "rate": Setting(0.3, _one_of(*RATES, written=plain)),
+    "start": Setting(-4.0, _number(-REACH, REACH)),
+    "steps": Setting(5, _whole(0, MOST_STEPS)),
+    "time": Setting("Scaled", _one_of("Scaled", "Seconds")),
+    "fit_rate": Setting(0.5, _one_of(*FIT_RATES, written=plain)),
+    "measured": Setting(0, _whole(0, 99)),
+    "fit_steps": Setting(3, _whole(0, MOST_FIT_STEPS)),
+    "plane": Setting("a and c", _one_of(*PLANES)),
     # Training
     "lr": Setting(1.0, _one_of(*TRAINING_RATES)),
     "batch": Setting(256, _whole(1, MOST)),
@@ -139,6 +167,7 @@ IGNORED = "link_ignored"  # parts of the link that made no sense, as text
 OPENED = "link_opened"  # the page that the link opened, which says so
 LAST_DIGITS = "digits_before"  # the last choice of digits that could be used
 PLAYING = "ideal_playing"  # whether the ideal digits are forming on their own
+PLAYS = "plays_"  # and the name of a setting that counts steps: whether it moves on by itself
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
 CODE = "code_drawer"  # whether the code drawer is open
 GUESS = "guess_"  # and the page's name: what was guessed there
@@ -202,7 +231,9 @@ def read_link() -> None:
                 _fail()
         except (ValueError, KeyError):
             ignored.append(" and ".join(f"{name}={text[:40]}" for text in raw[:10]))
-            del st.query_params[name]  # before a widget binds it
+            del st.query_params[name]
+            if setting and setting.default is not None:  # else the widget would make of the text what it can
+                st.session_state[name] = setting.default
         else:
             st.session_state[name] = parsed
     st.session_state[IGNORED] = ignored
