@@ -51,9 +51,11 @@ def result_shape(a: Shape, b: Shape) -> Shape | None:
 def subtract_shapes(a: Shape, b: Shape) -> Shape:
     """Let PyTorch itself subtract two tensors of these shapes and return the shape of the result.
 
-    The tensors are of the kind "meta": they have a shape, but no numbers and no memory.
     Raises RuntimeError, with PyTorch's own words, if the shapes don't fit.
     """
+    if result_shape(a, b) is None:  # one number, stretched to each shape, takes no memory
+        torch.empty(()).expand(a) - torch.empty(()).expand(b)
+    # Tensors of the kind "meta" have a shape, but no numbers and no memory; their errors have other words.
     return tuple((torch.empty(a, device="meta") - torch.empty(b, device="meta")).shape)
 
 

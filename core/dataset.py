@@ -82,7 +82,7 @@ def open_image(path: Path) -> Tensor:
     Returns (28, 28) uint8 in [0, 255]. Raises DatasetError, which names the file, for anything else.
     """
     try:
-        with Image.open(path) as img:
+        with Image.open(path, formats=("PNG",)) as img:
             if img.mode != "L":
                 raise DatasetError(
                     f"{path} is a picture of mode {img.mode}, not grey (mode L): convert it to grey.", path
@@ -124,11 +124,7 @@ class Listing:
 def list_images(folder: Path) -> Listing:
     """List the PNG files of one label folder. Raises DatasetError if there are none."""
     try:
-        found = sorted(
-            (entry.name, (stat := entry.stat()).st_size, stat.st_mtime_ns)
-            for entry in os.scandir(folder)
-            if entry.name.lower().endswith(".png")
-        )
+        found = sorted((entry.name, *_stat(entry)) for entry in os.scandir(folder) if _is_png(entry.name))
     except OSError:
         raise DatasetError(f"The folder {folder} is missing or can't be opened.", folder) from None
     if not found:
@@ -136,9 +132,21 @@ def list_images(folder: Path) -> Listing:
     return Listing(folder, tuple(name for name, _, _ in found), tuple(stat for _, *stat in found))
 
 
+def _is_png(name: str) -> bool:
+    return name.lower().endswith(".png")
+
+
+def _stat(entry: os.DirEntry) -> tuple[int, int]:
+    try:
+        stat = entry.stat()
+    except OSError:
+        return 0, 0  # a link to nowhere: opening it will say what is wrong
+    return stat.st_size, stat.st_mtime_ns
+
+
 def find_digits(folder: Path) -> tuple[int, ...]:
     """Return the digits that have a folder in either split, ascending."""
-    return tuple(d for d in range(10) if any((folder / s / str(d)).is_dir() for s in SPLITS))
+    return tuple(d for d in range(10) if any(os.path.isdir(folder / s / str(d)) for s in SPLITS))
 
 
 def read_dataset(folder: Path, digits: tuple[int, ...] | None = None, packed: bool = True) -> Dataset:

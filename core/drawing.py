@@ -64,7 +64,7 @@ def centre_in_field(ink: np.ndarray, side: int = SIDE) -> np.ndarray:
     """
     height, width = ink.shape
     row, column = centre_of_mass(ink)
-    middle = (side - 1) / 2
+    middle = side / 2  # where MNIST's digits balance: their mean centre of mass is at 14.0, not at 13.5
     top = min(max(round(middle - row), 0), side - height)
     left = min(max(round(middle - column), 0), side - width)
     field = np.zeros((side, side), dtype=np.uint8)

@@ -80,21 +80,19 @@ class Player:
                 return False
             future = self._pending = self._pending or self._send(jobs.FOREVER, CHUNK)
         try:
-            result = future.result(patience)
+            problem = future.exception(patience)  # of any kind: the worker's, the data's or the network's
         except NotYet:
             return False
-        except CancelledError:
-            return False
-        except Exception as problem:  # of any kind: the worker's, the data's or the network's
-            with self._lock:
-                if self._pending is future:
-                    self._fail(problem)
-            return True
+        except CancelledError as cancelled:
+            problem = cancelled
         with self._lock:
             if self._pending is not future:  # dropped meanwhile
                 return False
             self._pending = None
-            self._take(*result)
+            if problem:
+                self._fail(problem)
+                return True
+            self._take(*future.result())
             if self.playing:
                 self._pending = self._send(jobs.FOREVER, CHUNK)
         return True
@@ -119,7 +117,12 @@ class Player:
     def _send(self, most: int, seconds: float) -> Future:
         if not self.turned or self.turned[-1][1] != self.knobs:
             self.turned = [*(old for old in self.turned if old[0] < self.state.step), (self.state.step, self.knobs)]
-        return self.executor.submit(jobs.train, self.state, self.source, self.config, self.knobs, most, seconds)
+        try:
+            return self.executor.submit(jobs.train, self.state, self.source, self.config, self.knobs, most, seconds)
+        except Exception as problem:  # it takes no calls any more, as a cluster that has gone
+            future = Future()
+            future.set_exception(problem)
+            return future
 
     def _take_now(self, most: int) -> None:
         with self._lock:

@@ -141,6 +141,11 @@ def evaluate(params: Params, x: Tensor, y: Tensor, loss: str) -> tuple[float, fl
     return LOSSES[loss](logits, y).item(), (answers(logits) == y).float().mean().item()
 
 
+def count_right(logits: list[Tensor], targets: Tensor) -> int:
+    """Count right answers: logits of some batches, each (B, outputs), and (all of B,) int64 targets."""
+    return int((answers(torch.cat(logits)) == targets).sum()) if logits else 0
+
+
 def train_steps(
     state: TrainState, data: TrainingData, config: Config, knobs: Knobs, most: int, seconds: float = math.inf
 ) -> tuple[TrainState, Progress]:
@@ -167,6 +172,8 @@ def train_steps(
     velocity = list(state.velocity)
     step, epoch, seen, right, loss_sum = state.step, state.epoch, state.seen, state.right, state.loss_sum
     first_loss, stopped, best = state.first_loss, "", (state.best, state.best_loss, state.best_epoch)
+    given: list[Tensor] = []  # logits whose answers are not counted yet; counting once is quicker than at every step
+    counted = seen
 
     for _ in range(most):
         batch = slice(seen, seen + knobs.batch_size)
@@ -183,19 +190,21 @@ def train_steps(
         first_loss = value if first_loss is None else first_loss
         step, seen = step + 1, seen + len(yb)
         loss_sum += value * len(yb)
-        right += int((answers(logits.detach()) == yb).sum())
+        given.append(logits.detach())
         progress.losses.append(value)
         progress.positions.append(epoch + seen / len(rows))
-        if not value <= HUNDREDFOLD * first_loss:  # also where it is not a number
+        # Also where it is not a number. Of weights that are loaded, the first loss may be next to nothing.
+        if not value <= HUNDREDFOLD * max(first_loss, 1):
             stopped = DIVERGED
             break
         if seen >= len(rows):
             epoch += 1
+            right += count_right(given, targets[counted:])
             valid_loss, valid_accuracy = evaluate(params, data.valid_x, data.valid_y, config.loss)
             progress.epochs.append(
                 Epoch(epoch, step, loss_sum / len(rows), right / len(rows), valid_loss, valid_accuracy)
             )
-            seen, loss_sum, right = 0, 0.0, 0
+            seen, loss_sum, right, given, counted = 0, 0.0, 0, [], 0
             if valid_loss < best[1]:
                 best = (tuple(p.detach().clone() for p in params), valid_loss, epoch)
             stopped = reason_to_stop(knobs, epoch, best[2])
@@ -206,13 +215,15 @@ def train_steps(
         if time.perf_counter() >= end:
             break
 
+    grads = () if knobs.zero_grad else tuple(p.grad for p in params)
+    right += count_right(given, targets[counted:seen])
     if stopped == OVERFITTING:
         params = best[0]
     after = replace(
         state,
         params=tuple(p.detach() for p in params),
         velocity=tuple(velocity),
-        grads=() if knobs.zero_grad else tuple(p.grad for p in params),
+        grads=grads,
         step=step, epoch=epoch, seen=seen, loss_sum=loss_sum, right=right, first_loss=first_loss,
         best=best[0], best_loss=best[1], best_epoch=best[2], stopped=stopped,
     )  # fmt: skip

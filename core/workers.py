@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from pathlib import Path
 
-from core.worker import read_message, write_message
+from core.worker import pack, read_message, unpack, write_message
 
 ROOT = Path(__file__).parents[1]
 TRIES = 3  # a call that has ended three workers is not sent to a fourth
@@ -68,12 +69,16 @@ class Workers(Executor):
                 continue
             for _ in range(TRIES):
                 try:
-                    write_message(process.stdin, (function, args))
-                    result, error = read_message(process.stdout)
+                    write_message(process.stdin, pack((function, args)))
+                    result, error = unpack(read_message(process.stdout))
                     break
-                except (OSError, EOFError):  # the worker is gone: the call is sent again, to a new one
-                    process = self._replace(process)
-                except Exception as problem:  # the arguments can't be pickled
+                except (OSError, EOFError):  # the worker is gone
+                    if self._closed:
+                        result, error = None, WorkerDied("The workers have been shut down.")
+                        break
+                    self._end(process)
+                    process = self._start()  # and the call is sent again
+                except Exception as problem:  # arguments that can't be pickled, or an answer that can't be read
                     result, error = None, problem
                     break
             else:
@@ -82,8 +87,7 @@ class Workers(Executor):
                 future.set_result(result)
             else:
                 future.set_exception(error)
-        process.kill()
-        process.wait()
+        self._end(process)
 
     def _start(self) -> subprocess.Popen:
         with self._lock:
@@ -95,9 +99,10 @@ class Workers(Executor):
                 process.kill()
         return process
 
-    def _replace(self, process: subprocess.Popen) -> subprocess.Popen:
+    def _end(self, process: subprocess.Popen) -> None:
         process.kill()
         process.wait()
+        with suppress(OSError):
+            process.stdin.close()  # what it was not sent any more is of no use
         with self._lock:
             self._processes.discard(process)
-        return self._start()

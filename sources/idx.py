@@ -1,7 +1,9 @@
 """Read IDX files, the format in which MNIST is published."""
 
 import gzip
+import math
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -23,19 +25,24 @@ def read_idx(path: Path) -> np.ndarray:
     try:
         with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as file:
             raw = file.read()
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         raise DatasetError(f"{path} can't be read: check that it is there and whole.", path) from None
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UINT8:
         raise DatasetError(f"{path} is not an IDX file of bytes.", path)
     rank = raw[3]
+    if rank == 0:
+        raise DatasetError(f"{path} has no axis, so it holds no list of images or labels.", path)
     start = 4 + 4 * rank
     if len(raw) < start:
         raise DatasetError(f"{path} ends within its header.", path)
     shape = struct.unpack(f">{rank}I", raw[4:start])
-    expected = int(np.prod(shape, dtype=object)) if rank else 0
+    expected = math.prod(shape)
     if len(raw) - start != expected:
         raise DatasetError(f"{path} holds {len(raw) - start:,} values, but its header says {expected:,}.", path)
-    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+    try:
+        return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+    except ValueError:  # more axes than NumPy has, or no value at all along impossibly long ones
+        raise DatasetError(f"{path} has an impossible shape of {rank} axes.", path) from None
 
 
 def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, torch.Tensor]:

@@ -10,6 +10,7 @@ from ui import pictures, runs, training_charts
 from ui.page import Scene
 
 BURST = 1.0  # seconds of frames in one run of the fragment: a session can't do anything else meanwhile
+WHOLE = 3  # every third frame draws all; the others leave out what changes slowly, for more frames
 UNITS_SHOWN = 36
 WIDTH = 220  # of the picture of the weights, in pixels
 
@@ -27,18 +28,22 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
         places = {"numbers": numbers, "loss": left, "accuracy": left, "weights": right.container()}
         right.caption(_what_weights_say(scene, player))
         _draw(places, player, earlier, logarithmic)
-        end = time.monotonic() + BURST
+        end, frames = time.monotonic() + BURST, 0
         while player.playing and time.monotonic() < end:
             if player.advance():
-                _draw(places, player, earlier, logarithmic)
+                frames += 1
+                _draw(places, player, earlier, logarithmic, whole=frames % WHOLE == 0)
         if played and not player.playing:  # it has stopped by itself: the rest of the page must say so
             st.rerun()
 
     live()
 
 
-def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool) -> None:
-    """Draw one frame. Each place is first where an element is to be put, then the element, to be replaced."""
+def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool, whole: bool = True) -> None:
+    """Draw one frame. Each place is first where an element is to be put, then the element, to be replaced.
+
+    An element that is put straight where the one before stood is updated; an empty place between them would blink.
+    """
     now, last = player.state, player.history.last()
     speed = player.images_per_second
     numbers = {
@@ -53,15 +58,17 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
     }
     for name, number in numbers.items():
         places[name] = places.get(name, places["numbers"]).metric(name, number)
-    picture = weights_picture(now.params[0])
-    places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
     names = tuple(run.name for run in earlier)
     mark = training_charts.mark_of(player.history, now)
-    for which, log in ((training_charts.LOSS, logarithmic), (training_charts.ACCURACY, False)):
+    charts = [(training_charts.LOSS, logarithmic), (training_charts.ACCURACY, False)]
+    for which, log in charts if whole else charts[:1]:
         frame = training_charts.frame(which, player.history, earlier, mark, log)
         spec = _spec(which, names, log, bool(mark), not player.playing)
         alt = f"{which[0].capitalize()} against epochs"
         places[which[0]] = places[which[0]].vega_lite_chart(frame, spec, alt=alt)
+    if whole:
+        picture = weights_picture(now.params[0])
+        places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

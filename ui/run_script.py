@@ -98,7 +98,7 @@ def write_script(name: str, config: Config, turned: list[tuple[int, Knobs]], ste
         f"DIVERGED, ENOUGH, OVERFITTING = {training.DIVERGED!r}, {training.ENOUGH!r}, {training.OVERFITTING!r}\n",
         training.Config, training.Knobs, training.TrainState, training.Epoch, training.Progress,
         training.start, training.training_rows, training.epoch_order, training.get_batch, training.step_params,
-        training.evaluate, training.train_steps, training.first_look, training.reason_to_stop,
+        training.evaluate, training.count_right, training.train_steps, training.first_look, training.reason_to_stop,
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),
     ]  # fmt: skip

