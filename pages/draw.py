@@ -40,7 +40,7 @@ def draw_and_judge() -> None:
             return
         image = torch.from_numpy(pixels)
         st.markdown("**What the computer sees**: 28 × 28 pixels, made as the makers of MNIST made theirs")
-        st.image(pictures.ink(image, 6), width=168, alt="The drawing as 28 x 28 pixels")
+        st.image(pictures.data_url(pictures.ink(image, 6)), width=168, alt="The drawing as 28 x 28 pixels")
         rows = {}
         for name, distance in DISTANCES.items():
             to_each = distances_to(to_unit(image)[None], ideals, distance)

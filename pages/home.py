@@ -48,7 +48,7 @@ steps = [
 with st.grid(5, min_column_width=140):
     for number, (page, title, picture, alt, text) in enumerate(steps, 1):
         with st.container(border=True, height="stretch"):
-            st.image(picture, width="stretch", alt=alt)
+            st.image(pictures.data_url(picture), width="stretch", alt=alt)
             st.page_link(page, label=f"**{number}. {title}**")
             st.caption(text)
 if st.button("Draw a digit now", type="primary", icon=":material/draw:"):

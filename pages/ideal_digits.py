@@ -58,7 +58,9 @@ def forming() -> None:
     with st.grid(len(scene.digits), min_column_width=110):
         for digit, ideal in zip(scene.digits, computed.ideals(scene, n), strict=True):
             with st.container():
-                st.image(pictures.ink(ideal, 10), width=280, alt=f"The mean of {n} images of a {digit}")
+                st.image(
+                    pictures.data_url(pictures.ink(ideal, 10)), width=280, alt=f"The mean of {n} images of a {digit}"
+                )
                 st.caption(f"{digit}: the mean of {min(n, scene.dataset.train.count(digit))}")
 
 

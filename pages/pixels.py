@@ -119,7 +119,8 @@ st.altair_chart(charts.pixel_strip(pixels[["place", "value"]], place), alt="All 
 width = st.slider("Cut the row every … pixels", 14, 56, **state.bound("width"))
 height = flat.numel() // width
 left, right = st.columns([2, 3], gap="large")
-left.image(pictures.ink(flat[: width * height].reshape(height, width), 6), alt=f"The numbers cut every {width} pixels")
+cut_anew = pictures.ink(flat[: width * height].reshape(height, width), 6)
+left.image(pictures.data_url(cut_anew), alt=f"The numbers cut every {width} pixels")
 right.code(f"Image.fromarray(255 - flat[:{width * height}].reshape({height}, {width}).numpy())", wrap_lines=True)
 if width == SIDE:
     right.markdown(

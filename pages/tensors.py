@@ -63,16 +63,17 @@ with right:
         st.metric("Numbers", f"{tensor.numel():,}")
 with left:
     if tensor.ndim == 3 and rank == "Colour":
-        st.image(pictures.colour(tensor, max(1, 224 // tensor.shape[2])), width=224, alt="A colour picture")
+        shown = pictures.colour(tensor, max(1, 224 // tensor.shape[2]))
+        st.image(pictures.data_url(shown), width=224, alt="A colour picture")
         zero = torch.zeros_like(tensor[0])
         channels = [torch.stack([tensor[c] if c == k else zero for c in range(3)]) for k in range(3)]
-        st.image([pictures.colour(c, max(1, 64 // c.shape[2])) for c in channels], width=68,
+        st.image([pictures.data_url(pictures.colour(c, max(1, 64 // c.shape[2]))) for c in channels], width=68,
                  alt=["Its red channel", "Its green channel", "Its blue channel"])  # fmt: skip
     elif tensor.ndim == 3:
-        st.image(pictures.sheet(tensor, 3, 3), width=260, alt="Six images in a stack")
+        st.image(pictures.data_url(pictures.sheet(tensor, 3, 3)), width=260, alt="Six images in a stack")
     else:
-        st.image(pictures.ink(tensor.reshape(-1, tensor.shape[-1] if tensor.ndim else 1), 8), width=224,
-                 alt=f"The {rank.lower()} as a picture")  # fmt: skip
+        shown = pictures.ink(tensor.reshape(-1, tensor.shape[-1] if tensor.ndim else 1), 8)
+        st.image(pictures.data_url(shown), width=224, alt=f"The {rank.lower()} as a picture")
 meaning = {
     "Number": "A single number has no axis: rank 0, shape (). Lower bound of everything that follows.",
     "Vector": "One row of pixels has one axis: rank 1. Pick another row on the Pixels page.",
@@ -133,7 +134,8 @@ st.code(
     wrap_lines=True,
 )
 if images:
-    st.image(pictures.sheet(torch.stack(images[:24]), 12, 2), width="content", alt="The first images of the list")
+    first_images = pictures.sheet(torch.stack(images[:24]), 12, 2)
+    st.image(pictures.data_url(first_images), width="content", alt="The first images of the list")
     st.caption("More ink takes more bytes: the condition sorts thick and thin handwriting.")
 else:
     st.info("No file meets this condition: the list is empty. Move the slider.")
@@ -163,7 +165,7 @@ with left:
         st.code(f">>> unit.mean(0).shape\n{tuple(mean.shape)}")
 with right:
     if n:
-        st.image(pictures.ink(mean, 8), width=224, alt=f"The mean of {n} images of a {digit}")
+        st.image(pictures.data_url(pictures.ink(mean, 8)), width=224, alt=f"The mean of {n} images of a {digit}")
         st.caption(
             f"The mean along dimension 0 runs over the {n} image{'s' if n > 1 else ''}: one mean for each pixel. "
             "The next page watches it form."

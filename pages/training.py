@@ -20,7 +20,7 @@ from ui import live_run, next_step, page, runs, runs_table, state, take_away
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.pool import pool
-from ui.training_setup import knobs_widgets, setup_widgets
+from ui.training_setup import rate_widget, setup_widgets
 
 scene = page.start(
     "Training",
@@ -32,7 +32,7 @@ if pool().note:
 images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
 
 buttons = st.container(horizontal=True, vertical_alignment="center")
-config, knobs = setup_widgets(scene.digits, images, knobs_widgets(images))
+config, knobs = setup_widgets(scene.digits, images, rate_widget())
 player = runs.player_for(scene, config, knobs)
 
 

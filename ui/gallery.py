@@ -12,7 +12,8 @@ def gallery(scene: Scene, split: str, items: list[tuple[int, int, str]], key: st
         for digit, number, caption in items:
             name = f"{split}/{digit}/{scene.dataset.split(split).paths_of(digit)[number].name}"
             with st.container(gap="small", horizontal_alignment="center"):
-                st.image(pictures.ink(scene.images(split, digit)[number], 3), width=84, alt=f"{name}, {caption}")
+                picture = pictures.data_url(pictures.ink(scene.images(split, digit)[number], 3))
+                st.image(picture, width=84, alt=f"{name}, {caption}")
                 st.caption(caption, text_alignment="center")
                 st.button(
                     "Take", key=f"{key}_{digit}_{number}", help=f"Make {name} the specimen",

@@ -63,18 +63,12 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
     charts = [(training_charts.LOSS, logarithmic), (training_charts.ACCURACY, False)]
     for which, log in charts if whole else charts[:1]:
         frame = training_charts.frame(which, player.history, earlier, mark, log)
-        spec = _spec(which, names, log, bool(mark), not player.playing)
+        spec = training_charts.spec(which, names, log, bool(mark), not player.playing)
         alt = f"{which[0].capitalize()} against epochs"
         places[which[0]] = places[which[0]].vega_lite_chart(frame, spec, alt=alt)
     if whole:
         picture = weights_picture(now.params[0])
         places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _spec(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool, readable: bool) -> dict:
-    """Return a chart's specification; made once, since making it takes longer than everything else in a frame."""
-    return training_charts.chart(which, names, logarithmic, marked, readable).to_dict()
 
 
 def weights_picture(weights) -> str:

@@ -33,7 +33,9 @@ def unpack(file: bytes, wanted: Params, config: Config) -> Params:
         tensors = load(file)
         header = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])
         digits = tuple(json.loads(header["__metadata__"]["digits"]))
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError):
+        if not 2 <= len(digits) <= 10 or not set(digits) <= set(range(10)):
+            raise ValueError
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("This is no file of weights that this app has saved: choose a .safetensors file.") from None
     names = NAMES[: len(wanted)]
     shapes = {name: tuple(p.shape) for name, p in zip(names, wanted, strict=True)}

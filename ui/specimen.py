@@ -58,7 +58,11 @@ def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
             title = st.empty()
             with st.container(horizontal=True, gap="small"):
                 specimen = _controls(dataset, digits)
-    picture.image(pictures.ink(specimen.image, 4), width=96, alt=f"The specimen: a handwritten {specimen.digit}")
+    picture.image(
+        pictures.data_url(pictures.ink(specimen.image, 4)),
+        width=96,
+        alt=f"The specimen: a handwritten {specimen.digit}",
+    )
     title.markdown(f"**The specimen**: a {specimen.digit}, `{specimen.name}`")
     return specimen
 

@@ -24,24 +24,21 @@ def _slider(label: str, name: str, options: list, default, **more):
     return st.select_slider(label, options, **more, **state.bound(name, default=default))
 
 
-def knobs_widgets(images: int) -> Knobs:
-    """Show what can be turned while a run goes on. images: how many training images there are."""
-    lr = st.select_slider(
+def rate_widget() -> float:
+    """Show the learning rate and return it."""
+    return st.select_slider(
         "Learning rate", state.TRAINING_RATES, format_func=lambda rate: f"{rate:g}",
         help="How far a step goes: the gradient is multiplied by it.", **state.bound("lr"),
     )  # fmt: skip
-    left, right = st.columns(2, gap="large")
-    with left:
-        batch_size = _slider("Batch size", "batch", batch_sizes(images), min(256, images),
-                             help="Images in one step. The gradient is the mean of theirs.")  # fmt: skip
-    momentum = right.slider("Momentum", 0.0, 0.99, step=0.01, **state.bound("momentum"),
-                            help="How much of the last step's speed is kept. 0: none.")  # fmt: skip
-    return Knobs(lr=lr, batch_size=batch_size, momentum=momentum)
 
 
-def setup_widgets(digits: tuple[int, ...], images: int, knobs: Knobs) -> tuple[Config, Knobs]:
-    """Show what makes a new run, when to stop, and the mistakes, each behind a button that says what is chosen."""
-    with st.container(horizontal=True):
+def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Config, Knobs]:
+    """Show all else that makes a run, each behind a button that says what is chosen.
+
+    images: how many training images there are.
+    """
+    with st.container(horizontal=True, gap="small"):
+        batch_size, momentum = _steps(images)
         hidden = _model()
         train_size, shuffle, seed = _data(images)
         loss = _loss(digits)
@@ -49,7 +46,20 @@ def setup_widgets(digits: tuple[int, ...], images: int, knobs: Knobs) -> tuple[C
         kept, uphill, ordered = _mistakes()
     order = "sorted" if ordered else "shuffled" if shuffle else "fixed"
     config = Config(digits, hidden, loss, train_size, order, seed)
-    return config, Knobs(knobs.lr, knobs.batch_size, knobs.momentum, not kept, uphill, *stop)
+    return config, Knobs(lr, batch_size, momentum, not kept, uphill, *stop)
+
+
+def _steps(images: int) -> tuple[int, float]:
+    sizes, usual = batch_sizes(images), min(256, images)
+    chosen, pushed = state.value("batch"), state.value("momentum")
+    label = f"Batch: {min(chosen, images):,}" + (f", momentum {pushed:g}" if pushed else "")
+    with st.popover(label, icon=":material/view_comfy:"):
+        batch_size = _slider("Batch size", "batch", sizes, usual,
+                             help="Images in one step. The gradient is the mean of theirs.")  # fmt: skip
+        momentum = st.slider("Momentum", 0.0, 0.99, step=0.01, **state.bound("momentum"),
+                             help="How much of the last step's speed is kept. 0: none.")  # fmt: skip
+        st.caption("Both can be changed while it runs; what is learned stays.")
+    return batch_size, momentum
 
 
 def _model() -> int:

@@ -1,0 +1,1 @@
+"""Every performance figure of the README: `python -m bench NAME`."""

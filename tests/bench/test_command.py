@@ -1,0 +1,73 @@
+"""The benchmarks' command: what it prints, and how it ends."""
+
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess:
+    """Run `python -m bench` to its end."""
+    return subprocess.run([sys.executable, "-m", "bench", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def dot(row: int) -> np.ndarray:
+    """Return an image with one dot of ink."""
+    image = np.zeros((28, 28), np.uint8)
+    image[row, 14] = 255
+    return image
+
+
+@pytest.fixture
+def mnist(tmp_path) -> Path:
+    """Write the four files of an MNIST in which a 3 is a dot in row 5 and a 7 a dot in row 20."""
+    train = [(dot(5), 3), (dot(5), 3), (dot(20), 7), (dot(0), 1)]
+    # One of the four 3s looks like a 7, and the one 7 is as it should be: 3 of 4, 1 of 1, 4 of 5 in all.
+    valid = [(dot(5), 3), (dot(5), 3), (dot(5), 3), (dot(20), 3), (dot(20), 7), (dot(0), 1)]
+    for name, split in (("train", train), ("t10k", valid)):
+        images, labels = np.stack([image for image, _ in split]), bytes(label for _, label in split)
+        header = struct.pack(">BBBBIII", 0, 0, 8, 3, *images.shape)
+        (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(header + images.tobytes())
+        (tmp_path / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">BBBBI", 0, 0, 8, 1, len(labels)) + labels)
+    return tmp_path
+
+
+def test_the_baseline_is_scored_per_class_as_their_mean_and_over_all_in_the_last_line(mnist):
+    ended = bench("baseline", "--mnist", str(mnist))
+    assert ended.returncode == 0, ended.stderr
+    result = json.loads(ended.stdout.splitlines()[-1])
+    expected = {"per_class": {"3": 0.75, "7": 1.0}, "mean": 0.875, "overall": 0.8}
+    assert (result["bench"], result["ok"]) == ("baseline", True)
+    assert result["l1"] == expected
+    assert result["l2"] == result["l1"]
+    assert (result["train"], result["valid"]) == ({"3": 2, "7": 1}, {"3": 4, "7": 1})
+    assert result["machine"]["cores"] >= 1
+    assert "0.7500" in ended.stdout.splitlines()[-4]
+
+
+def test_an_unknown_benchmark_ends_with_2_and_one_line_that_names_all_there_are():
+    ended = bench("nonsense")
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert all(name in line for name in ("nonsense", "baseline", "load-digits", "pages"))
+
+
+def test_a_folder_without_mnist_ends_with_one_sentence(tmp_path):
+    ended = bench("baseline", "--mnist", str(tmp_path))
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert "train-images-idx3-ubyte" in line
+
+
+@pytest.mark.parametrize("name", ["baseline", "load-digits", "pages"])
+def test_every_benchmark_explains_its_options(name):
+    ended = bench(name, "--help")
+    assert ended.returncode == 0
+    assert f"python -m bench {name}" in ended.stdout

@@ -1,0 +1,110 @@
+"""One server and one Chromium for all browser tests, and pages that remember what went wrong in them."""
+
+import os
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+
+from bench.browser import NoBrowser, chromium, server, wait_until_quiet, watched_context
+
+DESKTOP = {"width": 1280, "height": 900}
+# Opened at /pixels, Streamlit's own start-up asks for these beside the page first, and then at the root.
+ASKED_IN_VAIN = ("/_stcore/health", "/_stcore/host-config")
+
+
+@dataclass
+class Visitor:
+    """A person with a browser of their own: one page, the errors in its console, and the hosts that it asked."""
+
+    page: object
+    url: str
+    errors: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def open(self, path: str = "", title: str | None = None):
+        """Open a page of the app by its address, wait until it is quiet, and return it."""
+        self.page.goto(f"{self.url}/{path}")
+        return self.rest(title)
+
+    def switch(self, name: str, title: str | None = None):
+        """Switch to another page by its link in the sidebar."""
+        self.page.locator('[data-testid="stSidebarNavLink"]').filter(has_text=name).click()
+        return self.rest(title or name)
+
+    def rest(self, title: str | None = None):
+        """Wait until the page is quiet."""
+        wait_until_quiet(self.page, title)
+        return self.page
+
+    def leave(self) -> None:
+        """Close the browser's page: before its server ends, or else it complains."""
+        self.page.close()
+
+    def specimen(self) -> str:
+        """Return the specimen's file as the page names it, such as valid/3/0002.png."""
+        return self.page.locator(".st-key-specimen code").first.inner_text()
+
+    def listen(self) -> None:
+        """Begin to note errors and hosts."""
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._note_host(request.url))
+        self.page.on("websocket", lambda socket: self._note_host(socket.url))
+
+    def _note(self, message) -> None:
+        if message.type == "error" and not message.location["url"].endswith(ASKED_IN_VAIN):
+            self.errors.append(f"{message.text} {message.location['url']}")
+
+    def _note_host(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob"):
+            self.hosts.add(parts.hostname)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Run a headless Chromium."""
+    try:
+        with chromium() as running:
+            yield running
+    except NoBrowser as problem:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(str(problem))
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def app(browser, built_in_folder):
+    """Run the app for all tests of this folder; nothing may have failed in it at the end."""
+    with server(built_in_folder.parent) as running:
+        yield running
+        assert "Traceback" not in running.log.read_text(errors="replace")
+
+
+@pytest.fixture
+def visitors(browser):
+    """Return a function that lets one more person come, to `url`.
+
+    Nobody may have met an error in the browser's console, nor have been sent to another host for anything.
+    """
+    everybody = []
+
+    def come(url: str, **options) -> Visitor:
+        context = watched_context(browser, **{"viewport": DESKTOP, **options})
+        visitor = Visitor(context.new_page(), url)
+        visitor.listen()
+        everybody.append(visitor)
+        return visitor
+
+    yield come
+    for visitor in everybody:
+        visitor.page.context.close()
+    assert [error for visitor in everybody for error in visitor.errors] == []
+    assert {host for visitor in everybody for host in visitor.hosts} <= {"127.0.0.1"}
+
+
+@pytest.fixture
+def visitor(visitors, app) -> Visitor:
+    """Return a person in front of the app, with a desktop's window."""
+    return visitors(app.url)

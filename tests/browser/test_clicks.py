@@ -1,0 +1,72 @@
+"""Clicks on charts, and the play button: what only a real browser can do."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def marks(page, chart: str):
+    """Return the marks of a chart that a mouse can meet, each with what its tooltip says as its label."""
+    return page.locator(f".st-key-{chart} svg").locator("path[role='graphics-symbol']")
+
+
+def labelled(marks, *parts: str):
+    """Return those marks whose label has all the parts."""
+    for part in parts:
+        marks = marks.and_(marks.page.locator(f"[aria-label*='{part}']"))
+    return marks
+
+
+def test_a_click_on_a_point_makes_that_image_the_specimen(visitor):
+    page = visitor.open("distance", "Distance")
+    point = labelled(marks(page, "scatter"), "It is a: 7;", "Number: 41;")
+    assert visitor.specimen() == "valid/3/0002.png"
+    point.click(force=True)  # another point may lie on it, but then the label says so below
+    expect(page.locator(".st-key-specimen code").first).to_have_text("valid/7/0041.png")
+    visitor.rest("Distance")
+    assert "digit=7" in page.url
+    assert "number=41" in page.url
+
+
+def test_a_click_on_a_confusion_cell_opens_its_images(visitor):
+    page = visitor.open("distance", "Distance")
+    cell = labelled(marks(page, "confusion"), "Taken for: 7; It is: 7;")
+    count = int(re.search(r"Images: (\d+)", cell.get_attribute("aria-label"))[1])
+    opened = page.locator(".st-key-confusion_cell input")
+    expect(opened).not_to_have_value(f"a 7 taken for a 7: {count}")
+    cell.click()  # in its middle, where its number stands
+    expect(opened).to_have_value(f"a 7 taken for a 7: {count}")
+    visitor.rest("Distance")
+    shown = page.locator("[class*='st-key-cell_7_']")
+    assert shown.count() == min(count, 16)
+    expect(page.locator("[class*='st-key-cell_3_']")).to_have_count(0)
+
+
+def test_a_click_on_a_pixel_moves_both_sliders_there(visitor):
+    page = visitor.open("pixels", "Pixels")
+    pixel = labelled(marks(page, "picture"), "Row: 20;", "Column: 6;")
+    pixel.click(force=True)
+    expect(page.locator(".st-key-pixel_row input")).to_have_value("20")
+    expect(page.locator(".st-key-pixel_column input")).to_have_value("6")
+    visitor.rest("Pixels")
+    expect(page.get_by_test_id("stMetric").filter(has_text="Place of 784")).to_contain_text(str(20 * 28 + 6))
+
+
+def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visitor):
+    page = visitor.open("ideal_digits", "Ideal digits")
+    count = page.locator(".st-key-n input")
+    most = int(count.get_attribute("max"))
+    button = page.locator(".st-key-play").get_by_role("button")
+    button.click()
+    expect(button).to_contain_text("Stop")
+    seen = [int(count.input_value())]
+    while seen[-1] < most and len(seen) < 600:  # half a minute at most
+        page.wait_for_timeout(50)
+        seen.append(int(count.input_value()))
+    assert seen[-1] == most
+    assert seen[0] < most / 4
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 5
+    expect(button).to_contain_text("Play")
+    visitor.rest("Ideal digits")
+    expect(page.get_by_text(f"3: the mean of {most}")).to_be_visible()

@@ -1,0 +1,103 @@
+"""Links, fresh servers, and people who use the app at the same time."""
+
+import re
+
+from playwright.sync_api import expect
+
+from bench.browser import server
+
+
+def move(page, key: str, thumb: int, keys: str, times: int) -> None:
+    """Move one end of a slider with the keyboard."""
+    handle = page.locator(f".st-key-{key} input").nth(thumb)
+    handle.focus()
+    for _ in range(times):
+        handle.press(keys)
+
+
+def slider(page, key: str) -> list[str]:
+    """Return where the ends of a slider stand."""
+    return [handle.input_value() for handle in page.locator(f".st-key-{key} input").all()]
+
+
+def digits_in_play(page) -> list[str]:
+    """Return the digits that are chosen in the sidebar."""
+    return page.locator(".st-key-digits button[aria-pressed='true']").all_inner_texts()
+
+
+def put_in_play(visitor, digit: int) -> None:
+    """Choose one more digit in the sidebar."""
+    visitor.page.locator(".st-key-digits").get_by_role("button", name=str(digit), exact=True).click()
+    visitor.rest()
+
+
+def take_next(visitor) -> None:
+    """Go to the next specimen."""
+    visitor.page.locator(".st-key-specimen").get_by_role("button", name="Next").click()
+    visitor.rest()
+
+
+def test_a_shared_link_shows_the_same_digits_specimen_and_crop(visitors, app):
+    teacher = visitors(app.url)
+    page = teacher.open("pixels", "Pixels")
+    put_in_play(teacher, 8)
+    take_next(teacher)
+    move(page, "rows", 1, "ArrowRight", 5)
+    move(page, "columns", 0, "ArrowLeft", 2)
+    expect(page).to_have_url(re.compile(r"columns="))
+    teacher.rest()
+    pupil = visitors(app.url)
+    seen = pupil.open(page.url.removeprefix(f"{app.url}/"), "Pixels")
+    assert digits_in_play(seen) == digits_in_play(page) == ["3", "7", "8"]
+    assert pupil.specimen() == teacher.specimen() == "valid/3/0003.png"
+    assert slider(seen, "rows") == slider(page, "rows") == ["4", "15"]
+    assert slider(seen, "columns") == slider(page, "columns") == ["2", "10"]
+    expect(seen.get_by_text("made no sense")).to_have_count(0)
+
+
+def test_a_shared_link_shows_the_ideals_from_the_same_number_of_images(visitors, app):
+    teacher = visitors(app.url)
+    page = teacher.open("ideal_digits", "Ideal digits")
+    move(page, "n", 0, "Home", 1)
+    move(page, "n", 0, "ArrowRight", 4)
+    expect(page).to_have_url(re.compile(r"[?&]n=5\b"))
+    pupil = visitors(app.url)
+    seen = pupil.open(page.url.removeprefix(f"{app.url}/"), "Ideal digits")
+    assert slider(seen, "n") == ["5"]
+    expect(seen.get_by_text("3: the mean of 5")).to_be_visible()
+
+
+def test_two_people_do_not_see_each_others_specimen(visitors, app):
+    one, other = visitors(app.url), visitors(app.url)
+    one.open("pixels", "Pixels")
+    other.open("pixels", "Pixels")
+    take_next(one)
+    other.switch("Distance")
+    one.switch("Distance")
+    assert one.specimen() == "valid/3/0003.png"
+    assert other.specimen() == "valid/3/0002.png"
+
+
+def test_a_link_straight_to_a_page_of_a_fresh_server_opens_it_with_the_sidebar(visitors, built_in_folder):
+    with server(built_in_folder.parent) as fresh:
+        visitor = visitors(fresh.url)
+        page = visitor.open("ideal_digits?digits=3&digits=7&digits=9", "Ideal digits")
+        expect(page.locator("[data-testid='stSidebarNavLink']").filter(has_text="Draw")).to_be_visible()
+        expect(page.locator("[data-testid='stSidebarNavLink'][aria-current='page']")).to_contain_text("Ideal digits")
+        assert digits_in_play(page) == ["3", "7", "9"]
+        visitor.leave()
+
+
+def test_people_who_come_during_the_first_unpacking_see_its_progress_and_then_the_digits(visitors, tmp_path):
+    with server(tmp_path / "new") as fresh:
+        people = [visitors(fresh.url), visitors(fresh.url)]
+        for person in people:
+            person.page.goto(f"{fresh.url}/pixels", wait_until="commit")
+        for person in people:
+            progress = person.page.get_by_test_id("stProgress")
+            expect(progress).to_contain_text(re.compile("Reading|Unpacking"), timeout=30_000)
+        for person in people:
+            person.rest("Pixels")
+            expect(person.page.get_by_test_id("stProgress")).to_have_count(0)
+            assert person.specimen() == "valid/3/0002.png"
+            person.leave()
