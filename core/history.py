@@ -4,7 +4,7 @@ from array import array
 
 from core.training import Epoch, Progress
 
-BUCKETS = 128  # on a curve; with two points in each, a chart on a laptop has two or three pixels for a point
+BUCKETS = 80  # on a curve, with two points in each: about one for every four pixels of a chart on a laptop
 
 
 class Curve:

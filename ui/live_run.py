@@ -9,9 +9,14 @@ from core.player import Player
 from ui import pictures, runs, training_charts
 from ui.page import Scene
 
-BURST = 1.0  # seconds of frames in one run of the fragment: a session can't do anything else meanwhile
+BURST = 3.0  # seconds of frames in one run of the fragment; between two, the browser must ask for the next
 WHOLE = 3  # every third frame draws all; the others leave out what changes slowly, for more frames
 UNITS_SHOWN = 36
+STYLE = """<style>
+.live-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem 1rem; margin: 0}
+.live-numbers dt {font-size: .875rem; font-weight: 400; opacity: .8}
+.live-numbers dd {margin: 0; font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums}
+</style>"""
 WIDTH = 220  # of the picture of the weights, in pixels
 
 
@@ -21,9 +26,9 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
 
     @st.fragment(run_every=0.05 if player.playing else None)
     def live() -> None:
-        """While it plays, draw frame after frame for about a second, then be called again."""
+        """While it plays, draw frame after frame for a few seconds, then be called again."""
         played = player.playing
-        numbers = st.grid(4, min_column_width=120, gap="small")
+        numbers = st.container()
         left, right = st.columns([3, 1], gap="medium")
         places = {"numbers": numbers, "loss": left, "accuracy": left, "weights": right.container()}
         right.caption(_what_weights_say(scene, player))
@@ -56,8 +61,7 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
         "Training accuracy": f"{last.train_accuracy:.2%}" if last else "–",
         "Validation accuracy": f"{last.valid_accuracy:.2%}" if last else "–",
     }
-    for name, number in numbers.items():
-        places[name] = places.get(name, places["numbers"]).metric(name, number)
+    places["numbers"] = places["numbers"].html(_table(numbers))
     names = tuple(run.name for run in earlier)
     mark = training_charts.mark_of(player.history, now)
     charts = [(training_charts.LOSS, logarithmic), (training_charts.ACCURACY, False)]
@@ -69,6 +73,15 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
     if whole:
         picture = weights_picture(now.params[0])
         places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
+
+
+def _table(numbers: dict[str, str]) -> str:
+    """Write numbers under their names, two rows on a laptop.
+
+    Eight st.metric would take a third of all that the browser can do in a second.
+    """
+    cells = (f"<div><dt>{name}</dt><dd>{number}</dd></div>" for name, number in numbers.items())
+    return f'{STYLE}<dl class="live-numbers">{"".join(cells)}</dl>'
 
 
 def weights_picture(weights) -> str:

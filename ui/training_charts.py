@@ -12,9 +12,9 @@ from ui.runs import EarlierRun
 
 STEP, TRAIN, VALID = "each step", "training", "validation"
 # Not blue and orange: those are the classes. Each line has its own dash, too.
-COLOURS = {STEP: "#b39ddb", TRAIN: "#8a4fbf", VALID: "#0f8f80"}
+COLOURS = {STEP: "#c5b3e6", TRAIN: "#8a4fbf", VALID: "#0f8f80"}
 DASHES = {STEP: [1, 0], TRAIN: [1, 0], VALID: [6, 3]}
-FAINT = ("#9c8600", "#6d6d6d", "#3aa6e0", "#c2185b", "#6b4436")  # earlier runs, over and over
+FAINT = ("#c4b966", "#a7a7a7", "#89c9ec", "#da749d", "#a68f86")  # earlier runs, over and over
 EARLIER_DASHES = ([4, 2], [1, 2], [8, 2, 1, 2], [2, 4])
 EARLIER_POINTS = 40  # of an earlier run's curve
 LATER = 3  # epochs after the lowest validation loss that make a turn of it
@@ -83,13 +83,12 @@ def chart(
     y = alt.Y("y:Q", title=title.capitalize(), scale=scale, axis=axis)
     layers = [
         alt.Chart()
-        .mark_line(strokeWidth=2.5, interpolate="linear")
+        .mark_line(strokeWidth=2.2)
         .encode(
             x=x,
             y=y,
             color=colour,
             strokeDash=dash,
-            opacity=alt.condition(alt.FieldOneOfPredicate("series", [STEP, *names]), alt.value(0.6), alt.value(1)),
         )
     ]
     if readable:
