@@ -1,5 +1,5 @@
 # make run    install what is missing and start the app    PORT=8501 HOST=localhost
-# make test   lint, then every test                        TESTS=tests/core for some of them
+# make test   lint, then every test                        TESTS=tests/core for some of them, WORKERS=0 for one after the other
 .DEFAULT_GOAL := run
 .PHONY: run test
 
@@ -7,6 +7,7 @@ PYTHON ?= python3
 PORT ?= 8501
 HOST ?= localhost
 TESTS ?= tests
+WORKERS ?= 2
 BIN := .venv/bin
 
 run: .venv/app-installed
@@ -16,7 +17,7 @@ run: .venv/app-installed
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 # A stamp newer than the pins says that they are installed, so a second start installs nothing.
 .venv/app-installed: requirements.txt
