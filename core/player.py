@@ -13,7 +13,7 @@ from core.model import Params
 from core.training import Config, Knobs, Progress, TrainState, start
 from core.training_data import Source
 
-CHUNK = 0.025  # seconds of training between two looks: 25 to 40 a second can be drawn
+CHUNK = 0.03  # seconds of training between two looks: about thirty a second, as many as a browser draws
 RECENT = 2.0  # seconds over which the speed is measured
 
 

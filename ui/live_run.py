@@ -10,7 +10,9 @@ from ui import pictures, runs, training_charts
 from ui.page import Scene
 
 BURST = 3.0  # seconds of frames in one run of the fragment; between two, the browser must ask for the next
-WHOLE = 3  # every third frame draws all; the others leave out what changes slowly, for more frames
+# The numbers change with every frame, the loss with every second, all else with every sixth: a browser that can't
+# keep up draws what is long past, and a click on Pause would wait behind it.
+LOSS_EVERY, REST_EVERY = 2, 6
 UNITS_SHOWN = 36
 STYLE = """<style>
 .live-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem 1rem; margin: 0}
@@ -24,7 +26,7 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
     """Show the run. Buttons and sliders belong outside, so that using one interrupts the frames at once."""
     earlier = [run for run in runs.earlier_runs() if not run.hidden]
 
-    @st.fragment(run_every=0.05 if player.playing else None)
+    @st.fragment(run_every=0.3 if player.playing else None)
     def live() -> None:
         """While it plays, draw frame after frame for a few seconds, then be called again."""
         played = player.playing
@@ -37,16 +39,17 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
         while player.playing and time.monotonic() < end:
             if player.advance():
                 frames += 1
-                _draw(places, player, earlier, logarithmic, whole=frames % WHOLE == 0)
+                _draw(places, player, earlier, logarithmic, frames)
         if played and not player.playing:  # it has stopped by itself: the rest of the page must say so
             st.rerun()
 
     live()
 
 
-def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool, whole: bool = True) -> None:
-    """Draw one frame. Each place is first where an element is to be put, then the element, to be replaced.
+def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int = 0) -> None:
+    """Draw one frame; the first and the last draw everything.
 
+    Each place is first where an element is to be put, then the element, to be replaced.
     An element that is put straight where the one before stood is updated; an empty place between them would blink.
     """
     now, last = player.state, player.history.last()
@@ -64,13 +67,15 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
     places["numbers"] = places["numbers"].html(_table(numbers))
     names = tuple(run.name for run in earlier)
     mark = training_charts.mark_of(player.history, now)
-    charts = [(training_charts.LOSS, logarithmic), (training_charts.ACCURACY, False)]
-    for which, log in charts if whole else charts[:1]:
-        frame = training_charts.frame(which, player.history, earlier, mark, log)
+    every = {training_charts.LOSS: LOSS_EVERY, training_charts.ACCURACY: REST_EVERY}
+    for which, log in ((training_charts.LOSS, logarithmic), (training_charts.ACCURACY, False)):
+        if frame % every[which] and player.playing:
+            continue
+        table = training_charts.frame(which, player.history, earlier, mark, log)
         spec = training_charts.spec(which, names, log, bool(mark), not player.playing)
         alt = f"{which[0].capitalize()} against epochs"
-        places[which[0]] = places[which[0]].vega_lite_chart(frame, spec, alt=alt)
-    if whole:
+        places[which[0]] = places[which[0]].vega_lite_chart(table, spec, alt=alt)
+    if frame % REST_EVERY == 0 or not player.playing:
         picture = weights_picture(now.params[0])
         places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
 

@@ -67,6 +67,7 @@ def _connect(address: str) -> Cluster:
     from distributed import Client  # an optional package: see requirements-cluster.txt
 
     client = Client(address, timeout=PATIENCE, set_as_default=False)
+    client.amm.stop()  # Dask's memory manager would leave each copy of the digits on one worker only
     return Cluster(client.get_executor(pure=False), f"Training runs on the Dask cluster {address}.", client)
 
 

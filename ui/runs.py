@@ -67,8 +67,11 @@ def keep_as_earlier(player: Player) -> None:
 
 
 def name_of() -> str:
-    """Return the name of the run on the player."""
-    return f"Run {st.session_state.get(state.COUNT, 1)}"
+    """Return the name of the run on the player: one that no earlier run has, whatever people call theirs."""
+    taken, number = {run.name for run in earlier_runs()}, st.session_state.get(state.COUNT, 1)
+    while f"Run {number}" in taken:
+        number += 1
+    return f"Run {number}"
 
 
 def earlier_runs() -> list[EarlierRun]:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.player import Player
 from ui import runs, state
+from ui.training_charts import STEP, TRAIN, VALID
 
 COLUMNS = {
     "Show": st.column_config.CheckboxColumn(help="Whether its curve is in the charts", width="small"),
@@ -23,12 +24,15 @@ def show(player: Player) -> None:
         st.markdown("The best on validation images first. Name a run, hide its curve, or select its row and remove it.")
         order = sorted(range(len(earlier)), key=lambda place: -earlier[place].history.best_accuracy())
         table = pd.DataFrame([_row(earlier[place]) for place in order], index=order)
-        # A new key whenever the rows are others: the editor's changes belong to the rows that it was shown.
-        key = f"{state.RUNS_TABLE}_{hash(tuple((run.name, run.config, run.knobs) for run in earlier))}"
+        # A new key whenever the rows are others: the editor's changes belong to the rows that it was shown. And one
+        # after each change, or a name that can't be given would be asked for again for ever.
+        edits = st.session_state.get(state.RUNS_TABLE, 0)
+        key = f"{state.RUNS_TABLE}_{edits}_{hash(tuple((run.name, run.config, run.knobs) for run in earlier))}"
         edited = st.data_editor(table, key=key, num_rows="delete", hide_index=True, disabled=LOCKED,
                                 column_config=COLUMNS, alt="Earlier runs")  # fmt: skip
         if not edited.equals(table):
             _take_over(edited, order)
+            st.session_state[state.RUNS_TABLE] = edits + 1
             st.rerun()
     else:
         st.info("No earlier run yet. Reset the run, or change its model, data or seed: it stays here as a faint curve.")
@@ -55,13 +59,12 @@ def _row(run: runs.EarlierRun) -> dict:
 
 
 def _take_over(edited: pd.DataFrame, order: list[int]) -> None:
-    """Make what was changed in the table so; two runs of one name would be one curve, so the second keeps its own."""
-    taken = {run.name for place, run in enumerate(runs.earlier_runs()) if place not in edited.index}
+    """Make what was changed in the table so; two lines of one name would be one line, so a run keeps its own then."""
     for place in edited.index:
         before = runs.earlier_runs()[place]
-        name = str(edited.at[place, "Name"] or "").strip() or before.name
-        if name != before.name and (name in taken or name in {run.name for run in runs.earlier_runs()}):
-            name = before.name
+        name = str(edited.at[place, "Name"] or "").strip()
+        taken = {STEP, TRAIN, VALID, runs.name_of(), *(run.name for run in runs.earlier_runs())}
+        name = before.name if not name or name in taken else name
         runs.change_earlier(place, hidden=not edited.at[place, "Show"], name=name)
     runs.remove_earlier([place for place in order if place not in edited.index])
 

@@ -5,10 +5,12 @@ import streamlit as st
 from core.training import Config, Knobs
 from ui import state
 
+ALL = state.MOST  # images: as many as there are, also when other digits with more images come into play
 
-def sizes_up_to(most: int) -> list[int]:
-    """Return round sizes below `most`, and `most` itself."""
-    return [*(size for size in state.SIZES if size < most), most]
+
+def sizes_below(most: int) -> list[int]:
+    """Return round sizes below `most`."""
+    return [size for size in state.SIZES if size < most]
 
 
 def batch_sizes(most: int) -> list[int]:
@@ -76,15 +78,18 @@ def _model() -> int:
 
 
 def _data(images: int) -> tuple[int | None, bool, int]:
-    chosen = state.value("images") or images
+    chosen = state.value("images") or ALL
+    if chosen >= images and "images" in st.session_state:
+        st.session_state["images"] = ALL
     with st.popover(f"Data: {min(chosen, images):,} images", icon=":material/dataset:"):
-        size = _slider("Training images", "images", sizes_up_to(images), images,
+        size = _slider("Training images", "images", [*sizes_below(images), ALL], ALL,
+                       format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
                        help="Few images are soon learned by heart: watch validation loss turn up.")  # fmt: skip
         shuffle = st.toggle("Shuffle anew every epoch", **state.bound("shuffle"))
         seed = st.number_input("Seed", 0, state.LAST_SEED, step=1, **state.bound("seed"),
                                help="The same seed gives the same weights, images and order.")  # fmt: skip
         st.caption("A change starts a new run.")
-    return (None if size == images else size), shuffle, seed
+    return (None if size == ALL else size), shuffle, seed
 
 
 def _loss(digits: tuple[int, ...]) -> str:
