@@ -25,6 +25,6 @@ test: .venv/dev-installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/dev-installed: .venv/app-installed requirements-dev.txt
+.venv/dev-installed: .venv/app-installed requirements-dev.txt requirements-cluster.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -22,7 +22,7 @@ def mnist_loss(logits: Tensor, targets: Tensor) -> Tensor:
     logits: (B, 1) float, high for the first class; targets: (B,) int64, 0 or 1. Returns a scalar in [0, 1].
     Source: Howard, Gugger, "Deep Learning for Coders with fastai and PyTorch", 2020, chapter 4.
     """
-    first = logits[:, 0].sigmoid()
+    first = logits.squeeze(1).sigmoid()
     return torch.where(targets == 0, 1 - first, first).mean()
 
 
@@ -31,7 +31,8 @@ def binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
     logits: (B, 1) float, high for the first class; targets: (B,) int64, 0 or 1. Returns a scalar, at least 0.
     """
-    against = torch.where(targets == 0, -logits[:, 0], logits[:, 0])
+    logit = logits.squeeze(1)
+    against = torch.where(targets == 0, -logit, logit)
     return F.softplus(against).mean()  # -log sigmoid(z) is softplus(-z), which does not overflow
 
 

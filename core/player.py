@@ -147,7 +147,8 @@ class Player:
             self.playing = False
 
     def _fail(self, problem: Exception) -> None:
-        self.problem = str(problem) or type(problem).__name__
+        gone = "The computation was cancelled: what was to do it has gone."
+        self.problem = gone if isinstance(problem, CancelledError) else str(problem) or type(problem).__name__
         self.playing, self._pending = False, None
 
     def _drop(self) -> None:

@@ -40,16 +40,17 @@ class Source:
         return _read(self)
 
 
-def from_dataset(dataset: Dataset) -> TrainingData:
-    """Flatten each image of a dataset to a row of 784 numbers."""
-    train_x, train_y = _rows(dataset.train, dataset.digits)
-    valid_x, valid_y = _rows(dataset.valid, dataset.digits)
+def from_dataset(dataset: Dataset, digits: tuple[int, ...] | None = None) -> TrainingData:
+    """Flatten each image of some digits of a dataset, of all if None, to a row of 784 numbers."""
+    train_x, train_y = _rows(dataset.train, digits or dataset.digits)
+    valid_x, valid_y = _rows(dataset.valid, digits or dataset.digits)
     return TrainingData(train_x, train_y, to_unit(valid_x), valid_y)
 
 
 def _rows(split: Split, digits: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    images = torch.cat([split.of(digit) for digit in digits])
     counts = torch.tensor([split.count(digit) for digit in digits])
-    return split.images.reshape(-1, PIXELS), torch.repeat_interleave(torch.arange(len(digits)), counts)
+    return images.reshape(-1, PIXELS), torch.repeat_interleave(torch.arange(len(digits)), counts)
 
 
 @lru_cache(maxsize=4)  # four choices of digits at once; ten digits of full MNIST take 80 MB

@@ -61,7 +61,7 @@ with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=Tru
         with st.container(gap="small"):
             st.markdown(f"Against the ideal **{digit}**")
             with st.container(horizontal=True, gap="small"):
-                st.image(pictures.data_url(pictures.ink(ideal, 4)), width=100, alt=f"The ideal {digit}")
+                st.image(pictures.data_url(pictures.ink(ideal, 4)), width=112, alt=f"The ideal {digit}")
                 st.image(
                     pictures.data_url(drawn), width=170, alt=f"{kind} difference of the specimen and the ideal {digit}"
                 )

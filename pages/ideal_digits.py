@@ -54,6 +54,7 @@ def forming() -> None:
             st.session_state[state.PLAYING] = False
             st.rerun()
         st.session_state["n"] = min(most, before + max(1, before // 4))
+    state.at_most("n", most)
     n = st.slider("Images of each digit", 1, most, **state.bound("n", default=most))
     with st.grid(len(scene.digits), min_column_width=110):
         for digit, ideal in zip(scene.digits, computed.ideals(scene, n), strict=True):

@@ -63,11 +63,11 @@ with right:
         st.metric("Numbers", f"{tensor.numel():,}")
 with left:
     if tensor.ndim == 3 and rank == "Colour":
-        shown = pictures.colour(tensor, max(1, 224 // tensor.shape[2]))
+        shown = pictures.colour(tensor, max(1, 224 // max(tensor.shape[1:])))
         st.image(pictures.data_url(shown), width=224, alt="A colour picture")
         zero = torch.zeros_like(tensor[0])
         channels = [torch.stack([tensor[c] if c == k else zero for c in range(3)]) for k in range(3)]
-        st.image([pictures.data_url(pictures.colour(c, max(1, 64 // c.shape[2]))) for c in channels], width=68,
+        st.image([pictures.data_url(pictures.colour(c, max(1, 64 // max(c.shape[1:])))) for c in channels], width=68,
                  alt=["Its red channel", "Its green channel", "Its blue channel"])  # fmt: skip
     elif tensor.ndim == 3:
         st.image(pictures.data_url(pictures.sheet(tensor, 3, 3)), width=260, alt="Six images in a stack")
@@ -141,6 +141,7 @@ else:
     st.info("No file meets this condition: the list is empty. Move the slider.")
 
 st.header("Stack, cast, mean")
+state.at_most("stacked", scene.dataset.train.count(digit))
 wanted = st.slider("Images to stack", 1, scene.dataset.train.count(digit), **state.bound("stacked"))
 n = min(wanted, len(images))
 left, right = st.columns([3, 2], gap="large")

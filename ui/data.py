@@ -51,7 +51,10 @@ class Shelf:
         try:
             return builtin.load(report)
         except DatasetError as problem:
-            temporary = Path(tempfile.mkdtemp(prefix="three-or-seven-"))
+            try:
+                temporary = Path(tempfile.mkdtemp(prefix="three-or-seven-"))
+            except OSError:
+                raise problem from None
             atexit.register(shutil.rmtree, temporary, ignore_errors=True)
             dataset, _ = builtin.load(report, temporary / builtin.NAME)
             return dataset, f"{problem} Until then the digits are kept in a temporary folder."

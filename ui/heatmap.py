@@ -34,7 +34,7 @@ def pixel_table(frame: pd.DataFrame, width: int, picked: tuple[int, int] | None 
 def _table(pixels: bytes, shape: tuple[int, int], _frame: pd.DataFrame, width: int, picked) -> str:
     tips = [[f"row {r}, column {c}: {_frame.at[r, c]}, place {r * width + c}" for c in _frame] for r in _frame.index]
     styler = (
-        _frame.style.background_gradient("Greys", vmin=0, vmax=255, axis=None)
+        _frame.style.background_gradient("Greys", vmin=0, vmax=255, axis=None, text_color_threshold=0.18)
         .set_tooltips(pd.DataFrame(tips, _frame.index, _frame.columns), as_title_attribute=True)
         .set_uuid("pixels")
         .set_table_attributes('class="pixels"')

@@ -10,6 +10,8 @@ from ui import data, specimen, state
 from ui.sidebar import digits_in_play
 from ui.specimen import Specimen
 
+MOST_NAMED, LONGEST = 10, 60  # parts of a link that a warning names, and characters of each
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -32,7 +34,9 @@ def start(title: str, about: str) -> Scene:
     st.markdown(about)
     ignored = st.session_state.get(state.IGNORED)
     if ignored and st.session_state.setdefault(state.OPENED, title) == title:
-        st.warning(f"A part of the link made no sense and was left out: {', '.join(map(_quoted, ignored))}.")
+        more = f" and {len(ignored) - MOST_NAMED} more" if len(ignored) > MOST_NAMED else ""
+        named = ", ".join(map(_quoted, ignored[:MOST_NAMED]))
+        st.warning(f"A part of the link made no sense and was left out: {named}{more}.")
     try:
         dataset = data.dataset()
     except DatasetError as problem:
@@ -55,4 +59,5 @@ def _run_app_first() -> None:
 
 
 def _quoted(text: str) -> str:
-    return "`" + text.replace("`", "'") + "`"  # as code, so that nothing in a link is read as Markdown
+    line = " ".join(text.replace("`", "'").split())[:LONGEST]
+    return f"`{line}`"  # as code on one line, so that nothing in a link is read as Markdown

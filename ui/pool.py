@@ -4,12 +4,11 @@ import atexit
 import os
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
 from core import jobs
-from core.dataset import Dataset, read_dataset
+from core.dataset import Dataset
 from core.training_data import Source, TrainingData, from_dataset
 from core.workers import Workers
 
@@ -37,7 +36,7 @@ class Cluster(Pool):
 
     def source(self, dataset: Dataset, digits: tuple[int, ...]) -> TrainingData:
         """Return what stands for the digits on the cluster."""
-        (scattered,) = _scattered(dataset.folder, digits, self.client)
+        (scattered,) = _scattered(str(dataset.folder), digits, dataset, self.client)
         return scattered
 
 
@@ -72,6 +71,6 @@ def _connect(address: str) -> Cluster:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Sending the digits to the cluster")
-def _scattered(folder: Path, digits: tuple[int, ...], _client) -> tuple[object]:
+def _scattered(folder: str, digits: tuple[int, ...], _dataset: Dataset, _client) -> tuple[object]:
     # In a tuple: what stands for the digits can be awaited, and Streamlit refuses to keep such a thing.
-    return (_client.scatter(from_dataset(read_dataset(folder, digits)), broadcast=True, hash=False),)
+    return (_client.scatter(from_dataset(_dataset, digits), broadcast=True, hash=False),)

@@ -9,8 +9,7 @@ from torch import Tensor
 
 from core.dataset import SPLITS, Dataset
 from ui import pictures, state
-
-SPLIT_NAMES = {"train": "Training", "valid": "Validation"}
+from ui.state import SPLIT_NAMES
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
                 specimen = _controls(dataset, digits)
     picture.image(
         pictures.data_url(pictures.ink(specimen.image, 4)),
-        width=96,
+        width=112,
         alt=f"The specimen: a handwritten {specimen.digit}",
     )
     title.markdown(f"**The specimen**: a {specimen.digit}, `{specimen.name}`")

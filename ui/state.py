@@ -78,6 +78,7 @@ class Setting:
 
 
 LAST_PIXEL = SIDE - 1
+SPLIT_NAMES = {"train": "Training", "valid": "Validation"}  # as widgets show them, and so links
 NUDGES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 # Learning rates, each about as much larger than the one before. The others are for a time in seconds.
 RATES = (
@@ -97,7 +98,7 @@ MOST_UNITS, MOST_EPOCHS, LAST_SEED = 100, 10_000, 9_999
 SETTINGS = {
     # on every page
     "digits": Setting((3, 7), _digits),
-    "split": Setting("valid", _one_of(*SPLITS)),
+    "split": Setting("valid", _one_of(*SPLITS, written=SPLIT_NAMES.get)),
     "digit": Setting(3, _whole(0, 9), in_play=True),
     "number": Setting(2, _whole(0, MOST)),
     # Pixels
@@ -127,7 +128,7 @@ SETTINGS = {
     "across": Setting(3, _whole(0, 9), in_play=True),
     "up": Setting(7, _whole(0, 9), in_play=True),
     "judge": Setting("L2", _one_of("L1", "L2")),
-    "scored": Setting("valid", _one_of(*SPLITS)),
+    "scored": Setting("valid", _one_of(*SPLITS, written=SPLIT_NAMES.get)),
     "nudge": Setting(0.0001, _one_of(*NUDGES)),
     # Gradient descent
     "curve": Setting("Square", _one_of(*CURVES)),
@@ -143,7 +144,7 @@ SETTINGS = {
     "fit_steps": Setting(3, _whole(0, MOST_FIT_STEPS)),
     "plane": Setting("a and c", _one_of(*PLANES)),
     # Training
-    "lr": Setting(1.0, _one_of(*TRAINING_RATES)),
+    "lr": Setting(1.0, _one_of(*TRAINING_RATES, written="{:g}".format)),
     "batch": Setting(256, _whole(1, MOST)),
     "momentum": Setting(0.0, _number(0, 0.99)),
     "model": Setting("Linear", _one_of("Linear", "Hidden layer")),
@@ -219,8 +220,10 @@ def read_link() -> None:
     ignored = [f"digits={text}" for text in link.get("digits", []) if text not in set("0123456789")]
     if "digits" in link:
         link["digits"] = [text for text in link["digits"] if text in set("0123456789")]
-        if not link["digits"]:
-            del link["digits"]
+        if link["digits"]:
+            st.query_params["digits"] = link["digits"]
+        else:
+            del link["digits"], st.query_params["digits"]
     digits = SETTINGS["digits"].parse(link["digits"]) if "digits" in link else ()
     in_play = digits if len(digits) >= 2 else SETTINGS["digits"].default
     for name, raw in link.items():
@@ -232,8 +235,14 @@ def read_link() -> None:
         except (ValueError, KeyError):
             ignored.append(" and ".join(f"{name}={text[:40]}" for text in raw[:10]))
             del st.query_params[name]
-            if setting and setting.default is not None:  # else the widget would make of the text what it can
-                st.session_state[name] = setting.default
         else:
             st.session_state[name] = parsed
     st.session_state[IGNORED] = ignored
+    if ignored:
+        st.rerun()  # a widget seeds itself from the link as this run got it: the next one gets what is left of it
+
+
+def at_most(name: str, most: int) -> None:
+    """Bring a setting down to what the data in play allow. Must be called right before the widget is made."""
+    if (st.session_state.get(name) or 0) > most:
+        st.session_state[name] = most

@@ -1,5 +1,7 @@
 """Losses against torch's own, and the gradients that autograd finds against those derived by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -61,7 +63,7 @@ def case(seed: int, batch: int, inputs: int, hidden: int, outputs: int):
     rng = np.random.default_rng(seed)
     sizes = [inputs, hidden, outputs] if hidden else [inputs, outputs]
     params = []
-    for before, units in zip(sizes, sizes[1:], strict=False):
+    for before, units in pairwise(sizes):
         params += [rng.normal(size=(units, before)), rng.normal(size=units)]
     return params, rng.uniform(size=(batch, inputs)), rng.integers(0, max(outputs, 2), batch)
 

@@ -1,0 +1,81 @@
+"""A cache folder with the built-in digits for the app, and a visitor who opens pages."""
+
+import shutil
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import app_test
+
+from core.dataset import PACKED, SPLITS
+from sources import builtin
+from sources.home import VARIABLE
+from tests.pages.visitor import Visitor
+
+
+@pytest.fixture(scope="session")
+def shared_home(built_in_folder, tmp_path_factory):
+    """A cache folder where the digits are unpacked. To be left whole."""
+    home = tmp_path_factory.mktemp("pages-home")
+    shutil.copytree(built_in_folder, home / builtin.NAME, ignore=shutil.ignore_patterns(PACKED))
+    return home
+
+
+@pytest.fixture(scope="session")
+def mnist(shared_home):
+    """The digits as NumPy and Pillow read them: {(split, digit): (n, 28, 28) uint8}."""
+    return {
+        (split, digit): np.stack([np.asarray(Image.open(path)) for path in _files(shared_home, split, digit)])
+        for split in SPLITS
+        for digit in range(10)
+    }
+
+
+@pytest.fixture
+def home(shared_home, monkeypatch):
+    """The cache folder that the app uses in this test."""
+    monkeypatch.setenv(VARIABLE, str(shared_home))
+    return shared_home
+
+
+@pytest.fixture
+def own_home(shared_home, tmp_path, monkeypatch):
+    """A cache folder of this test's own, which it may damage."""
+    shutil.copytree(shared_home / builtin.NAME, tmp_path / builtin.NAME)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def fresh_server():
+    """Forget what the server holds, before and after: it is one for all tests of this process."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def anywhere(monkeypatch):
+    """Return a function that opens a page of the app, with whatever cache folder there is."""
+    # Before each run AppTest would say anew that the files of pages/ are an app without app.py. A server that has
+    # run app.py once knows better: let AppTest say so to a class that nobody asks.
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    monkeypatch.setattr(app_test, "PagesManager", type("Unasked", (PagesManager,), {}))
+    media = MemoryMediaFileStorage("/media")
+    monkeypatch.setattr(app_test, "MemoryMediaFileStorage", lambda _endpoint: media)  # AppTest throws its own away
+    return lambda page="home", **link: Visitor(media, page, **link)
+
+
+@pytest.fixture
+def visit(home, anywhere):
+    """Return a function that opens a page of the app, on a machine where all is well."""
+    return anywhere
+
+
+def _files(home, split, digit):
+    return sorted((home / builtin.NAME / split / str(digit)).glob("*.png"))

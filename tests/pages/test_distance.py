@@ -1,0 +1,225 @@
+"""Distance: every distance, accuracy, count and mistake is what NumPy finds on the same files."""
+
+import numpy as np
+import pytest
+
+from tests.pages.oracle import Judged, distances, ideal
+from tests.pages.visitor import numbers, shrunk
+
+TWO, THREE = (3, 7), (2, 3, 7)
+
+
+@pytest.fixture
+def two(visit):
+    """The page with the lesson's two digits, on a 7."""
+    return visit("distance", digit="7", number="5")
+
+
+@pytest.fixture
+def three(visit):
+    """The page with three digits, on a 2."""
+    return visit("distance", digits=list(map(str, THREE)), digit="2", number="9")
+
+
+def to_each(mnist, digit, number, digits, name):
+    """The distances of one validation image to the ideals."""
+    return distances(mnist["valid", digit][number : number + 1], [ideal(mnist, d) for d in digits], name)[0]
+
+
+@pytest.mark.parametrize(("digits", "digit", "number"), [(TWO, 7, 5), (THREE, 2, 9), (tuple(range(10)), 4, 50)])
+def test_the_specimen_is_measured_against_each_ideal(visit, mnist, digits, digit, number):
+    visitor = visit("distance", digits=list(map(str, digits)), digit=str(digit), number=str(number))
+    shown = [numbers(one.value) for one in visitor.app.markdown if one.value.startswith("L1 **")]
+    expected = [to_each(mnist, digit, number, digits, name) for name in ("L1", "L2")]
+    np.testing.assert_allclose(shown, np.transpose(expected), atol=6e-5)
+    for name, distance in zip(("L1", "L2"), expected, strict=True):
+        line = visitor.line(f"By **{name}**")
+        order = distance.argsort()
+        nearest, second = (digits[place] for place in order[:2])
+        assert f"the ideal **{nearest}** is nearest" in line
+        assert f"nearer than the {second} by" in line
+        assert ("which is right" in line) == (nearest == digit)
+        assert numbers(line)[-1] == pytest.approx(distance[order[1]] - distance[order[0]], abs=1.1e-4)
+
+
+@pytest.mark.parametrize("kind", ["Absolute", "Squared"])
+def test_the_unsigned_maps_are_darker_where_the_difference_is_larger(two, mnist, kind):
+    two.set(map=kind)
+    for digit in TWO:
+        (picture,) = two.pictures(f"{kind} difference of the specimen and the ideal {digit}")
+        difference = abs(mnist["valid", 7][5] / 255 - ideal(mnist, digit)) ** (2 if kind == "Squared" else 1)
+        np.testing.assert_allclose(255 - shrunk(picture), 255 * difference, atol=1)
+
+
+def test_the_signed_map_is_blue_where_the_specimen_has_more_ink_and_orange_where_it_has_less(two, mnist):
+    two.set(map="Absolute").set(map="Signed")
+    (picture,) = two.pictures("Signed difference of the specimen and the ideal 3")
+    difference = mnist["valid", 7][5] / 255 - ideal(mnist, 3)
+    red, _, blue = np.moveaxis(shrunk(picture), 2, 0)
+    assert (blue - red)[difference > 0.3].min() > 40
+    assert (red - blue)[difference < -0.3].min() > 40
+    assert abs(red - blue)[abs(difference) < 0.002].mean() < 6
+
+
+def test_positive_and_negative_parts_cancel_as_they_do_in_numpy(three, mnist):
+    table = three.table("Plain sum")
+    for digit, (_, row) in zip(THREE, table.iterrows(), strict=True):
+        difference = mnist["valid", 2][9] / 255 - ideal(mnist, digit)
+        expected = [difference[difference > 0].sum(), difference[difference < 0].sum(), difference.sum(),
+                    difference.mean(), abs(difference).mean(), np.sqrt((difference**2).mean())]  # fmt: skip
+        np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_by_hand_and_by_library_agree(three, mnist):
+    for digit in (2, 7):
+        three.set(a=digit)
+        l1, l2 = (to_each(mnist, 2, 9, (digit,), name)[0] for name in ("L1", "L2"))
+        results = [numbers(line)[0] for line in three.line("F.l1_loss").split("\n") if not line.startswith(">>>")]
+        assert results == [pytest.approx(l1, abs=2e-6)] * 2
+        results = [numbers(line)[0] for line in three.line("F.mse_loss").split("\n") if not line.startswith(">>>")]
+        assert results[:2] == [pytest.approx(l2, abs=2e-6)] * 2
+        assert results[2] == pytest.approx(l2**2, abs=2e-6)
+
+
+@pytest.mark.parametrize("digits", [TWO, (4, 9), tuple(range(10))], ids=str)
+def test_the_accuracies_are_numpys(visit, mnist, digits):
+    table = visit("distance", digits=list(map(str, digits))).table("of all")
+    for split, title in (("train", "Training"), ("valid", "Validation")):
+        for name in ("L1", "L2"):
+            judged = Judged(mnist, split, digits, name)
+            expected = [*(judged.accuracy(digit) for digit in digits), judged.overall()]
+            np.testing.assert_allclose(table.loc[f"{title}, {name}"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("split", ["train", "valid"])
+@pytest.mark.parametrize("name", ["L1", "L2"])
+def test_the_scatter_and_the_matrix_follow_the_split_and_the_distance(two, mnist, split, name):
+    two.set(scored=split).set(judge=name)
+    judged = Judged(mnist, split, TWO, name)
+    points = two.chart("to_a", "to_b", "number")
+    assert len(points) == sum(len(mnist[split, digit]) for digit in TWO)
+    for digit in TWO:
+        own = points[points.digit == str(digit)].sort_values("number")
+        np.testing.assert_allclose(own[["to_a", "to_b"]], judged.distances[digit], atol=1e-5)
+        assert own.answer.astype(int).tolist() == judged.answers[digit].tolist()
+    cells = two.chart("digit", "answer", "count", "share")
+    counts = {(int(c.digit), int(c.answer)): c["count"] for _, c in cells.iterrows()}
+    assert counts == {(d, e): judged.count(d, e) for d in TWO for e in TWO}
+    assert cells.groupby("digit").share.sum().tolist() == pytest.approx([1, 1])
+
+
+def test_the_ring_in_the_scatter_is_the_specimen(two, mnist):
+    (ring,) = (data for data in two.charts("to_a", "to_b") if "number" not in data)
+    np.testing.assert_allclose(ring[["to_a", "to_b"]], [to_each(mnist, 7, 5, TWO, "L2")], atol=1e-5)
+
+
+def test_with_more_digits_the_axes_of_the_scatter_can_be_chosen(three, mnist):
+    judged = Judged(mnist, "valid", THREE, "L2")
+    three.set(across=7).set(up=2)
+    points = three.chart("to_a", "to_b", "number")
+    assert {*points.digit} == {"2", "7"}
+    for digit in (2, 7):
+        own = points[points.digit == str(digit)].sort_values("number")
+        np.testing.assert_allclose(own.to_a, judged.distances[digit][:, 2], atol=1e-5)
+        np.testing.assert_allclose(own.to_b, judged.distances[digit][:, 0], atol=1e-5)
+
+
+def test_both_axes_may_show_the_same_digit(three):
+    three.set(across=7).set(up=7)
+    points = three.chart("to_a", "to_b", "number")
+    assert {*points.digit} == {"7"}
+    assert points.to_a.tolist() == points.to_b.tolist()
+
+
+def test_a_click_on_a_point_takes_that_image(two):
+    two.set(scored="train").click("scatter", point=[{"digit": "3", "number": 271}])
+    assert two.specimen == "train/3/0271.png"
+    two.click("scatter", point=[])  # a click beside all points
+    assert two.specimen == "train/3/0271.png"
+
+
+def shown_in(gallery, visitor):
+    """Return the images of a gallery as (digit, number), in order."""
+    keys = [button.key.split("_") for button in visitor.app.button if (button.key or "").startswith(f"{gallery}_")]
+    return [(int(digit), int(number)) for _, digit, number in keys]
+
+
+@pytest.mark.parametrize("cell", [(3, 3), (3, 7), (7, 3), (7, 7)], ids=str)
+def test_a_cell_opens_the_images_in_it(two, mnist, cell):
+    digit, answer = cell
+    two.click("confusion", cell=[{"digit": digit, "answer": answer}])
+    assert two.value("confusion_cell") == cell
+    inside = Judged(mnist, "valid", TWO, "L2").cell(*cell)
+    assert shown_in("cell", two) == [(digit, number) for number, _ in inside[:16]]
+    if inside:
+        captions = [float(one.value) for one in two.app.caption if one.value[:2] in ("+0", "-0")]
+        np.testing.assert_allclose(captions, [margin for _, margin in inside[:16]], atol=6e-4)
+    else:
+        assert any("No image" in one for one in two.said("info"))
+
+
+def test_a_cell_can_be_opened_by_its_name_too(three, mnist):
+    three.set(confusion_cell=(2, 7))
+    inside = Judged(mnist, "valid", THREE, "L2").cell(2, 7)
+    assert shown_in("cell", three) == [(2, number) for number, _ in inside[:16]]
+
+
+def test_the_first_cell_to_be_open_holds_the_most_mistakes(three, mnist):
+    judged = Judged(mnist, "valid", THREE, "L2")
+    counts = {(d, e): judged.count(d, e) for d in THREE for e in THREE if d != e}
+    assert counts[three.value("confusion_cell")] == max(counts.values())
+
+
+def test_a_cell_of_a_digit_out_of_play_is_closed(three):
+    three.set(confusion_cell=(2, 7)).set(digits=[3, 7])
+    assert three.value("confusion_cell") in {(3, 7), (7, 3)}
+
+
+def test_the_most_confident_mistakes_come_first(three, mnist):
+    judged = Judged(mnist, "valid", THREE, "L2")
+    margins = {digit: judged.margins(digit) for digit in THREE}
+    mistakes = sorted((margins[d][n], d, n) for d in THREE for n in range(100) if margins[d][n] < 0)
+    assert shown_in("mistake", three) == [(digit, number) for _, digit, number in mistakes[:8]]
+    for _, digit, number in mistakes[:8]:
+        assert f"a {digit}, taken for {judged.answers[digit][number]}" in three.text
+
+
+@pytest.mark.parametrize("gallery", ["cell", "mistake"])
+def test_an_image_of_a_gallery_can_be_taken_as_the_specimen(three, gallery):
+    digit, number = shown_in(gallery, three)[0]
+    three.app.get_by_key(f"{gallery}_{digit}_{number}").click()
+    assert three.run().specimen == f"valid/{digit}/{number:04}.png"
+
+
+@pytest.mark.parametrize("nudge", [0.0001, 0.01, 1.0, 10.0])
+def test_a_nudge_moves_accuracy_and_loss_as_numpy_says(two, mnist, nudge):
+    two.set(nudge=nudge).set(a=7)
+    row, column = 9, 14  # where the pixel stands that is picked to begin with
+    images = np.concatenate([mnist["valid", digit] for digit in TWO]) / 255
+    targets = np.repeat([0, 1], 100)
+    expected = []
+    for by in (0, nudge):
+        weights = np.stack([ideal(mnist, digit) for digit in TWO])
+        weights[1, row, column] += by
+        logits = -((images[:, None] - weights) ** 2).sum((2, 3))
+        right = (logits.argmax(1) == targets).sum()
+        highest = logits.max(1)
+        log_sum = highest + np.log(np.exp(logits - highest[:, None]).sum(1))
+        expected.append((right, (log_sum - logits[np.arange(200), targets]).mean()))
+    table = two.table("Change")
+    for column, (right, loss) in zip(("Before", "After"), expected, strict=True):
+        assert numbers(table.loc["Right answers", column]) == [right, 200]
+        assert float(table.loc["Loss", column]) == pytest.approx(loss, rel=1e-5)
+    (before, loss_before), (after, loss_after) = expected
+    assert int(table.loc["Right answers", "Change"]) == after - before
+    assert float(table.loc["Loss", "Change"]) == pytest.approx(loss_after - loss_before, rel=0.02)
+
+
+@pytest.mark.parametrize("digits", [TWO, (4, 9), tuple(range(10))], ids=str)
+def test_the_guess_tells_the_share_that_the_nearest_ideal_gets_right(visit, mnist, digits):
+    visitor = visit("distance", digits=list(map(str, digits)))
+    right = 100 * Judged(mnist, "valid", digits, "L2").overall()
+    bands = visitor.app.get_by_key("guess_distance").options
+    answer = bands[0] if right < 70 else bands[1] if right < 90 else bands[2] if right < 97.5 else bands[3]
+    visitor.set(guess_distance=answer)
+    assert numbers(visitor.line("is right."))[-2] == pytest.approx(right, abs=0.06)

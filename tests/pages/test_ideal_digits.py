@@ -1,0 +1,96 @@
+"""Ideal digits: the means, their spread and their difference are NumPy's."""
+
+import numpy as np
+import pytest
+
+from tests.pages.oracle import ideal
+from tests.pages.visitor import numbers, shrunk
+
+DIGITS = (2, 3, 7)
+
+
+@pytest.fixture
+def visitor(visit):
+    return visit("ideal_digits", digits=list(map(str, DIGITS)))
+
+
+@pytest.mark.parametrize("n", [1, 3, 50, 400])
+def test_the_ideals_are_the_means_of_the_first_n_images(visitor, mnist, n):
+    visitor.set(n=n)
+    for digit in DIGITS:
+        (picture,) = visitor.pictures(f"The mean of {n} images of a {digit}")
+        np.testing.assert_allclose(255 - shrunk(picture), 255 * ideal(mnist, digit, n), atol=1)
+
+
+def test_playing_goes_from_one_image_to_all_and_stops(visitor):
+    seen = [visitor.press("Play").value("n")]
+    while visitor.app.get_by_key("play").label == "Stop":
+        seen.append(visitor.run().value("n"))
+        assert len(seen) < 100
+    assert seen[0] <= 3
+    assert seen == sorted(seen)
+    assert seen[-1] == 400
+    assert len(set(seen)) > 10
+
+
+def test_playing_can_be_stopped_where_it_is(visitor):
+    visitor.press("Play").run().run()
+    stopped = visitor.press("Stop").value("n")
+    assert visitor.app.get_by_key("play").label == "Play"
+    assert visitor.run().run().value("n") == stopped < 400
+
+
+def test_one_pixel_shows_its_mean_and_its_spread(visitor, mnist):
+    for row, column, shown in [(9, 14, 3), (5, 13, 7), (20, 9, 2), (0, 0, 3)]:
+        visitor.set(pixel_row=row, pixel_column=column, shown=shown)
+        values = {digit: mnist["train", digit][:, row, column] for digit in DIGITS}
+        assert numbers(visitor.metric(f"images of a {shown}"))[0] == pytest.approx(values[shown].mean(), abs=0.06)
+        bins = visitor.charts("low", "high", "count")
+        assert len(bins) == len(DIGITS)
+        for data in bins:
+            counts, _ = np.histogram(values[int(data.digit.iloc[0])], bins=range(0, 257, 16))
+            assert data["count"].tolist() == counts.tolist()
+            assert data.low.tolist() == list(range(0, 256, 16))
+        means = sorted(data["mean"].iloc[0] for data in visitor.charts("mean"))
+        np.testing.assert_allclose(means, sorted(one.mean() for one in values.values()), atol=1e-3)
+
+
+def test_a_click_on_the_ideal_picks_a_pixel(visitor, mnist):
+    visitor.click("ideal_picture", pixel=[{"row": 15, "column": 11}])
+    assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (15, 11)
+    mean = mnist["train", visitor.value("shown")][:, 15, 11].mean()
+    assert numbers(visitor.metric("Mean of this pixel"))[0] == pytest.approx(mean, abs=0.06)
+
+
+def test_the_ideal_to_point_at_is_the_one_chosen(visitor, mnist):
+    for digit in (2, 7):
+        visitor.set(shown=digit)
+        (data,) = (one for one in visitor.charts("row", "column", "place", "value") if one.value.max() > 1)
+        np.testing.assert_allclose(data.sort_values("place").value, 255 * ideal(mnist, digit).flatten(), atol=0.051)
+
+
+def test_the_difference_of_two_ideals_is_theirs(visitor, mnist):
+    visitor.set(a=7).set(b=2)
+    difference = ideal(mnist, 7) - ideal(mnist, 2)
+    (data,) = (one for one in visitor.charts("row", "column", "place", "value") if one.value.min() < 0)
+    np.testing.assert_allclose(data.sort_values("place").value, difference.flatten(), atol=1e-5)
+    line = visitor.line("stands out most")
+    for place, size in ((difference.argmax(), difference.max()), (difference.argmin(), -difference.min())):
+        row, column = np.unravel_index(place, difference.shape)
+        assert f"row {row}, column {column} (by {size:.2f})" in line
+
+
+def test_a_digit_does_not_differ_from_itself(visitor):
+    visitor.set(a=7).set(b=7)
+    assert any("itself" in one for one in visitor.said("info"))
+    assert "stands out" not in visitor.text
+
+
+@pytest.mark.parametrize("digits", [(3, 7), (1, 8), (0, 9)], ids=str)
+def test_the_guess_tells_of_the_most_inked_pixel(visit, mnist, digits):
+    visitor = visit("ideal_digits", digits=list(map(str, digits)))
+    inked = (mnist["train", digits[0]] > 0).sum(0)
+    visitor.set(guess_ideal_digits="Yes" if inked.max() == 400 else "No")
+    line = visitor.line("is right.")
+    row, column = np.unravel_index(inked.argmax(), inked.shape)
+    assert numbers(line) == [row, column, inked.max(), 400]

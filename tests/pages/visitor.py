@@ -1,0 +1,169 @@
+"""A visitor of the app without a browser: opens pages, moves widgets, and reads what they show."""
+
+import base64
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.testing.v1 import AppTest
+
+from core.dataset import SIDE
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw")
+TEXTS = ("title", "header", "subheader", "markdown", "caption", "code", "info", "warning", "error", "html")
+
+
+class Visitor:
+    """One session of the app, opened by a link to one of its pages."""
+
+    def __init__(self, media, page: str = "home", **link):
+        self.media = media  # where the app puts its pictures
+        self.app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        for name, value in link.items():
+            self.app.query_params[name] = value
+        if page != "home":  # which has no path of its own
+            self.app.switch_page(f"pages/{page}.py")
+        self.run()
+
+    # What a visitor does
+
+    def open(self, page: str) -> "Visitor":
+        """Go to another page of the app."""
+        states = self.app._tree.get_widget_states()
+        kept = {one.id for one in self.app.sidebar if hasattr(one, "id")}
+        stay = [state for state in states.widgets if state.id in kept]  # a browser leaves the page's own behind
+        self.app.switch_page(f"pages/{page}.py")
+        return self._sound(self.app._run(WidgetStates(widgets=stay)))
+
+    def run(self) -> "Visitor":
+        """Run the script again, as any click does, and see that it ends without an exception."""
+        return self._sound(self.app.run())
+
+    def set(self, **values) -> "Visitor":
+        """Move widgets, named by their keys."""
+        for key, value in values.items():
+            widget = self.app.get_by_key(key)
+            widget.set_value(value)
+            if widget.proto.query_param_key:  # it lives in the URL, which the browser changes at once
+                self.app.query_params[key] = _in_the_url(widget, value)
+        return self.run()
+
+    def press(self, label: str, place: int = 0) -> "Visitor":
+        """Press a button; place: which of those that have this label."""
+        [button for button in self.app.button if label in button.label][place].click()
+        return self.run()
+
+    def click(self, key: str, **selection) -> "Visitor":
+        """Click on a chart or on a row of a table, as the browser reports it."""
+        element = next(one for one in [*self.app.get("vega_lite_chart"), *self.app.dataframe] if one.key == key)
+        return self._report(id=element.proto.id, string_value=json.dumps({"selection": selection}))
+
+    def open_code(self) -> "Visitor":
+        """Open the code drawer."""
+        (drawer,) = (one for one in self.app.expander if one.label == "Code")
+        return self._report(id=drawer.proto.id, bool_value=True)
+
+    def _report(self, **state) -> "Visitor":
+        states = self.app._tree.get_widget_states()  # AppTest has no public way to click on a chart
+        states.widgets.append(WidgetState(**state))
+        return self._sound(self.app._run(states))
+
+    def _sound(self, app: AppTest) -> "Visitor":
+        assert not app.exception, app.exception[0].value
+        return self
+
+    # What a visitor sees
+
+    @property
+    def text(self) -> str:
+        """All text on the page and in its sidebar."""
+        return "\n".join(element.value for kind in TEXTS for element in self.app.get(kind))
+
+    def line(self, *parts: str) -> str:
+        """Return the one text that holds all these parts."""
+        found = [e.value for kind in TEXTS for e in self.app.get(kind) if all(part in e.value for part in parts)]
+        assert len(found) == 1, f"{parts} stands in {len(found)} texts"
+        return found[0]
+
+    def said(self, kind: str) -> list[str]:
+        """Return the notices of one kind: "info", "warning" or "error"."""
+        return [one.value for one in self.app.get(kind)]
+
+    def value(self, key: str):
+        """Return what a widget is set to."""
+        return self.app.get_by_key(key).value
+
+    def metric(self, label: str) -> str:
+        """Return the figure under this label."""
+        (found,) = (one.value for one in self.app.metric if label in one.label)
+        return found
+
+    def table(self, heading: str) -> pd.DataFrame:
+        """Return the one table that has this heading over a column or before a row."""
+        tables = [one.value for one in [*self.app.dataframe, *self.app.table]]
+        (found,) = (one for one in tables if heading in [*one.columns, *one.index])
+        return found
+
+    def charts(self, *fields: str) -> list[pd.DataFrame]:
+        """Return the data of all charts that show these fields."""
+        return [data for one in self.app.get("vega_lite_chart") for data in _chart_data(one) if {*fields} <= {*data}]
+
+    def chart(self, *fields: str) -> pd.DataFrame:
+        """Return the data of the one chart that shows these fields."""
+        (data,) = self.charts(*fields)
+        return data
+
+    def pictures(self, alt: str = "") -> list[np.ndarray]:
+        """Return the pictures whose description holds these words, as arrays."""
+        shown = [picture for element in self.app.image for picture in element.proto.imgs if alt in picture.alt]
+        return [np.asarray(Image.open(io.BytesIO(self._content(picture.url)))) for picture in shown]
+
+    def _content(self, url: str) -> bytes:
+        if url.startswith("data:"):  # the picture stands in its own address
+            return base64.b64decode(url.split(",", 1)[1])
+        return self.media.get_file(url.rsplit("/", 1)[-1]).content
+
+    @property
+    def specimen(self) -> str:
+        """The specimen's name as the page has it: split/digit/file."""
+        return re.search(r"`((?:train|valid)/\d/\d{4}\.png)`", self.line("**The specimen**")).group(1)
+
+
+def _in_the_url(widget, value) -> str | list[str]:
+    """Return a widget's value as the browser writes it into the URL: a text, or one for each of several."""
+    written = getattr(widget, "format_func", _written)
+    texts = [str(written(one)) for one in (value if isinstance(value, list | tuple) else [value]) if one is not None]
+    return texts[0] if len(texts) == 1 else texts
+
+
+def _written(value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _chart_data(chart) -> list[pd.DataFrame]:
+    return [convert_arrow_bytes_to_pandas_df(dataset.data.data) for dataset in chart.proto.datasets]
+
+
+def numbers(text: str) -> list[float]:
+    """Return all numbers in a text, in order."""
+    plain = text.replace("−", "-").replace(",", "")
+    return [float(number) for number in re.findall(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", plain)]
+
+
+def shrunk(picture: np.ndarray, height: int = SIDE, width: int = SIDE) -> np.ndarray:
+    """Return an enlarged picture at its own size, each pixel the mean of those that it was drawn as."""
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)).astype(float)
+
+
+def recognised(picture: np.ndarray, images: np.ndarray) -> int:
+    """Return which of n images, (n, 28, 28), is the one in a picture."""
+    return int(abs(255 - shrunk(picture) - images).mean((1, 2)).argmin())
