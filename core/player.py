@@ -148,7 +148,7 @@ class Player:
 
     def _fail(self, problem: Exception) -> None:
         gone = "The computation was cancelled: what was to do it has gone."
-        self.problem = gone if isinstance(problem, CancelledError) else str(problem) or type(problem).__name__
+        self.problem = str(problem) or (gone if isinstance(problem, CancelledError) else type(problem).__name__)
         self.playing, self._pending = False, None
 
     def _drop(self) -> None:

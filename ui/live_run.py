@@ -15,7 +15,8 @@ BURST = 3.0  # seconds of frames in one run of the fragment; between two, the br
 LOSS_EVERY, REST_EVERY = 2, 6
 UNITS_SHOWN = 36
 STYLE = """<style>
-.live-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem 1rem; margin: 0}
+.live-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(max(8rem, 22%), 1fr));
+  gap: .6rem 1rem; margin: 0 !important; padding: 0 !important}
 .live-numbers dt {font-size: .875rem; font-weight: 400; opacity: .8}
 .live-numbers dd {margin: 0; font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums}
 </style>"""

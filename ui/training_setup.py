@@ -55,7 +55,7 @@ def _steps(images: int) -> tuple[int, float]:
     sizes, usual = batch_sizes(images), min(256, images)
     chosen, pushed = state.value("batch"), state.value("momentum")
     label = f"Batch: {min(chosen, images):,}" + (f", momentum {pushed:g}" if pushed else "")
-    with st.popover(label, icon=":material/view_comfy:"):
+    with st.popover(label):
         batch_size = _slider("Batch size", "batch", sizes, usual,
                              help="Images in one step. The gradient is the mean of theirs.")  # fmt: skip
         momentum = st.slider("Momentum", 0.0, 0.99, step=0.01, **state.bound("momentum"),
@@ -67,7 +67,7 @@ def _steps(images: int) -> tuple[int, float]:
 def _model() -> int:
     chosen, units = state.value("model"), state.value("units")
     label = "Model: linear" if chosen == "Linear" else f"Model: {units} hidden units"
-    with st.popover(label, icon=":material/account_tree:"):
+    with st.popover(label):
         model = st.segmented_control("Model", ["Linear", "Hidden layer"], required=True,
                                      **state.bound("model", "default"))  # fmt: skip
         units = st.slider("Units of the hidden layer", 1, state.MOST_UNITS, disabled=model == "Linear",
@@ -81,7 +81,7 @@ def _data(images: int) -> tuple[int | None, bool, int]:
     chosen = state.value("images") or ALL
     if chosen >= images and "images" in st.session_state:
         st.session_state["images"] = ALL
-    with st.popover(f"Data: {min(chosen, images):,} images", icon=":material/dataset:"):
+    with st.popover(f"Data: {min(chosen, images):,} images"):
         size = _slider("Training images", "images", [*sizes_below(images), ALL], ALL,
                        format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
                        help="Few images are soon learned by heart: watch validation loss turn up.")  # fmt: skip
@@ -95,7 +95,7 @@ def _data(images: int) -> tuple[int | None, bool, int]:
 def _loss(digits: tuple[int, ...]) -> str:
     several = len(digits) > 2
     chosen = "cross-entropy" if several else state.value("loss")
-    with st.popover(f"Loss: {chosen}", icon=":material/trending_down:"):
+    with st.popover(f"Loss: {chosen}"):
         if several:
             st.markdown("With three digits or more, the loss is **cross-entropy**: the mean of −log p, where p is the "
                         "probability (softmax) of the right digit.")  # fmt: skip
@@ -108,7 +108,7 @@ def _loss(digits: tuple[int, ...]) -> str:
 
 
 def _stop() -> tuple[int | None, int | None]:
-    with st.popover(f"Stop: {state.value('stop').lower()}", icon=":material/flag:"):
+    with st.popover(f"Stop: {state.value('stop').lower()}"):
         rule = st.segmented_control("Stop", ["Never", "After some epochs", "When it overfits"], required=True,
                                     **state.bound("stop", "default"))  # fmt: skip
         epochs = st.number_input("Epochs", 1, state.MOST_EPOCHS, step=1, disabled=rule != "After some epochs",
@@ -121,7 +121,7 @@ def _stop() -> tuple[int | None, int | None]:
 
 def _mistakes() -> tuple[bool, bool, bool]:
     made = [name for name in ("keep_gradients", "uphill", "sorted") if state.value(name)]
-    with st.popover(f"Mistakes: {len(made) or 'none'}", icon=":material/bug_report:"):
+    with st.popover(f"Mistakes: {len(made) or 'none'}"):
         st.markdown("**Wrong on purpose**: make a mistake that many have made, and learn what it looks like.")
         kept = st.toggle("Forget to set the gradient to zero", **state.bound("keep_gradients"))
         st.caption("Each gradient is added to all before it. Look for swings that grow instead of settling.")
