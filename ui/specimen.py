@@ -58,8 +58,8 @@ def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
             with st.container(horizontal=True, gap="small"):
                 specimen = _controls(dataset, digits)
     picture.image(
-        pictures.data_url(pictures.ink(specimen.image, 4)),
-        width=112,
+        pictures.data_url(pictures.ink(specimen.image, 3)),
+        width=84,
         alt=f"The specimen: a handwritten {specimen.digit}",
     )
     title.markdown(f"**The specimen**: a {specimen.digit}, `{specimen.name}`")
