@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from hypothesis import settings
 
 from sources import builtin
@@ -30,3 +31,13 @@ def _no_test_touches_the_real_cache_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("no-home") / "home"))
         yield
+
+
+@pytest.fixture
+def fresh_server():
+    """Forget what the server holds, before and after: it is one for all tests of this process."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()

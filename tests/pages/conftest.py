@@ -4,7 +4,6 @@ import shutil
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.pages_manager import PagesManager
@@ -47,16 +46,6 @@ def own_home(shared_home, tmp_path, monkeypatch):
     shutil.copytree(shared_home / builtin.NAME, tmp_path / builtin.NAME)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     return tmp_path
-
-
-@pytest.fixture
-def fresh_server():
-    """Forget what the server holds, before and after: it is one for all tests of this process."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 
 from core.dataset import Dataset, Split
@@ -12,16 +11,6 @@ from ui.page import Scene
 from ui.specimen import Specimen
 
 COUNTS = {"train": {2: 7, 5: 4, 9: 5}, "valid": {2: 3, 5: 6, 9: 4}}
-
-
-@pytest.fixture
-def fresh_server():
-    """Forget what the server holds, before and after: it is one for all tests of this process."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture
