@@ -1,8 +1,13 @@
 """What worker processes are asked to do: each takes values and gives values."""
 
+from torch import Tensor
+
+from core.range_test import RangeTest, range_test
 from core.stages import NextStep, look_at_step
+from core.sweep import SweepProgress, SweepState, sweep_steps
 from core.training import Config, Knobs, Progress, TrainState, train_steps
 from core.training_data import Source, TrainingData
+from core.valley import LossMap, Slice, loss_map, slice_along_gradient, walk
 
 FOREVER = 10**9
 
@@ -28,6 +33,40 @@ def train(
 def look(state: TrainState, source: Source | TrainingData, config: Config, knobs: Knobs) -> NextStep:
     """Take the next step apart as `look_at_step` does, on the data that the source names."""
     return look_at_step(state, _data(source), config, knobs)
+
+
+def sweep(
+    state: SweepState,
+    source: Source | TrainingData,
+    config: Config,
+    lr: Tensor,
+    batch_size: int,
+    epochs: int,
+    seconds: float,
+) -> tuple[SweepState, SweepProgress]:
+    """Take steps as `sweep_steps` does, on the data that the source names."""
+    return sweep_steps(state, _data(source), config, lr, batch_size, epochs, seconds)
+
+
+def find_rates(
+    source: Source | TrainingData, config: Config, batch_size: int, low: float, high: float, count: int
+) -> RangeTest:
+    """Make a range test as `range_test` does, on the data that the source names."""
+    return range_test(_data(source), config, batch_size, low, high, count)
+
+
+def look_along(
+    source: Source | TrainingData, config: Config, knobs: Knobs, steps: int, lr: float
+) -> tuple[Slice, TrainState]:
+    """Train some steps, then look along the gradient as `slice_along_gradient` does. Also returns the state there."""
+    state, _, _ = walk(_data(source), config, knobs, steps)
+    return slice_along_gradient(state.params, _data(source), config.loss, lr), state
+
+
+def map_path(source: Source | TrainingData, config: Config, knobs: Knobs, steps: int, points: int) -> LossMap | None:
+    """Train some steps and map the loss round their path as `loss_map` does; None if the path is too short for that."""
+    state, path, _ = walk(_data(source), config, knobs, steps, points)
+    return loss_map(path, state.params, _data(source), config.loss) if len(path) > 2 else None
 
 
 def _data(source: Source | TrainingData) -> TrainingData:

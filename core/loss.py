@@ -20,29 +20,33 @@ def mnist_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Return the mean of 1 - p, where p is the probability that the sigmoid gives the right one of two classes.
 
     logits: (B, 1) float, high for the first class; targets: (B,) int64, 0 or 1. Returns a scalar in [0, 1].
+    Of R runs at once: (B, 1, R) and (B, 1), returns (R,).
     Source: Howard, Gugger, "Deep Learning for Coders with fastai and PyTorch", 2020, chapter 4.
     """
     first = logits.squeeze(1).sigmoid()
-    return torch.where(targets == 0, 1 - first, first).mean()
+    return torch.where(targets == 0, 1 - first, first).mean(0)
 
 
 def binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Return the mean of -log p, where p is the probability that the sigmoid gives the right one of two classes.
 
     logits: (B, 1) float, high for the first class; targets: (B,) int64, 0 or 1. Returns a scalar, at least 0.
+    Of R runs at once: (B, 1, R) and (B, 1), returns (R,).
     """
     logit = logits.squeeze(1)
     against = torch.where(targets == 0, -logit, logit)
-    return F.softplus(against).mean()  # -log sigmoid(z) is softplus(-z), which does not overflow
+    return F.softplus(against).mean(0)  # -log sigmoid(z) is softplus(-z), which does not overflow
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Return the mean of -log p, where p is the probability that softmax gives the right class.
 
     logits: (n, K) float, any range; targets: (n,) int64 in [0, K). Returns a scalar, at least 0.
+    Of R runs at once: (n, K, R) and (n, 1), returns (R,).
     """
     log_probs = logits - logits.logsumexp(1, keepdim=True)
-    return -log_probs.gather(1, targets[:, None]).mean()
+    of_the_right = targets[:, None].expand(-1, 1, *logits.shape[2:])
+    return -log_probs.gather(1, of_the_right).squeeze(1).mean(0)
 
 
 LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, "cross-entropy": cross_entropy}

@@ -1,0 +1,82 @@
+"""The player of a sweep over learning rates: it keeps what all its runs have gone through."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+import torch
+from torch import Tensor
+
+from core import jobs
+from core.relay import Relay
+from core.sweep import SweepEpoch, SweepProgress, SweepState, start_sweep
+from core.training import Config
+from core.training_data import Source
+
+POINTS = 60  # along each curve, at most; even, so that two can always become one
+CHUNK = 0.1  # seconds of training between two looks; shorter ones spend more of it on sending parameters
+
+
+class MeanCurve:
+    """The losses of R runs against their steps, with a bounded number of points: each is the mean of some steps.
+
+    positions: (m,) float32; losses: (m, R) float32, m at most POINTS; not a number where a run had diverged.
+    """
+
+    def __init__(self, runs: int):
+        self._width = 1  # steps that make one point
+        self._rest = torch.empty(0), torch.empty(0, runs)  # steps that are too few for a point
+        self.positions, self.losses = torch.empty(0), torch.empty(0, runs)
+
+    def extend(self, positions: Tensor, losses: Tensor) -> None:
+        """Add steps: (n,) and (n, R) float32."""
+        self._rest = torch.cat([self._rest[0], positions]), torch.cat([self._rest[1], losses])
+        while len(self.positions) + self._waiting() > POINTS:
+            self._add(len(self.positions) % 2)
+            self.positions = self.positions[1::2]
+            self.losses = self.losses.unflatten(0, (-1, 2)).nanmean(1)
+            self._width *= 2
+        self._add(self._waiting())
+
+    def _waiting(self) -> int:
+        return len(self._rest[0]) // self._width
+
+    def _add(self, points: int) -> None:
+        positions, losses = self._rest
+        steps = points * self._width
+        self.positions = torch.cat([self.positions, positions[self._width - 1 : steps : self._width]])
+        self.losses = torch.cat([self.losses, losses[:steps].unflatten(0, (points, self._width)).nanmean(1)])
+        self._rest = positions[steps:], losses[steps:]
+
+
+class SweepPlayer(Relay):
+    """One sweep of one learner: many rates from the same start on the same batches, for a number of epochs."""
+
+    def __init__(
+        self, executor: Executor, source: Source, config: Config, rates: list[float], batch_size: int, epochs: int
+    ):
+        """Begin a sweep that has taken no step. rates: in rising order; source: names the data."""
+        super().__init__(executor)
+        self.source, self.config, self.rates, self.batch_size, self.epochs = source, config, rates, batch_size, epochs
+        self.lr = torch.tensor(rates)
+        self.state = start_sweep(config, len(rates))
+        self.history: list[SweepEpoch] = []
+        self.curve = MeanCurve(len(rates))
+
+    @property
+    def over(self) -> bool:
+        """Whether all epochs are done, or every run has diverged."""
+        return self.state.epoch >= self.epochs or bool(self.state.diverged.all())
+
+    def column(self, name: str) -> Tensor:
+        """Return one column of all epochs so far, such as "valid_loss": (epochs + 1, R) float32; no rows before any."""
+        columns = [getattr(epoch, name) for epoch in self.history]
+        return torch.stack(columns) if columns else torch.empty(0, len(self.rates))
+
+    def _call(self) -> tuple[Callable, tuple]:
+        return jobs.sweep, (self.state, self.source, self.config, self.lr, self.batch_size, self.epochs, CHUNK)
+
+    def _take(self, result: tuple[SweepState, SweepProgress]) -> None:
+        self.state, progress = result
+        self.history.extend(progress.epochs)
+        self.curve.extend(progress.positions, progress.losses)
+        self.playing = not self.over
