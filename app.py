@@ -19,6 +19,7 @@ page = st.navigation(
         "Learn": [
             st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
             st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
+            st.Page("pages/learning_rates.py", title="Learning rates", icon=":material/speed:"),
         ],
         "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
     }

@@ -67,6 +67,11 @@ class SweepPlayer(Relay):
         """Whether all epochs are done, or every run has diverged."""
         return self.state.epoch >= self.epochs or bool(self.state.diverged.all())
 
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1, in whole epochs."""
+        return 1.0 if self.over else self.state.epoch / self.epochs
+
     def column(self, name: str) -> Tensor:
         """Return one column of all epochs so far, such as "valid_loss": (epochs + 1, R) float32; no rows before any."""
         columns = [getattr(epoch, name) for epoch in self.history]

@@ -1,25 +1,17 @@
 """A training run as it goes on: its numbers, its curves and its weights, drawn many times a second."""
 
-import time
-
 import streamlit as st
 
 from core.dataset import SIDE
 from core.player import Player
-from ui import pictures, runs, training_charts
+from ui import burst, pictures, runs, training_charts
+from ui.numbers import numbers_table
 from ui.page import Scene
 
-BURST = 3.0  # seconds of frames in one run of the fragment; between two, the browser must ask for the next
 # The numbers change with every frame, the loss with every second, all else with every sixth: a browser that can't
 # keep up draws what is long past, and a click on Pause would wait behind it.
 LOSS_EVERY, REST_EVERY = 2, 6
 UNITS_SHOWN = 36
-STYLE = """<style>
-.live-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(max(8rem, 22%), 1fr));
-  gap: .6rem 1rem; margin: 0 !important; padding: 0 !important}
-.live-numbers dt {font-size: .875rem; font-weight: 400; opacity: .8}
-.live-numbers dd {margin: 0; font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums}
-</style>"""
 WIDTH = 220  # of the picture of the weights, in pixels
 
 
@@ -27,22 +19,16 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
     """Show the run. Buttons and sliders belong outside, so that using one interrupts the frames at once."""
     earlier = [run for run in runs.earlier_runs() if not run.hidden]
 
-    @st.fragment(run_every=0.3 if player.playing else None)
+    @st.fragment(run_every=burst.run_every(player))
     def live() -> None:
         """While it plays, draw frame after frame for a few seconds, then be called again."""
-        played = player.playing
         numbers = st.container()
         left, right = st.columns([3, 1], gap="medium")
         places = {"numbers": numbers, "loss": left, "accuracy": left, "weights": right.container()}
         right.caption(_what_weights_say(scene, player))
         _draw(places, player, earlier, logarithmic)
-        end, frames = time.monotonic() + BURST, 0
-        while player.playing and time.monotonic() < end:
-            if player.advance():
-                frames += 1
-                _draw(places, player, earlier, logarithmic, frames)
-        if played and not player.playing:  # it has stopped by itself: the rest of the page must say so
-            st.rerun()
+        for frame in burst.frames(player):
+            _draw(places, player, earlier, logarithmic, frame)
 
     live()
 
@@ -65,7 +51,7 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
         "Training accuracy": f"{last.train_accuracy:.2%}" if last else "–",
         "Validation accuracy": f"{last.valid_accuracy:.2%}" if last else "–",
     }
-    places["numbers"] = places["numbers"].html(_table(numbers))
+    places["numbers"] = places["numbers"].html(numbers_table(numbers))
     names = tuple(run.name for run in earlier)
     mark = training_charts.mark_of(player.history, now)
     every = {training_charts.LOSS: LOSS_EVERY, training_charts.ACCURACY: REST_EVERY}
@@ -79,15 +65,6 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
     if frame % REST_EVERY == 0 or not player.playing:
         picture = weights_picture(now.params[0])
         places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
-
-
-def _table(numbers: dict[str, str]) -> str:
-    """Write numbers under their names, two rows on a laptop.
-
-    Eight st.metric would take a third of all that the browser can do in a second.
-    """
-    cells = (f"<div><dt>{name}</dt><dd>{number}</dd></div>" for name, number in numbers.items())
-    return f'{STYLE}<dl class="live-numbers">{"".join(cells)}</dl>'
 
 
 def weights_picture(weights) -> str:

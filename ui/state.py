@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.dataset import SIDE, SPLITS
 from core.descent import CURVES
+from core.sweep import MOST_RATES
 
 Raw = list[str]  # a parameter of a link as it stands there: one text for each time that it was given
 
@@ -40,6 +41,16 @@ def _range(low: int, high: int) -> Callable[[Raw], tuple[int, int]]:
         return start, _within(end, start, high)
 
     return parse
+
+
+def _rate(raw: Raw) -> float:
+    """Read a learning rate as pages write it: with four digits at most, so that a link has what a slider shows."""
+    return float(f"{_number(LOWEST_RATE, HIGHEST_RATE)(raw):.4g}")
+
+
+def _rates(raw: Raw) -> tuple[float, float]:
+    low, high = (_one_of(*TRAINING_RATES, written="{:g}".format)([text]) for text in raw)
+    return (low, high) if low < high else _fail()
 
 
 def _digits(raw: Raw) -> tuple[int, ...]:
@@ -91,9 +102,13 @@ MOST_STEPS, MOST_FIT_STEPS = 50, 500
 PLANES = ("a and b", "a and c", "b and c")
 MOST = 10_000_000  # more images than any dataset here has
 TRAINING_RATES = tuple(float(f"{10 ** (place / 10):.3g}") for place in range(-40, 21))  # 0.0001 to 100
+LOWEST_RATE, HIGHEST_RATE = TRAINING_RATES[0], TRAINING_RATES[-1]
 SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))  # of batches and training sets
 STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
 MOST_UNITS, MOST_EPOCHS, LAST_SEED = 100, 10_000, 9_999
+EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size")
+LEAST_RATES, MOST_LAB_EPOCHS, MOST_VALLEY_STEPS = 3, 50, 500
+TESTED = (50, 500)  # batches of a range test
 
 SETTINGS = {
     # on every page
@@ -144,7 +159,7 @@ SETTINGS = {
     "fit_steps": Setting(3, _whole(0, MOST_FIT_STEPS)),
     "plane": Setting("a and c", _one_of(*PLANES)),
     # Training
-    "lr": Setting(1.0, _one_of(*TRAINING_RATES, written="{:g}".format)),
+    "lr": Setting(1.0, _rate),
     "batch": Setting(256, _whole(1, MOST)),
     "momentum": Setting(0.0, _number(0, 0.99)),
     "model": Setting("Linear", _one_of("Linear", "Hidden layer")),
@@ -160,6 +175,22 @@ SETTINGS = {
     "uphill": Setting(False, _switch),
     "sorted": Setting(False, _switch),
     "log_loss": Setting(False, _switch),
+    # Learning rates
+    "experiment": Setting("1 Sweep", _one_of(*EXPERIMENTS)),
+    "lab_rates": Setting((0.0001, 100.0), _rates),
+    "lab_count": Setting(32, _whole(LEAST_RATES, MOST_RATES)),
+    "lab_model": Setting("Linear", _one_of("Linear", "Hidden layer")),
+    "lab_units": Setting(30, _whole(1, MOST_UNITS)),
+    "lab_batch": Setting(64, _whole(1, MOST)),
+    "lab_epochs": Setting(20, _whole(1, MOST_LAB_EPOCHS)),
+    "lab_seed": Setting(37, _whole(0, LAST_SEED)),
+    "lab_loss": Setting("binary cross-entropy", _one_of("mnist_loss", "binary cross-entropy")),
+    "lab_log": Setting(True, _switch),
+    "lab_rate": Setting(None, _rate),
+    "tested": Setting(150, _whole(*TESTED)),
+    "valley_steps": Setting(20, _whole(0, MOST_VALLEY_STEPS)),
+    "valley_rate": Setting(0.1, _rate),
+    "next_rate": Setting(0.5, _rate),
     "stage": Setting("1 Initialise", _one_of(*STAGES)),
 }
 
@@ -177,6 +208,8 @@ EARLIER = "training_earlier"  # the runs before it, the oldest first
 COUNT = "training_count"  # how many runs there have been
 MODEL = "own_model"  # the model that the learner took from Training to the other pages
 RUNS_TABLE = "training_runs"  # the table of earlier runs, as it is being edited
+SWEEP = "lab_sweep"  # the sweep over learning rates that goes on or waits
+GRID = "lab_grid"  # a sweep for each batch size
 WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 WEIGHTS_FILE = "training_weights"  # the file of weights that was chosen
 # Charts, listings and the canvas: what was clicked or drawn last.

@@ -18,7 +18,7 @@ def batch_sizes(most: int) -> list[int]:
     return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
 
 
-def _slider(label: str, name: str, options: list, default, **more):
+def choose(label: str, name: str, options: list, default, **more):
     """Show a slider over options; a value from a link or another dataset gives way to the nearest option."""
     if name in st.session_state and st.session_state[name] not in options:
         asked = st.session_state[name]
@@ -27,9 +27,9 @@ def _slider(label: str, name: str, options: list, default, **more):
 
 
 def rate_widget() -> float:
-    """Show the learning rate and return it."""
+    """Show the learning rate and return it; one that comes from another page or a link has a place on the slider."""
     return st.select_slider(
-        "Learning rate", state.TRAINING_RATES, format_func=lambda rate: f"{rate:g}",
+        "Learning rate", sorted({*state.TRAINING_RATES, state.value("lr")}), format_func="{:g}".format,
         help="How far a step goes: the gradient is multiplied by it.", **state.bound("lr"),
     )  # fmt: skip
 
@@ -41,9 +41,9 @@ def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Conf
     """
     with st.container(horizontal=True, gap="small"):
         batch_size, momentum = _steps(images)
-        hidden = _model()
+        hidden = model_widget()
         train_size, shuffle, seed = _data(images)
-        loss = _loss(digits)
+        loss = loss_widget(digits)
         stop = _stop()
         kept, uphill, ordered = _mistakes()
     order = "sorted" if ordered else "shuffled" if shuffle else "fixed"
@@ -56,7 +56,7 @@ def _steps(images: int) -> tuple[int, float]:
     chosen, pushed = state.value("batch"), state.value("momentum")
     label = f"Batch: {min(chosen, images):,}" + (f", momentum {pushed:g}" if pushed else "")
     with st.popover(label):
-        batch_size = _slider("Batch size", "batch", sizes, usual,
+        batch_size = choose("Batch size", "batch", sizes, usual,
                              help="Images in one step. The gradient is the mean of theirs.")  # fmt: skip
         momentum = st.slider("Momentum", 0.0, 0.99, step=0.01, **state.bound("momentum"),
                              help="How much of the last step's speed is kept. 0: none.")  # fmt: skip
@@ -64,14 +64,18 @@ def _steps(images: int) -> tuple[int, float]:
     return batch_size, momentum
 
 
-def _model() -> int:
-    chosen, units = state.value("model"), state.value("units")
+def model_widget(prefix: str = "") -> int:
+    """Show the choice of the model and return the units of its hidden layer, 0 for the linear one.
+
+    prefix: of the names of its settings, on a page that has its own.
+    """
+    chosen, units = state.value(f"{prefix}model"), state.value(f"{prefix}units")
     label = "Model: linear" if chosen == "Linear" else f"Model: {units} hidden units"
     with st.popover(label):
         model = st.segmented_control("Model", ["Linear", "Hidden layer"], required=True,
-                                     **state.bound("model", "default"))  # fmt: skip
+                                     **state.bound(f"{prefix}model", "default"))  # fmt: skip
         units = st.slider("Units of the hidden layer", 1, state.MOST_UNITS, disabled=model == "Linear",
-                          **state.bound("units"))  # fmt: skip
+                          **state.bound(f"{prefix}units"))  # fmt: skip
         st.caption("Linear: one weight a pixel. A hidden layer: many such sums, each cut off below 0 (ReLU), then "
                    "added up again. A change starts a new run.")  # fmt: skip
     return units if model == "Hidden layer" else 0
@@ -82,7 +86,7 @@ def _data(images: int) -> tuple[int | None, bool, int]:
     if chosen >= images and "images" in st.session_state:
         st.session_state["images"] = ALL
     with st.popover(f"Data: {min(chosen, images):,} images"):
-        size = _slider("Training images", "images", [*sizes_below(images), ALL], ALL,
+        size = choose("Training images", "images", [*sizes_below(images), ALL], ALL,
                        format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
                        help="Few images are soon learned by heart: watch validation loss turn up.")  # fmt: skip
         shuffle = st.toggle("Shuffle anew every epoch", **state.bound("shuffle"))
@@ -92,16 +96,17 @@ def _data(images: int) -> tuple[int | None, bool, int]:
     return (None if size == ALL else size), shuffle, seed
 
 
-def _loss(digits: tuple[int, ...]) -> str:
+def loss_widget(digits: tuple[int, ...], prefix: str = "") -> str:
+    """Show the choice of the loss and return it. prefix: as for `model_widget`."""
     several = len(digits) > 2
-    chosen = "cross-entropy" if several else state.value("loss")
+    chosen = "cross-entropy" if several else state.value(f"{prefix}loss")
     with st.popover(f"Loss: {chosen}"):
         if several:
             st.markdown("With three digits or more, the loss is **cross-entropy**: the mean of −log p, where p is the "
                         "probability (softmax) of the right digit.")  # fmt: skip
             return chosen
         loss = st.segmented_control("Loss", ["mnist_loss", "binary cross-entropy"], required=True,
-                                    **state.bound("loss", "default"))  # fmt: skip
+                                    **state.bound(f"{prefix}loss", "default"))  # fmt: skip
         st.caption("p is the probability that the sigmoid gives the right digit. mnist_loss is the mean of 1 − p, "
                    "binary cross-entropy the mean of −log p. A change starts a new run.")  # fmt: skip
     return loss

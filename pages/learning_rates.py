@@ -1,0 +1,57 @@
+"""Learning rates: a laboratory. Many rates at once, a range test, the real valley, and batch sizes."""
+
+import streamlit as st
+
+from core.model import count_params
+from core.range_test import range_test, suggest
+from core.sweep import (
+    evaluate_runs,
+    linear_runs,
+    loss_of_runs,
+    predict_runs,
+    spread_rates,
+    start_sweep,
+    step_runs,
+    sweep_steps,
+)
+from core.training import start
+from core.valley import full_gradient, loss_map, principal_plane, slice_along_gradient
+from core.verdicts import judge_rates
+from ui import lab_batch, lab_range, lab_setup, lab_sweep, lab_valley, page, state
+from ui.code_drawer import code_drawer
+from ui.guess import guess_first
+from ui.pool import pool
+
+EXPERIMENTS = dict(
+    zip(state.EXPERIMENTS, (lab_sweep.show, lab_range.show, lab_valley.show, lab_batch.show), strict=True)
+)
+CODE = {
+    "1 Sweep": (spread_rates, start_sweep, sweep_steps, predict_runs, linear_runs, loss_of_runs, step_runs,
+                evaluate_runs, judge_rates),
+    "2 Range test": (range_test, suggest),
+    "3 The valley": (full_gradient, slice_along_gradient, principal_plane, loss_map),
+    "4 Batch size": (sweep_steps, step_runs),
+}  # fmt: skip
+
+scene = page.start(
+    "Learning rates",
+    "One number decides whether learning works: how far each step goes. Here many rates are tried **at once**, on the "
+    "real problem. **Try this:** guess the best rate, then run the sweep.",
+)
+if pool().note:
+    st.info(pool().note)
+lab = lab_setup.setup_widgets(scene)
+experiment = st.segmented_control("Experiment", state.EXPERIMENTS, required=True,
+                                  **state.bound("experiment", "default"))  # fmt: skip
+EXPERIMENTS[experiment](lab)
+
+numbers, runs = count_params(start(lab.config).params), state.value("lab_count")
+guess_first(
+    "learning_rates",
+    f"{runs} rates are trained at once. How many numbers change at every step?",
+    [f"{runs}", f"{numbers:,}", f"{numbers * runs:,}", f"{numbers * runs * lab.batch_size:,}"],
+    f"{numbers * runs:,}",
+    f"Each run has its own {numbers:,} weights and biases. They only share the batch, which is why it can be done at "
+    "once.",
+)
+code_drawer(*CODE[experiment])

@@ -1,0 +1,30 @@
+"""Frames of long work that a page draws as it goes on."""
+
+import time
+from collections.abc import Iterator
+
+import streamlit as st
+
+from core.relay import Relay
+
+BURST = 3.0  # seconds of frames in one run of a fragment; between two, the browser must ask for the next
+BETWEEN = 0.3  # seconds until it asks
+
+
+def run_every(relay: Relay) -> float | None:
+    """Return how soon a fragment that shows the work should be called again."""
+    return BETWEEN if relay.playing else None
+
+
+def frames(relay: Relay) -> Iterator[int]:
+    """Count from 1, each time that there is something new to see, for some seconds; nothing where the work is paused.
+
+    Has the whole page drawn anew when the work ends by itself, as the rest of it must say so.
+    """
+    played, end, count = relay.playing, time.monotonic() + BURST, 0
+    while relay.playing and time.monotonic() < end:
+        if relay.advance():
+            count += 1
+            yield count
+    if played and not relay.playing:
+        st.rerun()

@@ -1,0 +1,143 @@
+"""The fourth experiment: batch size and learning rate together."""
+
+import pandas as pd
+import streamlit as st
+
+from core.batch_grid import BatchGrid
+from core.sweep_player import SweepPlayer
+from core.verdicts import GOOD, best_rate, judge_rates
+from ui import burst, lab_charts, state, sweep_charts
+from ui.lab_setup import Lab, rates_widget
+from ui.live_chart import live_chart
+from ui.pool import pool
+
+BATCHES = (16, 64, 256, 1024)  # and all images at once
+
+
+def show(lab: Lab) -> None:
+    """Show a sweep for each batch size, and the best rate of each."""
+    st.markdown(
+        "The same sweep for several batch sizes, on the same axes, for the same number of epochs. **Guess first:** "
+        "does a larger batch want a larger rate or a smaller one?"
+    )
+    rates = rates_widget()
+    grid = _grid(lab, rates)
+    done = sum(sweep.share for sweep in grid.sweeps) / len(grid.sweeps)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Pause" if grid.playing else "Go on" if 0 < done < 1 else "Run"
+        st.button(label, type="primary", key="grid_run", on_click=_run_or_pause, args=(grid,), disabled=grid.over,
+                  icon=":material/pause:" if grid.playing else ":material/play_arrow:", width=110)  # fmt: skip
+        st.button("Again", icon=":material/replay:", key="grid_again", on_click=_again)
+    if grid.problem:
+        st.error(f"The sweeps are paused: {grid.problem}")
+
+    if not grid.playing and not any(sweep.state.step for sweep in grid.sweeps):
+        st.info("Nothing has run yet. Press Run: the batch sizes take their turns.")
+        return
+
+    @st.fragment(run_every=burst.run_every(grid))
+    def live() -> None:
+        """While it runs, draw frame after frame for a few seconds, then be called again."""
+        places = {"bar": st.container(), "map": st.container(), "lines": st.container()}
+        _draw(places, grid)
+        for frame in burst.frames(grid):
+            if frame % 2 == 0:
+                _draw(places, grid)
+
+    live()
+    _table(lab, grid)
+
+
+def _grid(lab: Lab, rates: list[float]) -> BatchGrid:
+    """Return this session's sweeps: those that are there, or new ones if the set-up has changed."""
+    sizes = [size for size in BATCHES if size < lab.images] + [lab.images]
+    asked = [(lab.source, lab.config, rates, size, lab.epochs) for size in sizes]
+    grid = st.session_state.get(state.GRID)
+    if grid is None or [(s.source, s.config, s.rates, s.batch_size, s.epochs) for s in grid.sweeps] != asked:
+        if grid is not None:
+            grid.pause()
+        grid = st.session_state[state.GRID] = BatchGrid([SweepPlayer(pool().executor, *one) for one in asked])
+    return grid
+
+
+def _run_or_pause(grid: BatchGrid) -> None:
+    (grid.pause if grid.playing else grid.play)()
+
+
+def _again() -> None:
+    st.session_state.pop(state.GRID).pause()
+
+
+def _draw(places: dict, grid: BatchGrid) -> None:
+    done = sum(sweep.share for sweep in grid.sweeps) / len(grid.sweeps)
+    words = "All done" if grid.over else f"{done:.0%} done"
+    places["bar"] = places["bar"].progress(done, words)
+    rates, cells, top = grid.sweeps[0].rates, [], None
+    ends = sweep_charts.edges(rates)
+    for sweep in grid.sweeps:
+        losses = sweep.column("valid_loss")
+        best = best_rate(losses) if len(losses) > 1 else None
+        if len(losses):
+            top = sweep_charts.HEADROOM * losses[0, 0].item()
+        for place, rate in enumerate(rates):
+            loss = losses[-1, place].item() if len(losses) > 1 else None
+            cells.append((f"{sweep.batch_size:,}", rate, ends[place], ends[place + 1], loss, place == best))
+    frame = pd.DataFrame(cells, columns=["batch", "rate", "left", "right", "loss", "best"])
+    sizes = [f"{sweep.batch_size:,}" for sweep in grid.sweeps]
+    for which in ("map", "lines"):
+        chart = getattr(lab_charts, f"batch_{which}")(frame, (rates[0], rates[-1]), sizes, top or 1.0)
+        places[which] = live_chart(chart, f"Loss by learning rate and batch size, as {which}", places[which])
+
+
+def _table(lab: Lab, grid: BatchGrid) -> None:
+    """Show the good rates of each batch size, and what they say together."""
+    rows = [row for row in map(_row, grid.sweeps) if row]
+    if not rows or grid.playing:
+        return
+    table = pd.DataFrame(rows)
+    formats = {"Batch": "{:,}", "Good from": "{:g}", "Good up to": "{:g}", "Best": "{:g}", "Validation loss": "{:.4f}",
+               "Accuracy": "{:.2%}"}  # fmt: skip
+    st.dataframe(table.style.format(formats), hide_index=True, alt="The good rates of each batch size")
+    if len(rows) > 1:
+        st.markdown(_what_they_say(rows[0], rows[-1]))
+    st.download_button("The grid as CSV", lambda: _csv(grid), "three-or-seven-batch-sizes.csv", "text/csv",
+                       icon=":material/download:", on_click="ignore")  # fmt: skip
+
+
+def _row(sweep: SweepPlayer) -> dict | None:
+    losses = sweep.column("valid_loss")
+    best = best_rate(losses) if len(losses) > 1 else None
+    if best is None:
+        return None
+    verdicts = judge_rates(sweep.lr, losses, sweep.state.diverged)
+    good = [rate for rate, verdict in zip(sweep.rates, verdicts, strict=True) if verdict.kind == GOOD]
+    return {
+        "Batch": sweep.batch_size, "Steps an epoch": sweep.state.step // sweep.state.epoch, "Good from": good[0],
+        "Best": sweep.rates[best], "Good up to": good[-1], "Validation loss": losses[-1, best].item(),
+        "Accuracy": sweep.column("valid_accuracy")[-1, best].item(),
+    }  # fmt: skip
+
+
+def _what_they_say(small: dict, large: dict) -> str:
+    text = (
+        f"A batch of {small['Batch']:,} takes {small['Steps an epoch']:,} steps an epoch, one of {large['Batch']:,} "
+        f"takes {large['Steps an epoch']:,}. The smallest good rate is {small['Good from']:g} and "
+        f"{large['Good from']:g}: "
+    )
+    if large["Good from"] > small["Good from"]:
+        return text + (
+            "the **larger batch wants a larger rate**. It has fewer steps to get there, so each must be longer; and "
+            "its gradient is less noisy, so it can be."
+        )
+    return text + "here the batch size makes no difference to it. Try fewer epochs, so that steps are scarce."
+
+
+def _csv(grid: BatchGrid) -> str:
+    """Write the last epoch of every rate of every batch size."""
+    rows = []
+    for sweep in grid.sweeps:
+        if sweep.history:
+            last = sweep.history[-1]
+            columns = {name: getattr(last, name).tolist() for name in ("train_loss", "valid_loss", "valid_accuracy")}
+            rows.append(pd.DataFrame({"batch": sweep.batch_size, "rate": sweep.rates, "epoch": last.epoch, **columns}))
+    return pd.concat(rows).to_csv(index=False)

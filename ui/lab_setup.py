@@ -1,0 +1,109 @@
+"""What all experiments with learning rates have in common: the widgets that set them up, and the way to Training."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.sweep import spread_rates
+from core.training import Config
+from core.training_data import Source
+from ui import state
+from ui.page import Scene
+from ui.pool import pool
+from ui.training_setup import batch_sizes, choose, loss_widget, model_widget
+
+PREFIX = "lab_"  # of the names of settings that Training has, too
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What an experiment works on: a model, images in a batch, epochs, and the data: their name, folder and number."""
+
+    config: Config
+    batch_size: int
+    epochs: int
+    source: Source
+    folder: str
+    images: int
+
+
+def setup_widgets(scene: Scene) -> Lab:
+    """Show what all experiments share, each behind a button that says what is chosen."""
+    images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
+    with st.container(horizontal=True, gap="small"):
+        hidden = model_widget(PREFIX)
+        sizes, usual = batch_sizes(images), min(state.SETTINGS["lab_batch"].default, images)
+        with st.popover(f"Batch: {min(state.value('lab_batch'), images):,}"):
+            batch_size = choose("Batch size", "lab_batch", sizes, usual, help="Images in one step.")
+        with st.popover(f"Epochs: {state.value('lab_epochs')}"):
+            epochs = st.slider("Epochs", 1, state.MOST_LAB_EPOCHS, **state.bound("lab_epochs"))
+            st.caption("An epoch is one pass over all training images.")
+        loss = loss_widget(scene.digits, PREFIX)
+        with st.popover(f"Seed: {state.value('lab_seed')}"):
+            seed = st.number_input("Seed", 0, state.LAST_SEED, step=1, **state.bound("lab_seed"))
+            st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
+    config = Config(scene.digits, hidden, loss, seed=seed)
+    return Lab(
+        config, batch_size, epochs, pool().source(scene.dataset, scene.digits), str(scene.dataset.folder), images
+    )
+
+
+def range_widget() -> tuple[float, float]:
+    """Show the range of learning rates and return its ends. They are never the same."""
+    low, high = st.select_slider(
+        "From rate to rate", state.TRAINING_RATES, format_func="{:g}".format,
+        help="On a logarithmic scale: each rate is about as much larger than the one before.",
+        **state.bound("lab_rates"),
+    )  # fmt: skip
+    if low == high:
+        place = min(state.TRAINING_RATES.index(low), len(state.TRAINING_RATES) - 2)
+        low, high = state.TRAINING_RATES[place : place + 2]
+        st.caption(f"Both ends are the same rate: the range is taken from {low:g} to {high:g}.")
+    return low, high
+
+
+def rates_widget() -> list[float]:
+    """Show the range and the number of learning rates, and return them in rising order."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        low, high = range_widget()
+    with right:
+        count = st.slider("How many rates", state.LEAST_RATES, state.MOST_RATES, **state.bound("lab_count"))
+    rates = spread_rates(low, high, count)
+    if len(rates) < count:
+        st.caption(f"In so narrow a range there are only {len(rates)} different rates of four digits.")
+    return rates
+
+
+def train_button(lab: Lab, lr: float, label: str, key: str, stop: bool = False) -> None:
+    """Show a button that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
+    if st.button(label, icon=":material/model_training:", key=key):
+        chosen = {
+            "lr": float(f"{lr:.4g}"), "batch": lab.batch_size, "momentum": 0.0, "seed": lab.config.seed,
+            "model": "Hidden layer" if lab.config.hidden else "Linear", "images": None, "shuffle": True,
+            "keep_gradients": False, "uphill": False, "sorted": False,
+            "stop": "After some epochs" if stop else "Never", "epochs": lab.epochs,
+        }  # fmt: skip
+        if lab.config.hidden:
+            chosen["units"] = lab.config.hidden
+        if len(lab.config.digits) == 2:
+            chosen["loss"] = lab.config.loss
+        st.session_state.update(chosen)
+        st.switch_page("pages/training.py")
+
+
+def ask(lab: Lab, function, *args):
+    """Have a worker compute a job of core.jobs on this data, and wait; a sentence on the page and None if that fails.
+
+    The same question has the same answer, so it is computed once for the whole server.
+    """
+    try:
+        return _answer(function.__name__, lab.folder, args, function, lab.source)
+    except Exception as problem:  # the worker's, the data's or the network's
+        st.error(f"This can't be computed now: {problem}")
+        return None
+
+
+@st.cache_resource(max_entries=200, show_spinner="Computing on real digits")
+def _answer(name: str, folder: str, args: tuple, _function, _source):
+    return pool().executor.submit(_function, _source, *args).result()
