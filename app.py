@@ -28,6 +28,6 @@ page = st.navigation(
 # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
 from ui import sidebar, state  # noqa: E402
 
-state.read_link()
+state.read_link(page.url_path)
 sidebar.show()
 page.run()

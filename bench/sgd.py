@@ -43,9 +43,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Time both models in all ways, then compare what they have learned."""
     torch.set_num_threads(1)
-    data = _read(args.mnist)
+    data = read_data(args.mnist)
     figures = {name: _measure(data, hidden, args) for name, hidden in (("linear", 0), ("hidden", 30))}
-    figures["linear"]["sklearn_ms"] = _median_ms([_sklearn_epoch(data)], args.repeat)[0]
+    figures["linear"]["sklearn_ms"] = median_ms([_sklearn_epoch(data)], args.repeat)[0]
     report.table(
         [f"milliseconds an epoch of {len(data.train_x):,} digits", "linear", "784-30-1"],
         [[label, *(f"{figures[name][key]:.2f}" if key in figures[name] else "–" for name in ("linear", "hidden"))]
@@ -64,7 +64,8 @@ def run(args: argparse.Namespace) -> dict:
     return {"ok": bool(ok), **figures}
 
 
-def _read(mnist: Path | None) -> TrainingData:
+def read_data(mnist: Path | None) -> TrainingData:
+    """Read 3 and 7 of MNIST's four IDX files, or of the built-in digits if None."""
     if not mnist:
         return from_dataset(read_dataset(builtin.load()[0].folder, DIGITS))
     parts = {split: read_mnist(mnist, split, DIGITS) for split in ("train", "valid")}
@@ -75,8 +76,8 @@ def _read(mnist: Path | None) -> TrainingData:
 
 
 def _measure(data: TrainingData, hidden: int, args: argparse.Namespace) -> dict:
-    ways = [_core_epoch(data, hidden), _usual_epoch(data, hidden, 0)[0], _floor_epoch(data, hidden)]
-    core_ms, usual_ms, floor_ms = _median_ms(ways, args.repeat)
+    ways = [core_epoch(data, hidden), _usual_epoch(data, hidden, 0)[0], _floor_epoch(data, hidden)]
+    core_ms, usual_ms, floor_ms = median_ms(ways, args.repeat)
     core, usual = [], []
     for seed in range(args.seeds):
         config = Config(DIGITS, hidden, seed=seed)
@@ -94,7 +95,7 @@ def _measure(data: TrainingData, hidden: int, args: argparse.Namespace) -> dict:
     }  # fmt: skip
 
 
-def _median_ms(ways: list, repeat: int) -> list[float]:
+def median_ms(ways: list, repeat: int) -> list[float]:
     """Time each way by turns and return the medians; the first turn warms up and does not count."""
     times = [[] for _ in ways]
     for _ in range(repeat + 1):
@@ -105,7 +106,8 @@ def _median_ms(ways: list, repeat: int) -> list[float]:
     return [round(1000 * statistics.median(taken[1:]), 3) for taken in times]
 
 
-def _core_epoch(data: TrainingData, hidden: int):
+def core_epoch(data: TrainingData, hidden: int):
+    """Return a function that trains core's model for an epoch."""
     config, knobs = Config(DIGITS, hidden), Knobs(lr=LR, batch_size=BATCH)
     state, steps = start(config), -(-len(data.train_x) // BATCH)
 

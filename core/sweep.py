@@ -184,14 +184,16 @@ def sweep_steps(
         frozen = diverged > 0
         step_runs(params, lr, frozen)
 
-        values = losses.detach().masked_fill(frozen, math.nan)
+        values = losses.detach().masked_fill_(frozen, math.nan)
         first_loss = values if first_loss is None else first_loss
         step, seen = step + 1, seen + len(yb)
         loss_sum += values * len(yb)
         right += (answers(logits) == yb[:, None]).sum(0)
         steps.append(values)
         positions.append(epoch + seen / len(rows))
-        diverged[~frozen & ~(values <= HUNDREDFOLD * first_loss.clamp(min=1))] = step
+        lost = ~frozen & ~(values <= HUNDREDFOLD * first_loss.clamp(min=1))
+        if lost.any():
+            diverged[lost] = step
         if seen >= len(rows):
             epoch += 1
             trained = (loss_sum / len(rows)).float(), right / len(rows)

@@ -1,5 +1,6 @@
 """The player of a sweep over learning rates: it keeps what all its runs have gone through."""
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 
@@ -83,5 +84,9 @@ class SweepPlayer(Relay):
     def _take(self, result: tuple[SweepState, SweepProgress]) -> None:
         self.state, progress = result
         self.history.extend(progress.epochs)
+        if self.state.diverged.all() and self.history[-1].valid_loss.isfinite().any():
+            # Nothing is left that could end this epoch: it counts as one that came to nothing.
+            nothing = [torch.full_like(self.lr, math.nan)] * 4
+            self.history.append(SweepEpoch(self.state.epoch + 1, self.state.step, *nothing))
         self.curve.extend(progress.positions, progress.losses)
         self.playing = not self.over

@@ -51,8 +51,7 @@ with st.grid(5, min_column_width=140):
             st.image(pictures.data_url(picture), width="stretch", alt=alt)
             st.page_link(page, label=f"**{number}. {title}**")
             st.caption(text)
-if st.button("Draw a digit now", type="primary", icon=":material/draw:"):
-    st.switch_page("pages/draw.py")
+st.page_link("pages/draw.py", label="**Draw a digit now**", icon=":material/draw:")
 
 guess_first(
     "home",

@@ -6,7 +6,7 @@ import streamlit as st
 from core import jobs
 from core.range_test import SMOOTHING, RangeTest
 from ui import lab_charts, state
-from ui.lab_setup import Lab, ask, range_widget, train_button
+from ui.lab_setup import Lab, ask, range_widget, train_link
 from ui.live_chart import live_chart
 
 
@@ -44,9 +44,8 @@ def show(lab: Lab) -> None:
             "never seen alone."
         )
     with st.container(horizontal=True):
-        for place, (name, rate) in enumerate(names.items()):
-            label = f"Train with {rate:.3g}, {'the ' * (name == 'steepest')}{name}"
-            train_button(lab, min(max(rate, state.LOWEST_RATE), state.HIGHEST_RATE), label, f"range_{place}")
+        for name, rate in names.items():
+            train_link(lab, rate, f"Train with {rate:.3g}, {'the ' * (name == 'steepest')}{name}")
         st.download_button("The test as CSV", lambda: _csv(test), "three-or-seven-range-test.csv", "text/csv",
                            icon=":material/download:", on_click="ignore")  # fmt: skip
     st.caption(

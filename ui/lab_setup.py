@@ -10,9 +10,10 @@ from core.training_data import Source
 from ui import state
 from ui.page import Scene
 from ui.pool import pool
-from ui.training_setup import batch_sizes, choose, loss_widget, model_widget
+from ui.training_setup import ALL, batch_sizes, choose, loss_widget, model_widget
 
 PREFIX = "lab_"  # of the names of settings that Training has, too
+PLAIN = ("momentum", "shuffle", "keep_gradients", "uphill", "sorted")  # settings of Training that no experiment has
 
 
 @dataclass(frozen=True)
@@ -75,21 +76,20 @@ def rates_widget() -> list[float]:
     return rates
 
 
-def train_button(lab: Lab, lr: float, label: str, key: str, stop: bool = False) -> None:
-    """Show a button that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
-    if st.button(label, icon=":material/model_training:", key=key):
-        chosen = {
-            "lr": float(f"{lr:.4g}"), "batch": lab.batch_size, "momentum": 0.0, "seed": lab.config.seed,
-            "model": "Hidden layer" if lab.config.hidden else "Linear", "images": None, "shuffle": True,
-            "keep_gradients": False, "uphill": False, "sorted": False,
-            "stop": "After some epochs" if stop else "Never", "epochs": lab.epochs,
-        }  # fmt: skip
-        if lab.config.hidden:
-            chosen["units"] = lab.config.hidden
-        if len(lab.config.digits) == 2:
-            chosen["loss"] = lab.config.loss
-        st.session_state.update(chosen)
-        st.switch_page("pages/training.py")
+def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
+    """Show a link that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
+    settings = {
+        "lr": float(f"{min(max(lr, state.LOWEST_RATE), state.HIGHEST_RATE):.4g}"), "batch": lab.batch_size,
+        "model": "Hidden layer" if lab.config.hidden else "Linear", "images": ALL, "seed": lab.config.seed,
+        "stop": "After some epochs" if stop else "Never", "epochs": lab.epochs,
+        **{name: state.SETTINGS[name].default for name in PLAIN},
+    }  # fmt: skip
+    if lab.config.hidden:
+        settings["units"] = lab.config.hidden
+    if len(lab.config.digits) == 2:
+        settings["loss"] = lab.config.loss
+    st.page_link("pages/training.py", label=label, icon=":material/model_training:",
+                 query_params=state.link_to(**settings))  # fmt: skip
 
 
 def ask(lab: Lab, function, *args):

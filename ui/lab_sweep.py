@@ -6,7 +6,7 @@ import streamlit as st
 from core.sweep_player import SweepPlayer
 from core.verdicts import DIVERGED, best_rate, judge_rates, steepest_rate
 from ui import burst, state, sweep_charts, sweep_words
-from ui.lab_setup import Lab, rates_widget, train_button
+from ui.lab_setup import Lab, rates_widget, train_link
 from ui.numbers import numbers_table
 from ui.pool import pool
 from ui.training_setup import choose
@@ -47,7 +47,7 @@ def show(lab: Lab) -> None:
             _draw(places, player, logarithmic, frame)
 
     live()
-    if player.state.epoch:
+    if len(player.history) > 1:
         _compare(player)
         _choose(lab, player)
     _how(player)
@@ -153,7 +153,7 @@ def _choose(lab: Lab, player: SweepPlayer) -> None:
     verdict = verdicts[player.rates.index(picked)]
     st.markdown(f"**{picked:g}** is {sweep_words.of(verdict)}.")
     with st.container(horizontal=True):
-        train_button(lab, picked, f"Open {picked:g} as a run", "open_run", stop=verdict.kind != DIVERGED)
+        train_link(lab, picked, f"Open {picked:g} as a run", stop=verdict.kind != DIVERGED)
         st.download_button("All rates as CSV", lambda: _csv(player), "three-or-seven-rates.csv", "text/csv",
                            icon=":material/download:", on_click="ignore")  # fmt: skip
 
@@ -182,6 +182,6 @@ def _how(player: SweepPlayer) -> None:
             "The batch is fetched once for all, and one product of matrices predicts for all. A run that diverges is "
             "frozen where it is: what is not a number stays in its own column."
         )
-        if st.button("Take these two shapes apart on Tensors", icon=":material/layers:", key="lab_shapes"):
-            st.session_state["shape_a"], st.session_state["shape_b"] = ", ".join(map(str, shapes[0])), str(runs)
-            st.switch_page("pages/tensors.py")
+        shared = state.link_to(shape_a=", ".join(map(str, shapes[0])), shape_b=str(runs))
+        st.page_link("pages/tensors.py", label="Take these two shapes apart on Tensors", icon=":material/layers:",
+                     query_params=shared)  # fmt: skip

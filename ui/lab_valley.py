@@ -7,7 +7,7 @@ from core import jobs
 from core.training import Knobs
 from core.valley import LossMap, Slice
 from ui import lab_charts, state
-from ui.lab_setup import Lab, ask, train_button
+from ui.lab_setup import Lab, ask, train_link
 from ui.live_chart import live_chart
 from ui.training_setup import choose
 
@@ -38,7 +38,7 @@ def show(lab: Lab) -> None:
     live_chart(lab_charts.valley(*_valley(cut)), "The loss along the gradient, and where the next step lands")
     st.markdown(_what_the_step_does(cut))
     with st.container(horizontal=True):
-        train_button(lab, following, f"Train with {following:g}", "valley_train")
+        train_link(lab, following, f"Train with {following:g}")
         st.download_button("The valley as CSV", lambda: _csv(cut), "three-or-seven-valley.csv", "text/csv",
                            icon=":material/download:", on_click="ignore")  # fmt: skip
     st.caption("Measured on up to 4,000 training images, all at once, so there is no noise of batches in it.")

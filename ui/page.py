@@ -33,7 +33,7 @@ def start(title: str, about: str) -> Scene:
     st.title(title)
     st.markdown(about)
     ignored = st.session_state.get(state.IGNORED)
-    if ignored and st.session_state.setdefault(state.OPENED, title) == title:
+    if ignored:
         more = f" and {len(ignored) - MOST_NAMED} more" if len(ignored) > MOST_NAMED else ""
         named = ", ".join(map(_quoted, ignored[:MOST_NAMED]))
         st.warning(f"A part of the link made no sense and was left out: {named}{more}.")

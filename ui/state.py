@@ -196,7 +196,7 @@ SETTINGS = {
 
 # Values that belong to one session and that no link carries.
 IGNORED = "link_ignored"  # parts of the link that made no sense, as text
-OPENED = "link_opened"  # the page that the link opened, which says so
+PAGE = "page"  # the page that is open
 LAST_DIGITS = "digits_before"  # the last choice of digits that could be used
 PLAYING = "ideal_playing"  # whether the ideal digits are forming on their own
 PLAYS = "plays_"  # and the name of a setting that counts steps: whether it moves on by itself
@@ -245,11 +245,23 @@ def value(name: str):
     return st.session_state.get(name, SETTINGS[name].default)
 
 
-def read_link() -> None:
-    """Read the link that opened this session, once: keep its settings, remember the parts that make no sense."""
-    if IGNORED in st.session_state:
+def link_to(**settings) -> dict[str, str]:
+    """Write settings as the parameters of a link to another page."""
+    written = {bool: lambda value: str(value).lower(), float: plain}
+    return {name: written.get(type(value), str)(value) for name, value in settings.items()}
+
+
+def read_link(page: str) -> None:
+    """Read the link that opened a page, once: keep its settings, remember the parts that make no sense.
+
+    page: what tells it from the others.
+    """
+    if st.session_state.get(PAGE) == page:
         return
-    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    first = PAGE not in st.session_state
+    st.session_state[PAGE] = page
+    # The sidebar is on every page: later on, it says itself which digits are in play.
+    link = {name: st.query_params.get_all(name) for name in st.query_params if first or name != "digits"}
     ignored = [f"digits={text}" for text in link.get("digits", []) if text not in set("0123456789")]
     if "digits" in link:
         link["digits"] = [text for text in link["digits"] if text in set("0123456789")]
@@ -258,7 +270,7 @@ def read_link() -> None:
         else:
             del link["digits"], st.query_params["digits"]
     digits = SETTINGS["digits"].parse(link["digits"]) if "digits" in link else ()
-    in_play = digits if len(digits) >= 2 else SETTINGS["digits"].default
+    in_play = digits if len(digits) >= 2 else st.session_state.get(LAST_DIGITS, SETTINGS["digits"].default)
     for name, raw in link.items():
         setting = SETTINGS.get(name)
         try:

@@ -9,11 +9,12 @@ from tests.pages.visitor import numbers, recognised, shrunk
 
 def test_every_step_leads_to_its_page(visit):
     links = [link.proto.page for link in visit().app.page_link]
-    assert links == ["pixels", "tensors", "ideal_digits", "distance", "draw"]
+    assert links == ["pixels", "tensors", "ideal_digits", "distance", "draw", "draw"]
 
 
-def test_the_button_leads_straight_to_drawing(visit):
-    visitor = visit().press("Draw a digit")
+@pytest.mark.parametrize("digits", [["3", "7"], ["0", "1"]])
+def test_a_link_leads_straight_to_drawing_whatever_digits_are_in_play(visit, digits):
+    visitor = visit(digits=digits).follow("Draw a digit")
     assert [title.value for title in visitor.app.title] == ["Draw"]
 
 

@@ -13,7 +13,7 @@ from core.stages import look_at_step
 from core.training import Config, Knobs, start, train_steps
 from core.training_data import Source
 from tests.pages.visitor import numbers, shrunk
-from ui import live_run, model_file, state
+from ui import burst, model_file, state
 from ui.training_setup import ALL, batch_sizes
 
 MOVES = {  # every widget that makes or shows a run, and another value than its own
@@ -26,7 +26,7 @@ MOVES = {  # every widget that makes or shows a run, and another value than its 
 @pytest.fixture
 def training(visit, monkeypatch):
     """Return a function that opens the page with some settings in its link."""
-    monkeypatch.setattr(live_run, "BURST", 0.4)  # seconds that a click on Run takes here
+    monkeypatch.setattr(burst, "BURST", 0.4)  # seconds that a click on Run takes here
     return lambda **link: visit("training", **link)
 
 

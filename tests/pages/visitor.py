@@ -5,6 +5,7 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,13 @@ class Visitor:
         stay = [state for state in states.widgets if state.id in kept]  # a browser leaves the page's own behind
         self.app.switch_page(f"pages/{page}.py")
         return self._sound(self.app._run(WidgetStates(widgets=stay)))
+
+    def follow(self, label: str) -> "Visitor":
+        """Click on a link to another page."""
+        (link,) = (one.proto for one in self.app.page_link if label in one.proto.label)
+        for name, values in parse_qs(link.query_string).items():
+            self.app.query_params[name] = values
+        return self.open(link.page)
 
     def run(self) -> "Visitor":
         """Run the script again, as any click does, and see that it ends without an exception."""

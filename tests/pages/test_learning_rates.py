@@ -1,0 +1,252 @@
+"""The Learning rates page: what it shows is what core computes, and any rate can be taken to Training."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+
+from core.range_test import range_test
+from core.training import Config, Knobs, evaluate, start, step_params, train_steps
+from core.training_data import Source
+from tests.pages.visitor import numbers
+from ui import burst, state
+
+BCE = "binary cross-entropy"
+
+
+@pytest.fixture
+def lab(visit, monkeypatch):
+    """Return a function that opens the page with some settings in its link."""
+    monkeypatch.setattr(burst, "BURST", 30.0)  # a click on Run waits until it is over
+    return lambda **link: visit("learning_rates", **link)
+
+
+@pytest.fixture
+def data(shared_home):
+    return Source(str(shared_home / "mnist-5000"), (3, 7)).load()
+
+
+def sweep(visitor):
+    return visitor.app.session_state[state.SWEEP]
+
+
+def shown(visitor, *fields) -> list:
+    """Return the data of all charts on the page that have these columns."""
+    tables = [convert_arrow_bytes_to_pandas_df(one.proto.data.data) for one in visitor.app.get("vega_lite_chart")]
+    return [table for table in tables if {*fields} <= {*table}]
+
+
+def run_to_the_end(visitor):
+    visitor.press("Run")
+    while sweep(visitor).playing:
+        visitor.run()
+    return visitor
+
+
+SMALL = {"lab_count": "5", "lab_epochs": "3", "lab_rates": ["0.001", "10"]}
+
+
+def test_a_sweep_ends_with_the_losses_that_each_rate_has_when_it_is_trained_alone(lab, data):
+    page = run_to_the_end(lab(**SMALL))
+    table = page.table("Verdict")
+    assert len(table) == 5
+    config = Config((3, 7), 0, BCE)
+    for rate, loss, accuracy in zip(table["Rate"], table["Validation loss"], table["Accuracy"], strict=True):
+        steps = 3 * math.ceil(len(data.train_x) / 64)
+        after, _ = train_steps(start(config), data, config, Knobs(lr=rate, batch_size=64), steps)
+        expected = evaluate(after.params, data.valid_x, data.valid_y, BCE)
+        assert (loss, accuracy) == pytest.approx(expected, abs=2e-3)
+
+
+def test_before_anything_has_run_the_page_shows_no_empty_chart(lab):
+    page = lab()
+    assert page.app.get("vega_lite_chart") == []
+    assert any("Press Run" in info for info in page.said("info"))
+
+
+def test_the_u_has_a_point_for_every_rate_and_marks_the_best(lab):
+    page = run_to_the_end(lab(**SMALL))
+    u = shown(page, "layer", "rate", "verdict")[0]
+    runs, best = u[u.layer == "run"], u[u.layer == "best"]
+    assert list(runs.rate) == sweep(page).rates
+    assert best.rate.item() == runs.rate[runs.loss.idxmin()]
+    assert f"**Best: {best.rate.item():g}**" in page.text
+
+
+def test_the_heat_map_has_a_cell_for_every_rate_and_epoch(lab):
+    page = run_to_the_end(lab(**SMALL))
+    (cells,) = shown(page, "exact", "until")
+    assert len(cells) == 5 * (3 + 1)
+    history = sweep(page).history
+    np.testing.assert_allclose(cells.loss, torch.stack([epoch.valid_loss for epoch in history]).flatten(), rtol=1e-6)
+
+
+def test_where_every_rate_diverges_the_page_says_so_and_what_to_do(lab):
+    page = run_to_the_end(lab(lab_count="3", lab_rates=["79.4", "100"]))
+    assert "Every rate has diverged" in page.text
+    assert set(page.table("Verdict")["Verdict"].str.split(" at ").str[0]) == {"diverged"}
+
+
+def test_where_none_diverges_the_page_says_so(lab):
+    page = run_to_the_end(lab(lab_count="3", lab_rates=["0.01", "1"]))
+    assert "None diverged" in page.text
+
+
+def test_the_range_may_be_a_single_rate_and_is_widened_in_words(lab):
+    page = lab()
+    page.set(lab_rates=(1.0, 1.0))
+    assert "Both ends are the same rate" in page.text
+
+
+@pytest.mark.parametrize("link", [["10", "0.1"], ["0", "1"], ["-1", "1"], ["nan", "1"], ["1"], ["x", "y"], ["1", "1"]])
+def test_a_range_upside_down_or_not_positive_in_a_link_is_left_out_with_a_sentence(lab, link):
+    page = lab(lab_rates=link)
+    (warning,) = page.said("warning")
+    assert "made no sense" in warning
+    assert page.value("lab_rates") == (0.0001, 100.0)
+
+
+TOO_MUCH = [("lab_count", "129"), ("lab_count", "2"), ("lab_epochs", "51"), ("lab_units", "101"), ("lab_rate", "1e9"),
+            ("valley_steps", "501"), ("next_rate", "0"), ("tested", "10"), ("experiment", "5 Cheat")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), TOO_MUCH)
+def test_more_than_the_page_can_do_is_left_out_of_a_link_with_a_sentence(lab, name, text):
+    (warning,) = lab(**{name: text}).said("warning")
+    assert f"{name}={text}" in warning
+
+
+def test_another_set_up_begins_another_sweep(lab):
+    page = run_to_the_end(lab(**SMALL))
+    page.set(lab_epochs=2)
+    assert sweep(page).state.step == 0
+
+
+def test_again_begins_from_the_first_weights(lab):
+    page = run_to_the_end(lab(**SMALL))
+    page.press("Again")
+    assert sweep(page).state.step == 0
+    assert not sweep(page).playing
+
+
+def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_loss(lab, data):
+    page = run_to_the_end(lab(**SMALL, lab_rate="0.1"))
+    loss = page.table("Verdict").set_index("Rate")["Validation loss"][0.1]
+    page.follow("Open 0.1 as a run")
+    assert page.app.title[0].value == "Training"
+    page.press("Run")
+    while page.app.session_state[state.PLAYER].playing:
+        page.run()
+    player = page.app.session_state[state.PLAYER]
+    assert (player.knobs.lr, player.knobs.batch_size, player.config.loss) == (0.1, 64, BCE)
+    assert player.state.epoch == 3
+    assert player.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
+
+
+def test_a_rate_between_the_places_of_the_slider_keeps_its_value_on_training(lab):
+    page = run_to_the_end(lab(lab_count="4", lab_epochs="1", lab_rates=["0.01", "1"]))
+    rate = sweep(page).rates[1]
+    assert rate not in state.TRAINING_RATES
+    page.set(lab_rate=rate)
+    page.follow("as a run")
+    assert page.value("lr") == rate
+
+
+def test_the_shapes_of_the_sweep_open_on_tensors(lab):
+    page = lab(lab_count="7")
+    page.follow("Take these two shapes apart")
+    assert page.app.title[0].value == "Tensors"
+    assert (page.value("shape_a"), page.value("shape_b")) == ("784, 1, 7", "7")
+
+
+def test_the_range_test_shows_the_losses_that_core_measures(lab, data):
+    page = lab(experiment="2 Range test", tested="60")
+    (chart,) = shown(page, "layer", "place")
+    test = range_test(data, Config((3, 7), 0, BCE), 64, 0.0001, 100, 60)
+    batches = chart[chart.layer == "batch"]
+    np.testing.assert_allclose(batches.loss, test.losses, rtol=1e-4)
+    said = numbers(page.line("The loss falls **fastest**"))
+    assert said[:3] == pytest.approx([test.rates[test.steepest], test.rates[test.lowest], test.tenth], rel=0.01)
+
+
+def test_a_suggestion_of_the_range_test_opens_on_training(lab):
+    page = lab(experiment="2 Range test")
+    label = next(one.proto.label for one in page.app.page_link if "steepest" in one.proto.label)
+    page.follow(label)
+    assert page.app.title[0].value == "Training"
+    assert page.value("lr") == pytest.approx(numbers(label)[0], rel=0.01)
+
+
+def test_a_range_test_of_nothing_but_huge_rates_says_what_it_means(lab):
+    page = lab(experiment="2 Range test", lab_rates=["79.4", "100"])
+    assert "flown off" in page.text or "nothing is suggested" in page.text
+
+
+def test_the_next_step_lands_where_a_real_step_on_all_images_lands(lab, data):
+    page = lab(experiment="3 The valley", valley_steps="30", valley_rate="0.1", next_rate="10")
+    config = Config((3, 7), 0, BCE)
+    after, _ = train_steps(start(config), data, config, Knobs(0.1, 64), 30)
+    x, y = data.train_x / 255, data.train_y
+    before = evaluate(after.params, x, y, BCE)[0]
+    leaves = tuple(p.clone().requires_grad_() for p in after.params)
+    logits = x @ leaves[0].T + leaves[1]
+    torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0], (y == 0).float()).backward()
+    step_params(leaves, [], Knobs(10.0))
+    landing = evaluate(tuple(p.detach() for p in leaves), x, y, BCE)[0]
+    said = numbers(page.line("With the rate **10**"))
+    assert said[1:3] == pytest.approx([before, landing], abs=2e-4)
+    assert ("higher than before" in page.text) == (landing >= before)
+
+
+def test_dragging_the_rate_of_the_next_step_moves_the_landing_point_only(lab):
+    page = lab(experiment="3 The valley")
+    (before,) = shown(page, "length", "layer")
+    page.set(next_rate=1.0)
+    (after,) = shown(page, "length", "layer")
+    assert after[after.layer == "curve"].equals(before[before.layer == "curve"])
+    assert after.length[after.layer == "landing"].item() == 1.0
+
+
+def test_the_map_tells_how_much_of_the_path_it_shows(lab):
+    page = lab(experiment="3 The valley", valley_steps="100")
+    first, second = numbers(page.line("principal components"))[-3:-1]
+    assert 50 < first <= 100
+    assert 0 <= second <= first
+
+
+def test_a_path_of_less_than_two_steps_has_no_map_and_says_so(lab):
+    page = lab(experiment="3 The valley", valley_steps="1")
+    assert any("at least two steps" in info for info in page.said("info"))
+
+
+def test_a_run_that_diverges_on_its_way_to_the_valley_is_explained(lab):
+    page = lab(experiment="3 The valley", valley_steps="100", valley_rate="100")
+    assert any("diverged at step" in info for info in page.said("info"))
+
+
+def test_every_batch_size_gets_its_sweep_and_its_good_rates(lab):
+    page = lab(experiment="4 Batch size", lab_count="5", lab_epochs="2", lab_rates=["0.001", "10"])
+    page.press("Run")
+    while page.app.session_state[state.GRID].playing:
+        page.run()
+    table = page.table("Best")
+    grid = page.app.session_state[state.GRID]
+    assert list(table["Batch"]) == [one.batch_size for one in grid.sweeps] == [16, 64, 256, 800]
+    for best, one in zip(table["Best"], grid.sweeps, strict=True):
+        assert best == one.rates[one.history[-1].valid_loss.argmin()]
+
+
+def test_three_digits_are_swept_with_cross_entropy(lab):
+    page = run_to_the_end(lab(digits=["2", "3", "7"], **SMALL))
+    assert sweep(page).config.loss == "cross-entropy"
+    assert sweep(page).config.digits == (2, 3, 7)
+    assert re.search(r"Best: [\d.]+", page.text)
+
+
+def test_the_code_drawer_shows_what_the_experiment_ran(lab):
+    page = lab()
+    page.open_code()
+    assert any("def sweep_steps" in one.value for one in page.app.code)
