@@ -2,6 +2,7 @@
 
 import pickle
 from concurrent.futures import CancelledError, Executor, Future
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -272,7 +273,7 @@ def test_each_point_of_a_curve_is_the_mean_of_its_steps_whatever_way_they_came(s
     positions = np.arange(1, steps + 1, dtype=np.float32) / 7
     curve = MeanCurve(len(ends))
     bounds = sorted({0, steps, *(min(cut, steps) for cut in cuts)})
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in pairwise(bounds):
         curve.extend(torch.from_numpy(positions[begin:end]), torch.from_numpy(losses[begin:end]))
         assert len(curve.positions) == len(curve.losses) <= POINTS
     width = 1
