@@ -1,7 +1,8 @@
 """The player of a sweep: whole chunks count, and its curve is the mean of steps whatever way they came."""
 
 import pickle
-from concurrent.futures import CancelledError, Executor, Future
+import threading
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -38,14 +39,26 @@ class Here(Executor):
         return future
 
 
+class Awaited(Future):
+    """Tells when somebody has begun to wait for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.awaited = threading.Event()
+
+    def exception(self, timeout=None):
+        self.awaited.set()
+        return super().exception(timeout)
+
+
 class Later(Executor):
     """Does nothing of what it is asked to do; it keeps the calls for the test to answer."""
 
     def __init__(self):
-        self.calls: list[tuple[Future, object, tuple]] = []
+        self.calls: list[tuple[Awaited, object, tuple]] = []
 
     def submit(self, function, /, *args):
-        self.calls.append((Future(), function, args))
+        self.calls.append((Awaited(), function, args))
         return self.calls[-1][0]
 
     def answer(self) -> None:
@@ -145,6 +158,23 @@ def test_to_pause_drops_the_chunk_under_way(begun):
     executor.answer()
     assert player.advance()
     assert player.state.step == 2
+
+
+def test_a_chunk_that_comes_after_a_pause_is_not_taken_over():
+    executor = Later()
+    player = new_player(executor)
+    player.play()
+    player.advance(0)
+    executor.calls[-1][0].set_running_or_notify_cancel()
+    executor.calls[-1][0].awaited.clear()
+    with ThreadPoolExecutor(1) as threads:
+        news = threads.submit(player.advance, 60)  # as a page waits while its button is pressed
+        assert executor.calls[-1][0].awaited.wait(60)
+        player.pause()
+        executor.answer()
+        assert news.result() is False
+    assert player.state.step == 0
+    assert player.history == []
 
 
 def test_a_chunk_that_is_not_done_in_time_is_waited_for_the_next_time():
