@@ -20,13 +20,19 @@ CHUNK = 0.1  # seconds of training between two looks; shorter ones spend more of
 class MeanCurve:
     """The losses of R runs against their steps, with a bounded number of points: each is the mean of some steps.
 
-    positions: (m,) float32; losses: (m, R) float32, m at most POINTS; not a number where a run had diverged.
+    positions: (m,) float32, m at most POINTS: where the last step of each point ended.
     """
 
     def __init__(self, runs: int):
         self._width = 1  # steps that make one point
         self._rest = torch.empty(0), torch.empty(0, runs)  # steps that are too few for a point
-        self.positions, self.losses = torch.empty(0), torch.empty(0, runs)
+        self.positions = torch.empty(0)
+        self._sums, self._counts = torch.empty(0, runs), torch.empty(0, runs)  # of the losses that are numbers
+
+    @property
+    def losses(self) -> Tensor:
+        """The mean loss at each point: (m, R) float32, over the steps before a run diverged; not a number after."""
+        return self._sums / self._counts
 
     def extend(self, positions: Tensor, losses: Tensor) -> None:
         """Add steps: (n,) and (n, R) float32."""
@@ -34,7 +40,7 @@ class MeanCurve:
         while len(self.positions) + self._waiting() > POINTS:
             self._add(len(self.positions) % 2)
             self.positions = self.positions[1::2]
-            self.losses = self.losses.unflatten(0, (-1, 2)).nanmean(1)
+            self._sums, self._counts = (each.unflatten(0, (-1, 2)).sum(1) for each in (self._sums, self._counts))
             self._width *= 2
         self._add(self._waiting())
 
@@ -45,7 +51,9 @@ class MeanCurve:
         positions, losses = self._rest
         steps = points * self._width
         self.positions = torch.cat([self.positions, positions[self._width - 1 : steps : self._width]])
-        self.losses = torch.cat([self.losses, losses[:steps].unflatten(0, (points, self._width)).nanmean(1)])
+        added = losses[:steps].unflatten(0, (points, self._width))
+        self._sums = torch.cat([self._sums, added.nansum(1)])
+        self._counts = torch.cat([self._counts, (~added.isnan()).sum(1)])
         self._rest = positions[steps:], losses[steps:]
 
 

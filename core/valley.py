@@ -20,6 +20,7 @@ SLICED, MAPPED = 4_000, 1_000  # training images, at most, on which a slice and 
 LENGTHS = 121  # points of a slice
 WIDE = 2.5  # times the length at which the loss is back where it began: so far a slice goes
 DOWN = 0.98  # where it never comes back: times the length at which it has fallen by this share of all that it can
+ROUNDING = 1e-5  # a loss that is higher by no more than this share of itself may be so by rounding
 COLUMNS = 28  # points of a map in each direction
 MARGIN = 0.35  # of the path's extent, on each side of it
 
@@ -89,7 +90,8 @@ def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: floa
 
     coarse = torch.cat([torch.zeros(1), torch.logspace(-3, 3, LENGTHS)])
     at_first, *further = losses_at(coarse).tolist()
-    back = next((t for t, one in zip(coarse[1:].tolist(), further, strict=True) if not one <= at_first), None)
+    wall = (1 + ROUNDING) * at_first
+    back = next((t for t, one in zip(coarse[1:].tolist(), further, strict=True) if not one <= wall), None)
     low = at_first - DOWN * (at_first - min(further))
     reach = WIDE * (back or next((t for t, one in zip(coarse[1:].tolist(), further, strict=True) if one <= low), 1.0))
     while reach < lr:

@@ -8,6 +8,7 @@ from torch import Tensor
 TOO_SMALL, GOOD, BOUNCING, STUCK, DIVERGED = "too small", "good", "bouncing", "stuck", "diverged"
 NEAR = 0.05  # of what the best rate has gained: a rate that lacks no more than this is good, too
 STILL = 0.05  # a loss that has varied by no more than this share of itself, in the later half of the epochs, is stuck
+ROUNDING = 1e-5  # a loss that has changed by no more than this share of itself has not moved
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,12 @@ class Verdict:
 
 
 def good_loss(losses: Tensor) -> float:
-    """Return the loss up to which a rate is good. losses: (epochs + 1, R) float32. Infinite if none has learned."""
+    """Return the loss up to which a rate is good, minus infinity if none has learned. losses: (epochs + 1, R)."""
     last = losses[-1].nan_to_num(math.inf, math.inf)
-    gained = losses[0] - last
+    gained = (losses[0] - last).nan_to_num(-math.inf, neginf=-math.inf)
     best = gained.argmax()
-    return (last[best] + NEAR * gained[best]).item() if gained[best] > 0 else -math.inf
+    learned = gained[best] > ROUNDING * losses[0, best]
+    return (last[best] + NEAR * gained[best]).item() if learned else -math.inf
 
 
 def best_rate(losses: Tensor) -> int | None:
@@ -47,15 +49,16 @@ def judge_rates(lr: Tensor, losses: Tensor, diverged: Tensor) -> list[Verdict]:
     lr: (R,) float32; losses: (epochs + 1, R) float32, on validation images after each epoch, the first before any
     step, not a number once a run has diverged; diverged: (R,) int64, at which step, or 0.
     """
-    bound, best = good_loss(losses), best_rate(losses)
-    good = [run for run in range(len(lr)) if not diverged[run] and losses[-1, run] <= bound]
+    losses = losses.masked_fill(diverged > 0, math.nan)  # also of epochs before: what a run was is no longer of use
+    bound = good_loss(losses)
+    good = [run for run in range(len(lr)) if losses[-1, run] <= bound]
 
     def verdict(run: int) -> Verdict:
         if diverged[run]:
             return Verdict(DIVERGED, step=diverged[run].item())
         if run in good:
             return Verdict(GOOD)
-        if best is None or run < best:
+        if run < good[0] if good else losses[-1, run] <= (1 + ROUNDING) * losses[0, run]:
             return Verdict(TOO_SMALL, _epochs_more(run, lr, losses, bound, good))
         return Verdict(STUCK if _stands_still(losses[:, run]) else BOUNCING)
 
