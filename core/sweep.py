@@ -97,7 +97,8 @@ def linear_runs(xb: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
     bias: (units, R). Returns (B, units, R).
     """
     if xb.ndim == 2:
-        return (xb @ weights.flatten(1)).unflatten(1, weights.shape[1:]) + bias  # one product for all runs
+        # One product of matrices for all runs.
+        return torch.addmm(bias.flatten(), xb, weights.flatten(1)).unflatten(1, weights.shape[1:])
     return torch.einsum("bir,iur->bur", xb, weights) + bias
 
 
@@ -136,15 +137,25 @@ def start_sweep(config: Config, runs: int) -> SweepState:
 
 
 @torch.no_grad()
-def step_runs(params: Params, lr: Tensor, frozen: Tensor) -> None:
+def step_runs(params: Params, lr: Tensor, frozen: Tensor | None = None) -> None:
     """Move the parameters of each run against their gradient, in place, by its own rate.
 
-    lr: (R,) float32, broadcast along the last axis; frozen: (R,) bool, the runs that stay as they are.
+    lr: (R,) float32, broadcast along the last axis; frozen: (R,) bool, the runs that stay as they are, if any.
     """
     for p in params:
-        if frozen.any():
+        if frozen is not None:
             p.grad.masked_fill_(frozen, 0)
         p.addcmul_(p.grad, lr, value=-1)
+
+
+def add_up(losses: list[Tensor], logits: list[Tensor], targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Add up some batches: the losses of their images, (R,) float64, and the right answers, (R,) int64.
+
+    losses: (R,) of each batch; logits: (B, outputs, R) of each; targets: (all of B,) int64.
+    """
+    sizes = torch.tensor([len(one) for one in logits], dtype=torch.float64)
+    right = (answers(torch.cat(logits)) == targets[:, None]).sum(0)
+    return (torch.stack(losses) * sizes[:, None]).sum(0), right
 
 
 def sweep_steps(
@@ -165,45 +176,54 @@ def sweep_steps(
     end = time.perf_counter() + seconds
     rows = training_rows(config, data)
     order = epoch_order(config, rows, state.epoch)
+    targets = data.train_y[order]
     room = torch.empty(min(batch_size, len(rows)), PIXELS)
     if state.step == 0:
         look = first_look(start(config), data, config, order)
         completed.append(SweepEpoch(0, 0, *(torch.full((len(lr),), value) for value in look[2:])))
     params = tuple(p.clone().requires_grad_() for p in state.params)
     step, epoch, seen, first_loss = state.step, state.epoch, state.seen, state.first_loss
-    loss_sum, right, diverged = state.loss_sum.clone(), state.right.clone(), state.diverged.clone()
+    loss_sum, right, diverged = state.loss_sum, state.right, state.diverged.clone()
+    frozen = diverged > 0 if diverged.any() else None
+    given, counted = [], seen  # logits that are not added up yet; once an epoch is quicker than at every step
 
-    while epoch < epochs and not diverged.all():
-        chosen = order[seen : seen + batch_size]
-        xb, yb = get_batch(data, chosen, room), data.train_y[chosen]
+    while epoch < epochs and not (frozen is not None and frozen.all()):
+        batch = slice(seen, seen + batch_size)
+        xb, yb = get_batch(data, order[batch], room), targets[batch]
         logits = predict_runs(xb, params)
         losses = loss_of_runs(logits, yb, config.loss)
         for p in params:
             p.grad = None
         losses.sum().backward()  # a run's parameters play a part in its own loss only, so this is each one's gradient
-        frozen = diverged > 0
         step_runs(params, lr, frozen)
 
-        values = losses.detach().masked_fill_(frozen, math.nan)
+        values = losses.detach() if frozen is None else losses.detach().masked_fill(frozen, math.nan)
         first_loss = values if first_loss is None else first_loss
         step, seen = step + 1, seen + len(yb)
-        loss_sum += values * len(yb)
-        right += (answers(logits) == yb[:, None]).sum(0)
+        given.append(logits.detach())
         steps.append(values)
         positions.append(epoch + seen / len(rows))
-        lost = ~frozen & ~(values <= HUNDREDFOLD * first_loss.clamp(min=1))
+        lost = (values <= HUNDREDFOLD * first_loss.clamp(min=1)).logical_not_()  # also where it is not a number
         if lost.any():
-            diverged[lost] = step
+            diverged[lost & (diverged == 0)] = step
+            frozen = diverged > 0
         if seen >= len(rows):
             epoch += 1
+            added = add_up(steps[-len(given) :], given, targets[counted:])
+            loss_sum, right = loss_sum + added[0], right + added[1]
             trained = (loss_sum / len(rows)).float(), right / len(rows)
             validated = evaluate_runs(params, data.valid_x, data.valid_y, config.loss)
             columns = (column.masked_fill(diverged > 0, math.nan) for column in (*trained, *validated))
             completed.append(SweepEpoch(epoch, step, *columns))
             seen, loss_sum, right = 0, torch.zeros_like(loss_sum), torch.zeros_like(right)
+            given, counted = [], 0
             order = epoch_order(config, rows, epoch)
+            targets = data.train_y[order]
         if time.perf_counter() >= end:
             break
+    if given:
+        added = add_up(steps[-len(given) :], given, targets[counted:seen])
+        loss_sum, right = loss_sum + added[0], right + added[1]
     after = replace(
         state, params=tuple(p.detach() for p in params), loss_sum=loss_sum, right=right, diverged=diverged,
         first_loss=first_loss, step=step, epoch=epoch, seen=seen,

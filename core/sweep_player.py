@@ -86,6 +86,10 @@ class SweepPlayer(Relay):
         columns = [getattr(epoch, name) for epoch in self.history]
         return torch.stack(columns) if columns else torch.empty(0, len(self.rates))
 
+    def standing(self) -> Tensor:
+        """Return the validation losses as `column` has them, not a number throughout for a run that has diverged."""
+        return self.column("valid_loss").masked_fill(self.state.diverged > 0, math.nan)
+
     def _call(self) -> tuple[Callable, tuple]:
         return jobs.sweep, (self.state, self.source, self.config, self.lr, self.batch_size, self.epochs, CHUNK)
 

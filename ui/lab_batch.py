@@ -76,7 +76,7 @@ def _draw(places: dict, grid: BatchGrid) -> None:
     ends = sweep_charts.edges(rates)
     for sweep in grid.sweeps:
         losses = sweep.column("valid_loss")
-        best = best_rate(losses) if len(losses) > 1 else None
+        best = best_rate(sweep.standing()) if len(losses) > 1 else None
         if len(losses):
             top = sweep_charts.HEADROOM * losses[0, 0].item()
         for place, rate in enumerate(rates):
@@ -106,7 +106,7 @@ def _table(lab: Lab, grid: BatchGrid) -> None:
 
 def _row(sweep: SweepPlayer) -> dict | None:
     losses = sweep.column("valid_loss")
-    best = best_rate(losses) if len(losses) > 1 else None
+    best = best_rate(sweep.standing()) if len(losses) > 1 else None
     if best is None:
         return None
     verdicts = judge_rates(sweep.lr, losses, sweep.state.diverged)

@@ -11,7 +11,7 @@ from ui.numbers import numbers_table
 from ui.pool import pool
 from ui.training_setup import choose
 
-REST_EVERY = 4  # frames; the curves are drawn with every one
+REST_EVERY = 6  # frames; the curves are drawn with every one
 
 
 def show(lab: Lab) -> None:
@@ -78,7 +78,7 @@ def _draw(places: dict, player: SweepPlayer, logarithmic: bool, frame: int) -> N
     losses = player.column("valid_loss")
     start = losses[0, 0].item() if len(losses) else 1.0
     top = sweep_charts.HEADROOM * start
-    best = best_rate(losses) if len(losses) > 1 else None
+    best = best_rate(player.standing()) if len(losses) > 1 else None
     diverged = int((player.state.diverged > 0).sum())
     numbers = {
         "Epoch": f"{player.state.epoch} of {player.epochs}", "Step of every run": f"{player.state.step:,}",
@@ -111,7 +111,7 @@ def _draw(places: dict, player: SweepPlayer, logarithmic: bool, frame: int) -> N
 def _compare(player: SweepPlayer) -> None:
     st.header("The steepest and the best")
     losses = player.column("valid_loss")
-    steepest, best = steepest_rate(losses), best_rate(losses)
+    steepest, best = steepest_rate(player.standing()), best_rate(player.standing())
     epochs = len(losses) - 1
     if steepest is None or best is None:
         st.info("No loss has fallen, so there is neither a steepest nor a best rate.")
@@ -147,7 +147,7 @@ def _choose(lab: Lab, player: SweepPlayer) -> None:
         "**Good**: within a twentieth of the best rate's gain. **Extrapolated**: where steps are small, half the rate "
         "goes the same way in twice as many steps, so the smallest good rate tells how long the others will take."
     )
-    best = best_rate(losses)
+    best = best_rate(player.standing())
     usual = player.rates[best if best is not None else 0]
     picked = choose("One of these rates", "lab_rate", player.rates, usual, format_func="{:g}".format)
     verdict = verdicts[player.rates.index(picked)]

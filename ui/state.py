@@ -49,8 +49,8 @@ def _rate(raw: Raw) -> float:
 
 
 def _rates(raw: Raw) -> tuple[float, float]:
-    low, high = (_one_of(*TRAINING_RATES, written="{:g}".format)([text]) for text in raw)
-    return (low, high) if low < high else _fail()
+    low, high = map(float, raw)
+    return (low, high) if low < high and {low, high} <= {*TRAINING_RATES} else _fail()
 
 
 def _digits(raw: Raw) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import altair as alt
 import pyarrow as pa
+import torch
 
 from core.sweep_player import SweepPlayer
 from core.verdicts import BOUNCING, DIVERGED, GOOD, STUCK, TOO_SMALL, Verdict
@@ -137,16 +138,14 @@ def final(rates: Range, top: float, logarithmic: bool, which: str) -> dict:
 
 def heat_table(rates: list[float], losses) -> pa.Table:
     """Return the loss of each rate after each epoch as cells: rate, to, epoch, until, loss. losses: (epochs + 1, R)."""
-    ends, (epochs, _) = edges(rates), losses.shape
-    cells = [
-        (ends[run], ends[run + 1], epoch - 0.5, epoch + 0.5, losses[epoch, run].item(), rates[run])
-        for epoch in range(epochs)
-        for run in range(len(rates))
-    ]
-    names = ("rate", "to", "epoch", "until", "loss", "exact")
-    columns = zip(*cells, strict=True) if cells else [()] * len(names)
-    table = {name: pa.array(column, pa.float64()) for name, column in zip(names, columns, strict=True)}
-    return pa.table(table)
+    epochs, runs = losses.shape
+    ends = torch.tensor(edges(rates))
+    after = torch.arange(epochs, dtype=torch.float32).repeat_interleave(runs)
+    columns = {
+        "rate": ends[:-1].repeat(epochs), "to": ends[1:].repeat(epochs), "epoch": after - 0.5, "until": after + 0.5,
+        "loss": losses.flatten(), "exact": torch.tensor(rates).repeat(epochs),
+    }  # fmt: skip
+    return pa.table({name: pa.array(column.numpy()) for name, column in columns.items()})
 
 
 @lru_cache(maxsize=100)
@@ -161,15 +160,15 @@ def heat(rates: Range, epochs: int, top: float) -> dict:
     )  # fmt: skip
     tooltip = [
         alt.Tooltip("exact:Q", title="Learning rate", format="~g"),
-        alt.Tooltip("until:Q", title="Epochs", format=".0f"),
+        alt.Tooltip("after:Q", title="Epochs", format=".0f"),
         alt.Tooltip("loss:Q", title="Validation loss", format=".4f"),
     ]
     lost = alt.Chart().transform_filter("!isValid(datum.loss)").mark_rect(color=QUIET, opacity=0.45, clip=True)
-    cells = alt.Chart().transform_filter("isValid(datum.loss)").mark_rect(clip=True)
+    cells = alt.Chart().transform_filter("isValid(datum.loss)").transform_calculate(after="datum.epoch + 0.5")
     return (
         alt.layer(
             lost.encode(x=x, x2="to:Q", y=y, y2="until:Q"),
-            cells.encode(x=x, x2="to:Q", y=y, y2="until:Q", color=colour, tooltip=tooltip),
+            cells.mark_rect(clip=True).encode(x=x, x2="to:Q", y=y, y2="until:Q", color=colour, tooltip=tooltip),
         )
         .properties(height=300)
         .to_dict()

@@ -206,7 +206,8 @@ def test_a_sweep_is_over_when_all_runs_have_diverged():
     assert player.state.step < 10
     assert (player.state.diverged > 0).all()
     assert player.problem is None
-    assert player.column("valid_loss").shape == (1, 2)
+    assert player.column("valid_loss").shape == (2, 2)
+    assert player.column("valid_loss")[1].isnan().all()  # the epoch that nobody ended
     player.play()
     assert not player.playing
 

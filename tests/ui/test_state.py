@@ -85,7 +85,7 @@ def test_a_parser_refuses_what_is_no_value(name, texts):
 def page():
     from ui import state
 
-    state.read_link()
+    state.read_link("a page")
 
 
 @settings(max_examples=40)
@@ -109,6 +109,21 @@ def test_a_link_is_read_once():
     app.run()
     app.session_state["number"] = 8  # what a visitor did since
     assert app.run().session_state["number"] == 8
+
+
+def test_a_link_from_one_page_to_another_is_read_too():
+    app = AppTest.from_function(two_pages, default_timeout=60, args=("one",))
+    app.run()
+    app.session_state["number"] = 8
+    app.args = ("two",)
+    app.query_params["number"] = "5"
+    assert app.run().session_state["number"] == 5
+
+
+def two_pages(name):
+    from ui import state
+
+    state.read_link(name)
 
 
 def choice(digits):
