@@ -1,0 +1,65 @@
+"""The Learning rates page in a real browser: a sweep that runs live, and the ways from it to Training."""
+
+import pytest
+from playwright.sync_api import expect
+
+STEP = """() => Number([...document.querySelectorAll('.live-numbers dt')]
+    .find(term => term.textContent === 'Step of every run')?.nextElementSibling.textContent.replaceAll(',', ''))"""
+LONG = "lab_batch=4&lab_epochs=50&lab_count=64"  # a sweep that is still on its way when it is looked at
+
+
+def wait_for_steps(page, more_than: int) -> int:
+    return page.wait_for_function(f"least => {{ const now = ({STEP})(); return now > least && now; }}",
+                                  arg=more_than, timeout=60_000).json_value()  # fmt: skip
+
+
+@pytest.fixture
+def page(visitor):
+    """Return the page in front of a person who is about to run a long sweep."""
+    return visitor.open(f"learning_rates?{LONG}", "Learning rates")
+
+
+def run(page) -> int:
+    page.locator(".st-key-lab_run button").click()
+    return wait_for_steps(page, wait_for_steps(page, 0))
+
+
+def test_a_sweep_draws_frame_after_frame_and_stops_at_once_when_it_is_paused(page):
+    run(page)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("button", name="Go on", exact=True)).to_be_visible()
+    page.wait_for_timeout(1000)
+    at_rest = page.evaluate(STEP)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(STEP) == at_rest
+
+
+def test_a_sweep_waits_while_another_page_is_open_and_goes_on_from_there(page, visitor):
+    before = run(page)
+    visitor.switch("Pixels")
+    page.locator('[data-testid="stSidebarNavLink"]').filter(has_text="Learning rates").click()
+    assert wait_for_steps(page, before - 1) >= before
+
+
+def test_a_rate_of_the_range_test_arrives_on_training_with_its_settings(visitor):
+    page = visitor.open("learning_rates?experiment=2+Range+test&lab_batch=32&digits=0&digits=6", "Learning rates")
+    link = page.get_by_role("link", name="Train with").first
+    rate = float(link.inner_text().split("Train with ")[1].split(",")[0])
+    link.click()
+    expect(page.get_by_role("heading", name="Training", exact=True)).to_be_visible(timeout=30_000)
+    thumb = page.locator(".st-key-lr input")
+    expect(thumb).to_be_visible(timeout=30_000)
+    assert float(thumb.get_attribute("aria-valuetext")) == pytest.approx(rate, rel=0.01)
+    assert "batch=32" in page.url
+    assert "digits=0&digits=6" in page.url
+
+
+def test_dragging_the_rate_of_the_next_step_moves_the_landing_point_and_no_axis(visitor):
+    page = visitor.open("learning_rates?experiment=3+The+valley", "Learning rates")
+    words = page.get_by_text("With the rate")
+    before = words.inner_text()
+    chart = page.locator('[data-testid="stVegaLiteChart"]').first
+    box = chart.bounding_box()
+    page.locator(".st-key-next_rate input").press("ArrowRight")
+    expect(words).not_to_have_text(before, timeout=30_000)
+    assert chart.bounding_box() == box
