@@ -1,5 +1,7 @@
 """What worker processes are asked to do: each takes values and gives values."""
 
+from core.comparing import count_seen, score
+from core.model import Params
 from core.stages import NextStep, look_at_step
 from core.training import Config, Knobs, Progress, TrainState, train_steps
 from core.training_data import Source, TrainingData
@@ -28,6 +30,14 @@ def train(
 def look(state: TrainState, source: Source | TrainingData, config: Config, knobs: Knobs) -> NextStep:
     """Take the next step apart as `look_at_step` does, on the data that the source names."""
     return look_at_step(state, _data(source), config, knobs)
+
+
+def compare(
+    params: Params, trained_on: Source | TrainingData, tested_on: Source | TrainingData, loss: str
+) -> tuple[float, int, int]:
+    """Return the accuracy of a model on another dataset, how many images that is of, and how many it has seen."""
+    data = _data(tested_on)
+    return score(params, data, loss), len(data.valid_y), count_seen(_data(trained_on), data)
 
 
 def _data(source: Source | TrainingData) -> TrainingData:

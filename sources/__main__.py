@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
     wait.add_argument("--called", default=None)
     commands.add_parser("download").add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
+    if args.command == "set-down" or getattr(args, "json", False):
+        _give_way()
     try:
         return {"inspect": _inspect, "add": _add, "set-down": _set_down, "download": _download}[args.command](args)
     except DatasetError as problem:
@@ -108,6 +110,12 @@ def _files() -> tuple[download.File, ...]:
         return tuple(download.File(name, md5, int(size)) for md5, size, name in map(str.split, lines))
     except (OSError, ValueError):
         raise DatasetError(f"The file that {SUMS} names can't be read: its lines are MD5, bytes and name.") from None
+
+
+def _give_way() -> None:
+    """Let the server and its training go first."""
+    if hasattr(os, "nice"):
+        os.nice(5)
 
 
 def _as_json(share: float, text: str) -> None:

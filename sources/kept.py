@@ -33,6 +33,11 @@ class Waiting:
     folder: Path
     name: str
 
+    @classmethod
+    def of(cls, said: dict) -> "Waiting":
+        """Return what another process has set down, as it says."""
+        return cls(Path(said["folder"]), said["name"])
+
 
 def folder_of(name: str) -> Path:
     """Return where a dataset is kept, or would be. Raises ValueError for what is no name of one."""
@@ -100,6 +105,11 @@ def put_in_place(waiting: Waiting) -> str:
         raise cannot_write(home(), error, MEGABYTES) from None
     shutil.rmtree(waiting.folder, ignore_errors=True)
     return waiting.name
+
+
+def drop(waiting: Waiting) -> None:
+    """Remove a dataset that nobody wants."""
+    shutil.rmtree(waiting.folder, ignore_errors=True)
 
 
 def _is_whole(folder: Path) -> bool:
