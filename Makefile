@@ -12,9 +12,11 @@ export DATA ?=
 BIN := .venv/bin
 
 run: .venv/app-installed
-	@THREE_OR_SEVEN_DATASET="$$(test -z "$$DATA" || $(BIN)/python -m sources add "$$DATA")" && \
-	$(BIN)/python -m tools.address $(HOST) $(PORT) && \
-	THREE_OR_SEVEN_DATASET="$$THREE_OR_SEVEN_DATASET" $(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
+	@if [ -n "$$DATA" ]; then \
+	    THREE_OR_SEVEN_DATASET=$$($(BIN)/python -m sources add "$$DATA") || exit; export THREE_OR_SEVEN_DATASET; \
+	fi; \
+	$(BIN)/python -m tools.address $(HOST) $(PORT); \
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
 
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .

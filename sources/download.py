@@ -200,7 +200,7 @@ def _reachable(urls: Sequence[str]) -> list[bool]:
 
     def ask(place: int) -> None:
         try:
-            requests.get(urls[place], stream=True, timeout=PATIENCE_S).close()
+            requests.head(urls[place], timeout=PATIENCE_S)
         except requests.RequestException:
             answers.put(-1)
         else:

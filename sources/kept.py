@@ -39,11 +39,11 @@ class Waiting:
         return cls(Path(said["folder"]), said["name"])
 
 
-def folder_of(name: str) -> Path:
-    """Return where a dataset is kept, or would be. Raises ValueError for what is no name of one."""
+def folder_of(name: str, base: Path | None = None) -> Path:
+    """Return where a dataset is kept, or would be: in the cache folder, or in `base`. Raises ValueError for no name."""
     if not NAME.fullmatch(name):
         raise ValueError(name)
-    return home() / "datasets" / name
+    return (base or home()) / "datasets" / name
 
 
 def index_of(name: str) -> Index | None:
@@ -63,12 +63,15 @@ def names() -> tuple[str, ...]:
     return tuple(sorted((name for name in found if index_of(name)), key=lambda name: name != MNIST))
 
 
-def set_down(images: Images, title: str, name: str | None = None) -> Waiting:
+def set_down(images: Images, title: str, name: str | None = None, base: Path | None = None) -> Waiting:
     """Write a dataset to the waiting place. name: what to call it; made of its content if None.
+
+    base: where to keep it; the cache folder if None.
 
     Raises DatasetError with one sentence if the cache folder can't be written to or is full; then nothing is left.
     """
-    place = home() / "waiting"
+    base = base or home()
+    place = base / "waiting"
     _forget(place)
     folder = None
     try:
@@ -79,17 +82,17 @@ def set_down(images: Images, title: str, name: str | None = None) -> Waiting:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, OSError):
-            raise cannot_write(home(), error, MEGABYTES) from None
+            raise cannot_write(base, error, MEGABYTES) from None
         raise
     return Waiting(folder, name or f"own-{total[:16]}")
 
 
-def put_in_place(waiting: Waiting) -> str:
+def put_in_place(waiting: Waiting, base: Path | None = None) -> str:
     """Move a dataset that waits to where it can be used; if it is there already, and whole, that one stays.
 
     Returns its name. Raises DatasetError with one sentence if that can't be done.
     """
-    folder = folder_of(waiting.name)
+    folder = folder_of(waiting.name, base)
     if _is_whole(folder):
         shutil.rmtree(waiting.folder, ignore_errors=True)
         return waiting.name
@@ -102,7 +105,7 @@ def put_in_place(waiting: Waiting) -> str:
             return waiting.name
         raise DatasetError("These digits are no longer there: choose the file again.") from None
     except OSError as error:
-        raise cannot_write(home(), error, MEGABYTES) from None
+        raise cannot_write(folder.parent, error, MEGABYTES) from None
     shutil.rmtree(waiting.folder, ignore_errors=True)
     return waiting.name
 

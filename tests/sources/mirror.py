@@ -17,7 +17,7 @@ class Mirror:
 
     def __init__(self, files: dict[str, bytes], *moods, speed: float | None = None):
         self.files, self.moods, self.speed = files, list(moods), speed
-        self.asked: list[tuple[str, str | None]] = []  # (name, range) of each request that was not hung up on at once
+        self.asked: list[tuple[str, str | None]] = []  # (name, range) of each request
         self.sent = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -35,6 +35,10 @@ class Mirror:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.0"  # a connection a request
 
+            def do_HEAD(self):  # whether anybody is there: it always is
+                self.send_response(200)
+                self.end_headers()
+
             def do_GET(self):
                 with suppress(OSError):
                     mirror._answer(self)
@@ -47,8 +51,7 @@ class Mirror:
     def _answer(self, http) -> None:
         name, wanted = http.path.rsplit("/", 1)[-1], http.headers.get("Range")
         self.asked.append((name, wanted))
-        # The first request only asks whether anybody is there, and closes at once.
-        mood = self.moods.pop(0) if self.moods and len(self.asked) > 1 else None
+        mood = self.moods.pop(0) if self.moods else None
         content = self.files.get(name, b"")
         if isinstance(mood, int) or name not in self.files:
             http.send_error(mood or 404)
