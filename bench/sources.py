@@ -29,7 +29,7 @@ IDX_S, PACKED_S, FILES_PER_S, TIMES_PIXELS = 1.5, 0.3, 4_000, 3  # the aims
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
     parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="the four IDX files of MNIST, plain or .gz; else as many images of the built-in ones")  # fmt: skip
+                        help="the four IDX files of MNIST, plain or .gz; else as many built-in digits")  # fmt: skip
     parser.add_argument("--repeat", type=int, default=3, help="how often each is measured, each time in a new process")
 
 

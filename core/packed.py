@@ -77,12 +77,12 @@ def read_index(folder: Path) -> Index | None:
     try:
         index = json.loads(raw)
         counts = {split: {int(d): int(n) for d, n in index["counts"][split].items()} for split in SPLITS}
-        title = str(index["title"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        title, version = str(index["title"]), index["version"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise _damaged(folder) from None
     digits = set(counts["train"])
     wrong = digits != set(counts["valid"]) or not digits <= set(range(10)) or len(digits) < 2
-    if index["version"] != VERSION or wrong or min(n for split in counts.values() for n in split.values()) < 1:
+    if version != VERSION or wrong or min(n for split in counts.values() for n in split.values()) < 1:
         raise _damaged(folder)
     return Index(title, counts)
 
@@ -110,6 +110,7 @@ def write_pngs(folder: Path, damaged: Path) -> None:
         count = index.counts[split][int(digit)]
     except (ValueError, KeyError, AttributeError):
         raise DatasetError(f"{damaged} is none of the digits in {folder}.", folder) from None
+    _check_size(folder, split, int(digit), count)
     stack = np.empty((count, SIDE, SIDE), np.uint8)
     _read_label(folder, split, int(digit), stack)
     with whole_or_nothing(folder / split / digit, replace=True) as temporary:
@@ -119,6 +120,8 @@ def write_pngs(folder: Path, damaged: Path) -> None:
 
 def _read_split(folder: Path, index: Index, split: str, digits: tuple[int, ...]) -> Split:
     counts = [index.counts[split][digit] for digit in digits]
+    for digit, count in zip(digits, counts, strict=True):  # before there is room made for what is not there
+        _check_size(folder, split, digit, count)
     images = np.empty((sum(counts), SIDE, SIDE), np.uint8)  # each label is read straight into its place
     names, bounds, row = [], {}, 0
     for digit, count in zip(digits, counts, strict=True):
@@ -130,11 +133,20 @@ def _read_split(folder: Path, index: Index, split: str, digits: tuple[int, ...])
     return Split(torch.from_numpy(images), labels, folder / split, tuple(names), bounds)
 
 
+def _check_size(folder: Path, split: str, digit: int, count: int) -> None:
+    try:
+        whole = os.path.getsize(_file(folder, split, digit)) == SUM + count * SIDE * SIDE
+    except OSError:
+        whole = False
+    if not whole:
+        raise _damaged(folder)
+
+
 def _read_label(folder: Path, split: str, digit: int, stack: np.ndarray) -> None:
     try:
         with open(_file(folder, split, digit), "rb") as packed:
             expected = packed.read(SUM)
-            whole = packed.readinto(memoryview(stack).cast("B")) == stack.size and not packed.read(1)
+            whole = packed.readinto(memoryview(stack).cast("B")) == stack.size
     except OSError:
         raise _damaged(folder) from None
     if not whole or hashlib.sha256(stack).hexdigest().encode() != expected:
