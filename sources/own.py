@@ -124,6 +124,7 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
         twin = found.pop(key)
         report.notes = [note for note in report.notes if (note.file, note.what) != (printable(twin.file), CHANGED)]
         report.note(twin.file, LEFT_OUT, TWO_LABELS)
+    files.close()
     if files.ignored:
         report.remarks.append(f"{files.ignored:,} files that systems leave in folders were passed over.")
     keys: dict[str, dict[int, list[bytes]]] = {split: {} for split in SPLITS}
@@ -132,8 +133,9 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
     for split, other in (("train", "valid"), ("valid", "train")):
         if not keys[split] and keys[other]:
             report.remarks.append(NOT_CHOSEN.format(split))
-    stacks = {split: {d: _stack(own) for d, own in labels.items()} for split, labels in keys.items()}
     progress(0.95, "Sorting the images")
+    found.clear()  # so that the pixels of each label are given back once they are stacked
+    stacks = {split: {d: _stack(labels.pop(d)) for d in sorted(labels)} for split, labels in keys.items()}
     return _checked(_both_splits(stacks, report), report), report
 
 
