@@ -1,4 +1,4 @@
-# make run    install what is missing and start the app    PORT=8501 HOST=localhost
+# make run    install what is missing and start the app    PORT=8501 HOST=localhost DATA=a zip, a folder or IDX files
 # make test   lint, then every test                        TESTS=tests/core for some of them, WORKERS=0 for one after the other
 .DEFAULT_GOAL := run
 .PHONY: run test
@@ -8,11 +8,15 @@ PORT ?= 8501
 HOST ?= localhost
 TESTS ?= tests
 WORKERS ?= 2
+export DATA ?=
 BIN := .venv/bin
 
 run: .venv/app-installed
-	@$(BIN)/python -m tools.address $(HOST) $(PORT)
-	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
+	@if [ -n "$$DATA" ]; then \
+	    THREE_OR_SEVEN_DATASET=$$($(BIN)/python -m sources add "$$DATA") || exit; export THREE_OR_SEVEN_DATASET; \
+	fi; \
+	$(BIN)/python -m tools.address $(HOST) $(PORT); \
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
 
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .

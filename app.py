@@ -7,7 +7,10 @@ import streamlit as st
 st.set_page_config(page_title="Three or Seven", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
 page = st.navigation(
     {
-        "": [st.Page("pages/home.py", title="Home", icon=":material/home:", default=True)],
+        "": [
+            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("pages/data.py", title="Data", icon=":material/folder_open:"),
+        ],
         "See": [
             st.Page("pages/pixels.py", title="Pixels", icon=":material/grid_on:"),
             st.Page("pages/tensors.py", title="Tensors", icon=":material/layers:"),

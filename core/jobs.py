@@ -2,6 +2,8 @@
 
 from torch import Tensor
 
+from core.comparing import count_seen, score
+from core.model import Params
 from core.range_test import RangeTest, range_test
 from core.stages import NextStep, look_at_step
 from core.sweep import SweepProgress, SweepState, sweep_steps
@@ -67,6 +69,14 @@ def map_path(source: Source | TrainingData, config: Config, knobs: Knobs, steps:
     """Train some steps and map the loss round their path as `loss_map` does; None if the path is too short for that."""
     state, path, _ = walk(_data(source), config, knobs, steps, points)
     return loss_map(path, state.params, _data(source), config.loss) if len(path) > 2 else None
+
+
+def compare(
+    params: Params, trained_on: Source | TrainingData, tested_on: Source | TrainingData, loss: str
+) -> tuple[float, int, int]:
+    """Return the accuracy of a model on another dataset, how many images that is of, and how many it has seen."""
+    data = _data(tested_on)
+    return score(params, data, loss), len(data.valid_y), count_seen(_data(trained_on), data)
 
 
 def _data(source: Source | TrainingData) -> TrainingData:

@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from core.dataset import Dataset, Split, read_dataset
+from core.dataset import Dataset, Split
 from core.ideal import to_unit
 from core.model import PIXELS
+from core.packed import open_dataset
 
 
 @dataclass(frozen=True)
@@ -56,4 +57,4 @@ def _rows(split: Split, digits: tuple[int, ...]) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=4)  # four choices of digits at once; ten digits of full MNIST take 80 MB
 def _read(source: Source) -> TrainingData:
-    return from_dataset(read_dataset(Path(source.folder), source.digits))
+    return from_dataset(open_dataset(Path(source.folder), source.digits))

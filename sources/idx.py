@@ -11,6 +11,7 @@ import torch
 
 from core.dataset import SIDE, DatasetError
 
+MOST_BYTES = 200_000_000  # unpacked: four times as many as the largest file of MNIST
 UINT8 = 0x08  # the format's code for unsigned bytes, the only type that MNIST uses
 FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
          "valid": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")}  # fmt: skip
@@ -24,9 +25,11 @@ def read_idx(path: Path) -> np.ndarray:
     """
     try:
         with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as file:
-            raw = file.read()
+            raw = file.read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error):
         raise DatasetError(f"{path} can't be read: check that it is there and whole.", path) from None
+    if len(raw) > MOST_BYTES:
+        raise DatasetError(f"{path} unpacks to more than {MOST_BYTES // 1_000_000} MB.", path)
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UINT8:
         raise DatasetError(f"{path} is not an IDX file of bytes.", path)
     rank = raw[3]
@@ -55,6 +58,16 @@ def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, t
     if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or labels.shape != images.shape[:1]:
         raise DatasetError(f"The images {images.shape} and labels {labels.shape} in {folder} don't fit each other.")
     return {digit: torch.from_numpy(images[labels == digit]) for digit in digits}
+
+
+def is_there(folder: Path, split: str) -> bool:
+    """Say whether a folder has any of the two files of one split."""
+    return any((folder / f"{name}{end}").exists() for name in FILES[split] for end in ("", ".gz"))
+
+
+def count_labels_above_9(folder: Path, split: str) -> int:
+    """Count the labels of one split that are no digits: some datasets in this format hold letters, too."""
+    return int((read_idx(_find(folder, FILES[split][1])) > 9).sum())
 
 
 def _find(folder: Path, name: str) -> Path:

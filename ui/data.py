@@ -1,6 +1,7 @@
 """The digits in memory: read once for the whole server, shared by every session, written to by none."""
 
 import atexit
+import os
 import shutil
 import tempfile
 import threading
@@ -8,18 +9,27 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import packed
 from core.dataset import Dataset, DatasetError
-from sources import builtin
+from sources import builtin, kept
+from sources.home import cannot_write
+from ui import state
+from ui.quoted import quoted
+
+VARIABLE = "THREE_OR_SEVEN_DATASET"  # the name of the dataset that a session begins with
+BUILTIN_TITLE = "MNIST, 5,000 of it"
+MOST_IN_MEMORY = 6  # datasets, beside the built-in one; all of MNIST takes 55 MB
 
 
 class Shelf:
-    """Holds the dataset of this server, and reads it when it is first asked for."""
+    """Holds the built-in digits of this server, and reads them when they are first asked for."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self._dataset: Dataset | None = None
         self._progress = (0.0, "Reading the digits")
         self.note: str | None = None  # a sentence for people: what was repaired, or where the digits are instead
+        self.writing = threading.Lock()  # held by the session that writes files of another dataset
 
     def dataset(self, show) -> Dataset:
         """Return the dataset; while it is being read, call show(share, text) every now and then.
@@ -66,23 +76,113 @@ def shelf() -> Shelf:
     return Shelf()
 
 
+@st.cache_resource(max_entries=MOST_IN_MEMORY, show_spinner="Reading the digits")
+def _kept(folder: str) -> Dataset:
+    return packed.open_dataset(Path(folder))
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all datasets that this server has."""
+    return (builtin.NAME, *kept.names())
+
+
+def default_name() -> str:
+    """Return the name of the dataset that a session begins with."""
+    named = os.environ.get(VARIABLE, "")
+    return named if kept.index_of(named) else builtin.NAME
+
+
+def name() -> str:
+    """Return the name of the dataset that this session uses."""
+    return state.value("dataset") or default_name()
+
+
+def title(name: str) -> str:
+    """Return what people call a dataset. It may come from a person, so Markdown must have it by `shown`."""
+    index = kept.index_of(name)
+    return index.title if index else BUILTIN_TITLE
+
+
+def shown(name: str) -> str:
+    """Return the title of a dataset as Markdown: one that a person has given as code."""
+    return title(name) if name in (builtin.NAME, kept.MNIST) else quoted(title(name))
+
+
+def distinct_titles(names: list[str]) -> list[str]:
+    """Return what people call some datasets, with a number behind those that are called the same."""
+    titles = [" ".join(title(name).split())[:40] for name in names]
+    return [t if titles.count(t) == 1 else f"{t} ({titles[:place].count(t) + 1})" for place, t in enumerate(titles)]
+
+
+def digits_of(name: str) -> tuple[int, ...]:
+    """Return the labels that a dataset has."""
+    index = kept.index_of(name)
+    return index.digits if index else tuple(range(10))
+
+
+def use(name: str) -> None:
+    """Let this session use a dataset from now on. To be called from a widget's callback."""
+    st.session_state["dataset"] = name
+
+
+def write_link() -> None:
+    """Keep in the address which dataset is in use, unless it is the one that everybody begins with."""
+    if name() != default_name():
+        if st.query_params.get("dataset") != name():
+            st.query_params["dataset"] = name()
+    elif "dataset" in st.query_params:
+        del st.query_params["dataset"]
+
+
+def read(name: str) -> Dataset:
+    """Return a dataset by its name, with a progress bar on the page while it is unpacked or read.
+
+    Raises DatasetError with one sentence if it can't be read.
+    """
+    if name != builtin.NAME:
+        return _kept(str(kept.folder_of(name)))
+    place = st.empty()
+    try:
+        return shelf().dataset(lambda share, text: place.progress(share, text))
+    finally:
+        place.empty()
+
+
+def dataset() -> Dataset:
+    """Return the dataset in use. If it is another than the built-in one and can't be read, that takes its place."""
+    if name() != builtin.NAME:
+        try:
+            return read(name())
+        except DatasetError as problem:
+            st.warning(f"{problem} Until then the built-in digits are in use.")
+            use(builtin.NAME)
+    return read(builtin.NAME)
+
+
 def from_files(function, *args):
-    """Call a function that reads files of the dataset; if one is damaged, put it back, say so, and call again.
+    """Call a function that reads files of the dataset in use; if one is missing or damaged, put it back first.
 
     Raises DatasetError with one sentence if the file can't be put back.
     """
     try:
         return function(*args)
     except DatasetError as damage:
+        if name() != builtin.NAME:
+            return _from_new_files(function, *args)
         shelf().repair(damage)
         st.info(shelf().note)
         return function(*args)
 
 
-def dataset() -> Dataset:
-    """Return the dataset in use, with a progress bar on the page while it is unpacked or read."""
-    place = st.empty()
-    try:
-        return shelf().dataset(lambda share, text: place.progress(share, text))
-    finally:
-        place.empty()
+def _from_new_files(function, *args):
+    """Write the files of a label that are kept as pixels only, since somebody wants to see them."""
+    with st.spinner("Writing these images as files"), shelf().writing:
+        try:
+            return function(*args)  # another session may have written them
+        except DatasetError as missing:
+            folder = kept.folder_of(name())
+            try:
+                packed.write_pngs(folder, missing.path)
+            except OSError as error:
+                raise cannot_write(folder, error, 30) from None
+        return function(*args)

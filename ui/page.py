@@ -6,11 +6,13 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.dataset import Dataset, DatasetError
+from sources import builtin
 from ui import data, specimen, state
-from ui.sidebar import digits_in_play
+from ui.quoted import quoted
+from ui.sidebar import digits_chosen, digits_in_play
 from ui.specimen import Specimen
 
-MOST_NAMED, LONGEST = 10, 60  # parts of a link that a warning names, and characters of each
+MOST_NAMED = 10  # parts of a link that a warning names
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,19 @@ def start(title: str, about: str) -> Scene:
     ignored = st.session_state.get(state.IGNORED)
     if ignored:
         more = f" and {len(ignored) - MOST_NAMED} more" if len(ignored) > MOST_NAMED else ""
-        named = ", ".join(map(_quoted, ignored[:MOST_NAMED]))
+        named = ", ".join(map(quoted, ignored[:MOST_NAMED]))
         st.warning(f"A part of the link made no sense and was left out: {named}{more}.")
     try:
         dataset = data.dataset()
     except DatasetError as problem:
         st.error(str(problem))
         st.stop()
-    if data.shelf().note:
+    data.write_link()
+    if dataset.folder.name == builtin.NAME and data.shelf().note:
         st.info(data.shelf().note)
     digits = digits_in_play(dataset)
+    if digits != digits_chosen():
+        st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
     return Scene(dataset, digits, specimen.show(dataset, digits))
 
 
@@ -56,8 +61,3 @@ def _run_app_first() -> None:
     """
     PagesManager.uses_pages_directory = False
     st.rerun()
-
-
-def _quoted(text: str) -> str:
-    line = " ".join(text.replace("`", "'").split())[:LONGEST]
-    return f"`{line}`"  # as code on one line, so that nothing in a link is read as Markdown

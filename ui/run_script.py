@@ -37,7 +37,10 @@ Params = tuple[Tensor, ...]
 
 DATA = '''
 def from_folder(folder: Path, split: str, digit: int) -> Tensor:
-    """Read one label folder: (n, 28, 28) uint8."""
+    """Read one label: (n, 28, 28) uint8, from its PNG files, or packed as the app keeps digits that were imported."""
+    if (folder / "digits.json").exists():
+        return torch.from_numpy(np.fromfile(folder / ".packed" / f"{split}-{digit}.bin", np.uint8, offset=64)
+                                .reshape(-1, SIDE, SIDE))
     files = sorted(path for path in (folder / split / str(digit)).iterdir() if path.name.lower().endswith(".png"))
     return torch.from_numpy(np.stack([np.array(Image.open(path)) for path in files]))
 
@@ -53,6 +56,8 @@ def built_in() -> Callable[[str, int], Tensor]:
 
 def read_data(digits: tuple[int, ...]) -> TrainingData:
     """Read the digits of the run from the folder that is named, or from the built-in ones."""
+    if DATASET and len(sys.argv) < 2:
+        sys.exit(f"This run learned from {DATASET}: name the folder of these digits.")
     read = (lambda *which: from_folder(Path(sys.argv[1]), *which)) if len(sys.argv) > 1 else built_in()
     train, valid = ([read(split, digit) for digit in digits] for split in ("train", "valid"))
     place = lambda stacks: torch.cat([torch.full((len(s),), k) for k, s in enumerate(stacks)])  # noqa: E731
@@ -80,14 +85,16 @@ if __name__ == "__main__":
 """
 
 
-def write_script(name: str, config: Config, turned: list[tuple[int, Knobs]], steps: int) -> str:
+def write_script(name: str, config: Config, turned: list[tuple[int, Knobs]], steps: int, learned_from: str = "") -> str:
     """Return the source of a file that repeats a run and prints its losses.
 
     name: of the file; turned: from which step on the knobs stood how; steps: how many were taken.
+    learned_from: what people call the digits, if not the built-in ones.
     """
     parts: list[str | Callable] = [
         HEAD.format(name=name),
-        f"SIDE = {dataset.SIDE}\nPIXELS = SIDE * SIDE\nPER_LABEL, SEED = {builtin.PER_LABEL!r}, {builtin.SEED}\n",
+        f"SIDE = {dataset.SIDE}\nPIXELS = SIDE * SIDE\nPER_LABEL, SEED = {builtin.PER_LABEL!r}, {builtin.SEED}\n"
+        f"DATASET = {learned_from!r}  # what the run learned from, if not the built-in digits\n",
         builtin.choose,
         model.init_params, model.linear, model.predict, model.answers,
         loss.mnist_loss, loss.binary_cross_entropy, loss.cross_entropy,

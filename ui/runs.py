@@ -8,7 +8,8 @@ from core.history import History
 from core.model import Params
 from core.player import Player
 from core.training import Config, Knobs, TrainState
-from ui import state
+from sources import builtin
+from ui import data, state
 from ui.page import Scene
 from ui.pool import pool
 
@@ -24,6 +25,7 @@ class EarlierRun:
     knobs: Knobs
     state: TrainState
     history: History
+    dataset: str = ""  # what people call the digits that it learned from; empty for the built-in ones
     hidden: bool = False  # whether its curve is left out of the chart
 
 
@@ -54,6 +56,7 @@ def new_run(scene: Scene, config: Config, knobs: Knobs) -> Player:
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     source = pool().source(scene.dataset, scene.digits)
     player = st.session_state[state.PLAYER] = Player(pool().executor, source, images, config, knobs)
+    st.session_state[state.TRAINED_ON] = data.title(data.name()) if data.name() != builtin.NAME else ""
     return player
 
 
@@ -61,9 +64,14 @@ def keep_as_earlier(player: Player) -> None:
     """Put a run among the earlier ones, if it has taken a step."""
     player.pause()
     if player.state.step:
-        run = EarlierRun(name_of(), player.config, player.knobs, player.state, player.history)
+        run = EarlierRun(name_of(), player.config, player.knobs, player.state, player.history, trained_on())
         st.session_state[state.EARLIER] = [*earlier_runs(), run][-MOST_EARLIER:]
         st.session_state[state.COUNT] = st.session_state.get(state.COUNT, 1) + 1
+
+
+def trained_on() -> str:
+    """Return what people call the digits that the run on the player learns from; empty for the built-in ones."""
+    return st.session_state.get(state.TRAINED_ON, "")
 
 
 def name_of() -> str:
@@ -97,13 +105,14 @@ def remove_earlier(places: list[int]) -> None:
     st.session_state[state.EARLIER] = [run for place, run in enumerate(earlier_runs()) if place not in places]
 
 
-def describe(config: Config, knobs: Knobs) -> str:
-    """Say in a few words what a run is."""
+def describe(config: Config, knobs: Knobs, dataset: str = "") -> str:
+    """Say in a few words what a run is. dataset: what it learns from, if not the built-in digits."""
     model = f"hidden layer of {config.hidden}" if config.hidden else "linear"
     mistakes = [
         *(["gradients kept"] if not knobs.zero_grad else []),
         *(["uphill"] if knobs.uphill else []),
         *(["sorted"] if config.order == "sorted" else []),
+        *([f"on {dataset}"] if dataset else []),
     ]
     momentum = f", momentum {knobs.momentum:g}" if knobs.momentum else ""
     size = f", {config.train_size:,} images" if config.train_size else ""

@@ -51,7 +51,7 @@ def _row(run: runs.EarlierRun) -> dict:
     return {
         "Show": not run.hidden,
         "Name": run.name,
-        "Settings": runs.describe(run.config, run.knobs),
+        "Settings": runs.describe(run.config, run.knobs, run.dataset),
         "Epochs": run.state.epoch,
         "Validation accuracy": run.history.best_accuracy(),
         "Validation loss": min(run.history.epochs["valid_loss"], default=float("nan")),
@@ -71,15 +71,15 @@ def _take_over(edited: pd.DataFrame, order: list[int]) -> None:
 
 def _csv(player: Player, every_step: bool) -> str:
     """Write all runs into one table, the current run last."""
-    current = (runs.name_of(), player.config, player.knobs, player.history)
+    current = (runs.name_of(), player.config, player.knobs, player.history, runs.trained_on())
     parts = []
-    for name, config, knobs, history in [
-        *((r.name, r.config, r.knobs, r.history) for r in runs.earlier_runs()),
+    for name, config, knobs, history, dataset in [
+        *((r.name, r.config, r.knobs, r.history, r.dataset) for r in runs.earlier_runs()),
         current,
     ]:
         if every_step:
             columns = {"step": range(1, len(history.losses) + 1), "epochs": history.positions, "loss": history.losses}
         else:
             columns = history.epochs
-        parts.append(pd.DataFrame({"run": name, "settings": runs.describe(config, knobs), **columns}))
+        parts.append(pd.DataFrame({"run": name, "settings": runs.describe(config, knobs, dataset), **columns}))
     return pd.concat(parts).to_csv(index=False)

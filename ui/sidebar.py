@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.dataset import Dataset
-from ui import state
+from ui import data, state
 
 
 def show() -> None:
@@ -20,11 +20,18 @@ def show() -> None:
         if len(chosen) < 2:
             names = " and ".join(map(str, before)) if len(before) == 2 else ", ".join(map(str, before))
             st.warning(f"One digit can't be told from itself: choose at least two. Until then it is {names}.")
-            return
-    st.session_state[state.LAST_DIGITS] = tuple(sorted(chosen))
+        else:
+            st.session_state[state.LAST_DIGITS] = tuple(sorted(chosen))
+        if data.name() != data.default_name():
+            st.caption(f"Digits from {data.shown(data.name())}")
+
+
+def digits_chosen() -> tuple[int, ...]:
+    """Return the digits as the sidebar has settled them, whatever the dataset has."""
+    return st.session_state.get(state.LAST_DIGITS, state.SETTINGS["digits"].default)
 
 
 def digits_in_play(dataset: Dataset) -> tuple[int, ...]:
-    """Return the digits in play as the sidebar has settled them."""
-    digits = st.session_state.get(state.LAST_DIGITS, state.SETTINGS["digits"].default)
-    return tuple(d for d in digits if d in dataset.digits) or dataset.digits[:2]
+    """Return those digits in play that the dataset has; its first two if it has fewer than two of them."""
+    digits = tuple(d for d in digits_chosen() if d in dataset.digits)
+    return digits if len(digits) >= 2 else dataset.digits[:2]

@@ -13,6 +13,7 @@ import streamlit as st
 from core.dataset import SIDE, SPLITS
 from core.descent import CURVES
 from core.sweep import MOST_RATES
+from sources import builtin, kept
 
 Raw = list[str]  # a parameter of a link as it stands there: one text for each time that it was given
 
@@ -56,6 +57,11 @@ def _rates(raw: Raw) -> tuple[float, float]:
 def _digits(raw: Raw) -> tuple[int, ...]:
     # The widget keeps those texts of the link that are digits; read_link says which are not.
     return tuple(sorted({int(text) for text in raw}))
+
+
+def _dataset(raw: Raw) -> str:
+    name = _only(raw)
+    return name if name == builtin.NAME or kept.index_of(name) else _fail()
 
 
 def _switch(raw: Raw) -> bool:
@@ -112,6 +118,7 @@ TESTED = (50, 500)  # batches of a range test
 
 SETTINGS = {
     # on every page
+    "dataset": Setting(None, _dataset),  # by default what this server was started with
     "digits": Setting((3, 7), _digits),
     "split": Setting("valid", _one_of(*SPLITS, written=SPLIT_NAMES.get)),
     "digit": Setting(3, _whole(0, 9), in_play=True),
@@ -212,6 +219,12 @@ SWEEP = "lab_sweep"  # the sweep over learning rates that goes on or waits
 GRID = "lab_grid"  # a sweep for each batch size
 WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 WEIGHTS_FILE = "training_weights"  # the file of weights that was chosen
+TRAINED_ON = "training_dataset"  # what the dataset is called that the player's run learns from
+UPLOAD = "own_file"  # the zip that was chosen
+IMPORT = "own_import"  # the job that reads it
+READ_BEFORE = "own_file_read"  # the id of the file that this job reads
+COMPARED = "datasets_compared"  # accuracies, by the digits in play and the datasets trained and tested on
+CHOSEN_TO_COMPARE = "datasets_to_compare"
 # Charts, listings and the canvas: what was clicked or drawn last.
 PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION, FILES, DRAWING = (
     "picture", "ideal_picture", "scatter", "confusion", "files_", "drawing",

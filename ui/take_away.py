@@ -5,6 +5,7 @@ import streamlit as st
 from core.player import Player
 from ui import model_file, runs, state
 from ui.page import Scene
+from ui.quoted import quoted
 from ui.run_script import write_script
 
 SCRIPT = "three_or_seven_run.py"
@@ -26,6 +27,7 @@ def show(scene: Scene, player: Player) -> None:
 
 
 def _files(scene: Scene, player: Player) -> None:
+    dataset = runs.trained_on()
     config, knobs, now = player.config, player.knobs, player.state
     with st.container(horizontal=True):
         st.button("Use it on the other pages", icon=":material/ios_share:", key="use_model", type="primary",
@@ -36,22 +38,27 @@ def _files(scene: Scene, player: Player) -> None:
         )  # fmt: skip
         if not player.loaded:
             st.download_button(
-                "The same run as a script", lambda: write_script(SCRIPT, config, list(player.turned), now.step), SCRIPT,
-                "text/x-python", icon=":material/code:", on_click="ignore",
+                "The same run as a script",
+                lambda: write_script(SCRIPT, config, list(player.turned), now.step, dataset), SCRIPT, "text/x-python",
+                icon=":material/code:", on_click="ignore",
             )  # fmt: skip
     own = runs.own_model(scene.digits)
     if own:
-        st.caption(f"In use on Distance and Draw: {own.about}.")
+        st.caption(f"In use on Distance and Draw: {quoted(own.about, 200)}.")
     if player.loaded:
         st.caption("A run that began with loaded weights has no seed to repeat it from, so there is no script of it.")
     elif player.history.losses:
         st.caption(f"The script repeats the run from its seed and ends with the loss {player.history.losses[-1]:.6f}.")
+        if dataset:
+            st.caption(
+                f"Give it the folder of {quoted(dataset)}: Data shows it, and has it as a zip if it is not large."
+            )
 
 
 def _use(scene: Scene, player: Player) -> None:
     last = player.history.last()
     learned = f"{last.valid_accuracy:.2%} right on validation images" if last else "loaded weights"
-    about = f"{runs.describe(player.config, player.knobs)}, {player.state.epoch:,} epochs, {learned}"
+    about = f"{runs.describe(player.config, player.knobs, runs.trained_on())}, {player.state.epoch:,} epochs, {learned}"
     st.session_state[state.MODEL] = runs.OwnModel(scene.digits, player.state.params, about)
 
 

@@ -302,6 +302,16 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(few, tmp_path, monkeypat
     assert os.listdir(folder.parent) == []
 
 
+def test_a_disk_that_is_full_while_damage_is_repaired_leaves_the_good_files(unpacked, monkeypatch):
+    write_text_over_a_file(unpacked)
+    before = {path: path.read_bytes() for path in unpacked.rglob("*.png")}
+    monkeypatch.setattr(Image.Image, "save", refuse(errno.ENOSPC, 50))
+    with pytest.raises(DatasetError, match="full"):
+        builtin.load(folder=unpacked)
+    assert {path: path.read_bytes() for path in unpacked.rglob("*.png")} == before
+    assert os.listdir(unpacked.parent) == [unpacked.name]
+
+
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EPERM])
 def test_a_folder_that_can_not_be_written_to_is_one_sentence(tmp_path, monkeypatch, number):
     monkeypatch.setattr(tempfile, "mkdtemp", refuse(number))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -159,3 +159,31 @@ def test_a_folder_without_one_of_the_files_says_which(tmp_path, place):
     (tmp_path / NAMES["train"][place]).unlink()
     with pytest.raises(DatasetError, match=NAMES["train"][place]):
         read_mnist(tmp_path, "train", (3, 7))
+
+
+edits = st.lists(st.tuples(st.integers(0, len(idx(SOME)) - 1), st.integers(0, 255)), max_size=6)
+
+
+@settings(max_examples=1000)
+@given(edits, st.integers(0, len(idx(SOME)) + 20), st.binary(max_size=20), st.booleans())
+def test_a_file_with_wrong_bytes_or_another_length_is_read_or_refused(some_file, changes, length, more, in_header):
+    raw = bytearray(idx(SOME))
+    for place, value in changes:
+        raw[place % 20 if in_header else place] = value  # its header is where most can go wrong
+    some_file.write_bytes(bytes(raw[:length]) + more)
+    try:
+        read = read_idx(some_file)
+    except DatasetError as problem:
+        sentence = str(problem)
+    else:
+        sentence = f"{read.size == len(raw[:length] + more) - 4 - 4 * read.ndim} values were read."
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert not sentence.startswith("False")
+
+
+def test_a_compressed_file_that_unpacks_to_gigabytes_is_refused_at_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("sources.idx.MOST_BYTES", 10_000)
+    (tmp_path / "bomb.gz").write_bytes(gzip.compress(header(2**31) + bytes(2_000_000)))
+    with pytest.raises(DatasetError, match=r"bomb\.gz unpacks to more than"):
+        read_idx(tmp_path / "bomb.gz")

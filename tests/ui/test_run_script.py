@@ -7,6 +7,8 @@ import sys
 import pytest
 import torch
 
+from core import packed
+from core.packed import open_dataset
 from core.training import DIVERGED, OVERFITTING, Config, Knobs, start, train_steps
 from core.training_data import Source
 from ui.run_script import write_script
@@ -105,3 +107,21 @@ def test_the_script_needs_nothing_of_the_app():
     imported = set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.M))
     assert imported <= {"numpy", "torch", "PIL", "mlxtend"} | sys.stdlib_module_names
     assert "run.py" in source.split('"""')[1]
+
+
+def test_a_run_on_imported_digits_repeats_from_their_packed_folder_and_asks_for_it(tmp_path, built_in_folder):
+    built_in = open_dataset(built_in_folder, (3, 7))
+    images = {s: {d: built_in.split(s).of(d)[:40].numpy() for d in (3, 7)} for s in ("train", "valid")}
+    (tmp_path / "digits").mkdir()
+    packed.write(tmp_path / "digits", images, "ours")
+    config, knobs = Config(seed=4), Knobs(lr=0.1, batch_size=20)
+    state, progress = train_steps(start(config), Source(str(tmp_path / "digits"), (3, 7)).load(), config, knobs, 9)
+    (tmp_path / "run.py").write_text(write_script("run.py", config, [(0, knobs)], state.step, "our `zip`\"'"))
+    command = [sys.executable, "run.py"]
+    done = subprocess.run([*command, "digits"], cwd=tmp_path, env={"PATH": "/usr/bin"}, text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"step 9: loss {progress.losses[-1]:.6f}" in done.stdout
+    without = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin"}, text=True, capture_output=True)
+    assert without.returncode == 1
+    assert without.stderr.startswith("This run learned from our `zip`")
+    assert len(without.stderr.splitlines()) == 1

@@ -1,0 +1,146 @@
+"""The files of a zip or of a folder, by name, read one at a time and only up to a limit.
+
+Nothing is ever unpacked to disk, and no size is believed before the bytes are counted.
+"""
+
+import mmap
+import os
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+from core.dataset import DatasetError
+from sources.picture import NoDigit
+from sources.report import printable
+
+MOST_FILES = 100_000
+MOST_BYTES = 200_000_000  # unpacked, of all files together
+ENTRY = b"PK\x01\x02"  # begins each entry of a zip's list of files
+USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others can unpack to gigabytes in one step
+SYSTEM = re.compile(r"(^|/)(__MACOSX/|\.|thumbs\.db$|desktop\.ini$)", re.IGNORECASE)  # what systems leave in folders
+
+
+class Files:
+    """The files of a source. `names` are their paths with forward slashes; `ignored` counts what systems leave."""
+
+    def __init__(self, source: str):
+        self.source = source
+        self.ignored = 0
+        self.names: list[str] = []
+        self._bytes = 0
+
+    def read(self, place: int) -> bytes:
+        """Return the content of one file. Raises NoDigit if it can't be read, DatasetError past the limit of all."""
+        content = self._content(place, MOST_BYTES - self._bytes + 1)
+        self._bytes += len(content)
+        if self._bytes > MOST_BYTES:
+            raise DatasetError(f"{self.source} unpacks to more than {MOST_BYTES // 1_000_000} MB: make it smaller.")
+        return content
+
+    def close(self) -> None:
+        """Let go of the source."""
+
+    def _content(self, place: int, most: int) -> bytes:
+        raise NotImplementedError
+
+    def _check_count(self, count: int) -> None:
+        if count > MOST_FILES:
+            raise DatasetError(f"{self.source} holds more than {MOST_FILES:,} files: make it smaller.")
+
+
+class ZipFiles(Files):
+    """The files of a zip. Raises DatasetError with one sentence for a zip that is broken or means harm."""
+
+    def __init__(self, path: Path, source: str):
+        super().__init__(source)
+        self._check_count(_count_entries(path, source))
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (OSError, zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, EOFError):
+            raise DatasetError(f"{source} is no zip file, or only a part of one.") from None
+        self._infos = []
+        try:
+            infos = sorted((info for info in self._zip.infolist()), key=lambda info: info.filename)
+            for info in infos:
+                self._take(info)
+        except DatasetError:
+            self.close()
+            raise
+
+    def _take(self, info: zipfile.ZipInfo) -> None:
+        name = info.orig_filename.replace("\\", "/")
+        parts = name.split("/")
+        if ".." in parts or name.startswith("/") or re.match("[A-Za-z]:", name) or "\0" in name:
+            self._refuse(f"holds a name that leads out of it ({printable(name)})")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            self._refuse(f"holds a link ({printable(name)})")
+        if info.flag_bits & 0x1:
+            self._refuse("is encrypted: make one without a password")
+        if SYSTEM.search(name):
+            self.ignored += not name.endswith("/")
+        elif not name.endswith("/"):
+            self.names.append(name)
+            self._infos.append(info)
+
+    def _refuse(self, why: str) -> None:
+        raise DatasetError(f"{self.source} {why}, so none of it was used.")
+
+    def _content(self, place: int, most: int) -> bytes:
+        info = self._infos[place]
+        if info.compress_type not in USUAL:
+            raise NoDigit("is compressed in an unusual way")
+        try:
+            with self._zip.open(info) as file:
+                return file.read(most)
+        except (OSError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError,
+                NotImplementedError):  # fmt: skip
+            raise NoDigit("is damaged within the zip") from None
+
+    def close(self) -> None:
+        """Close the zip."""
+        self._zip.close()
+
+
+class FolderFiles(Files):
+    """The files of a folder and of those in it. Links are not followed."""
+
+    def __init__(self, path: Path, source: str):
+        super().__init__(source)
+        self._folder = path
+        for folder, folders, names in os.walk(path):
+            folders.sort()
+            inside = Path(folder).relative_to(path)
+            for name in sorted(names):
+                full = (inside / name).as_posix()
+                if SYSTEM.search(full):
+                    self.ignored += 1
+                else:
+                    self.names.append(full)
+            self._check_count(len(self.names))
+
+    def _content(self, place: int, most: int) -> bytes:
+        path = self._folder / self.names[place]
+        try:
+            if not stat.S_ISREG(os.lstat(path).st_mode):
+                raise NoDigit("is a link, or no file")
+            with open(path, "rb") as file:
+                return file.read(most)
+        except OSError as error:
+            raise NoDigit(f"can't be opened ({error.strerror})") from None
+
+
+def _count_entries(path: Path, source: str) -> int:
+    """Count a zip's entries, up to one more than the limit: before its list is read, and not by its own word."""
+    try:
+        if os.path.getsize(path) == 0:
+            raise DatasetError(f"{source} is empty.")
+        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+            count, place = 0, raw.find(ENTRY)
+            while place >= 0 and count <= MOST_FILES:
+                count, place = count + 1, raw.find(ENTRY, place + 1)
+            return count
+    except (OSError, ValueError):
+        raise DatasetError(f"{source} can't be opened.") from None

@@ -1,0 +1,198 @@
+"""Somebody's own digits: a folder or a zip of pictures, or IDX files, brought to 28 x 28 and checked one by one.
+
+The layout is `train/<label>/*.png` and `valid/<label>/*.png`. Where one of the two is missing, it is made of the
+other: 20 of 100 images of each label, chosen by a fixed seed, are set aside for validation.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core.dataset import SIDE, SPLITS, DatasetError
+from core.packed import Images
+from sources import idx
+from sources.archive import Files, FolderFiles, ZipFiles
+from sources.picture import CONVERTED, NoDigit, open_picture, to_digit
+from sources.report import CHANGED, LEFT_OUT, Report, Unusable, printable
+
+SEED = 37
+VALID_SHARE = 0.2
+SPLIT_WORDS = {
+    "train": "train", "training": "train",
+    "valid": "valid", "validation": "valid", "val": "valid", "test": "valid", "testing": "valid",
+}  # fmt: skip
+PICTURES = (".png", ".jpg", ".jpeg")
+TWO_LABELS = "the same image stands under two labels"
+EVERY = 100  # files from one report of progress to the next
+MOST_ALL_PIXELS = 4_000_000_000  # of all pictures together: more would take minutes to open
+NOT_CHOSEN = f"There was no {{}} folder: {VALID_SHARE:.0%} of each label was set aside for validation, by a fixed seed."
+
+Progress = Callable[[float, str], None]
+
+
+def _quiet(share: float, text: str) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class _Item:
+    split: str
+    label: int
+    file: str
+
+
+def read(path: Path, progress: Progress = _quiet, source: str | None = None) -> tuple[Images, Report]:
+    """Read somebody's digits.
+
+    path: a folder, a zip, or a folder of IDX files named as MNIST's; source: what to call it, its name if None.
+    progress: called with the share done in [0, 1] and a few words.
+    Returns the images and the report. Raises DatasetError with one sentence if they can't be used; where files were
+    looked into, it is an Unusable that holds the report.
+    """
+    path = Path(path)
+    source = printable(source or path.name or str(path))
+    try:
+        is_folder = path.is_dir()
+        if not is_folder and not path.exists():
+            raise DatasetError(f"{printable(str(path))} is not there: check the path.")
+    except (OSError, ValueError):
+        raise DatasetError(f"{printable(str(path))} can't be opened.") from None
+    if not is_folder and any(name in path.name for pair in idx.FILES.values() for name in pair):
+        path, is_folder = path.parent, True
+    if is_folder and any(idx.is_there(path, split) for split in SPLITS):
+        return read_idx_files(path, progress, source)
+    files = (FolderFiles if is_folder else ZipFiles)(path, source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # open_picture looks at the size itself
+            return _read_pictures(files, progress)
+    finally:
+        files.close()
+
+
+def read_idx_files(folder: Path, progress: Progress = _quiet, source: str | None = None) -> tuple[Images, Report]:
+    """Read IDX files named as MNIST's, plain or .gz. Returns and raises as `read` does."""
+    report = Report(source or folder.name)
+    images: Images = {split: {} for split in SPLITS}
+    for number, split in enumerate(SPLITS):
+        if not idx.is_there(folder, split):
+            report.remarks.append(NOT_CHOSEN.format(split))
+            continue
+        progress(0.05 + 0.4 * number, f"Reading the {split} images")
+        images[split] = {d: stack.numpy() for d, stack in idx.read_mnist(folder, split, tuple(range(10))).items()}
+        others = idx.count_labels_above_9(folder, split)
+        if others:
+            report.remarks.append(f"{others:,} {split} images have labels above 9 and were left out.")
+    images = _both_splits(images, report)
+    return _checked(images, report), report
+
+
+def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
+    report = Report(files.source)
+    found: dict[bytes, _Item] = {}  # by pixels, so that an image which is there twice shows
+    contradictions: set[bytes] = set()
+    pixels = 0
+    for place, name in enumerate(files.names):
+        if place % EVERY == 0:
+            progress(0.9 * place / len(files.names), f"Reading {place:,} of {len(files.names):,} files")
+        try:
+            split, label = _place_of(name)
+            grey, coloured = open_picture(files.read(place))
+            pixels += grey.size
+            if pixels > MOST_ALL_PIXELS:
+                raise DatasetError(f"The pictures of {files.source} are too large to read them all: make them smaller.")
+            digit, changes = to_digit(grey)
+        except NoDigit as problem:
+            report.note(name, LEFT_OUT, str(problem))
+            continue
+        key = digit.tobytes()
+        twin = found.get(key)
+        if twin is None:
+            found[key] = _Item(split, label, name)
+            if coloured or changes:
+                report.note(name, CHANGED, "; ".join([*([CONVERTED] if coloured else []), *changes]))
+        elif twin.label == label:
+            report.note(name, LEFT_OUT, "the same image is there twice", twin.file)
+        else:
+            contradictions.add(key)
+            report.note(name, LEFT_OUT, TWO_LABELS, twin.file)
+    for key in contradictions:
+        twin = found.pop(key)
+        report.notes = [note for note in report.notes if (note.file, note.what) != (printable(twin.file), CHANGED)]
+        report.note(twin.file, LEFT_OUT, TWO_LABELS)
+    files.close()
+    if files.ignored:
+        report.remarks.append(f"{files.ignored:,} files that systems leave in folders were passed over.")
+    keys: dict[str, dict[int, list[bytes]]] = {split: {} for split in SPLITS}
+    for key, item in found.items():
+        keys[item.split].setdefault(item.label, []).append(key)
+    for split, other in (("train", "valid"), ("valid", "train")):
+        if not keys[split] and keys[other]:
+            report.remarks.append(NOT_CHOSEN.format(split))
+    progress(0.95, "Sorting the images")
+    found.clear()  # so that the pixels of each label are given back once they are stacked
+    stacks = {split: {d: _stack(labels.pop(d)) for d in sorted(labels)} for split, labels in keys.items()}
+    return _checked(_both_splits(stacks, report), report), report
+
+
+def _place_of(name: str) -> tuple[str, int]:
+    """Tell the split and the label of a file from its path. Raises NoDigit if it has no label or is no picture."""
+    *folders, file = name.split("/")
+    if not file.lower().endswith(PICTURES):
+        kind = "a zip within" if file.lower().endswith(".zip") else "no PNG or JPEG file"
+        raise NoDigit(f"is {kind}")
+    label = folders[-1] if folders else ""
+    if len(label) != 1 or label not in "0123456789":
+        raise NoDigit(f"its folder {printable(label)!r} is no label from 0 to 9" if label else "is in no label folder")
+    words = [SPLIT_WORDS[folder.casefold()] for folder in folders[:-1] if folder.casefold() in SPLIT_WORDS]
+    return words[-1] if words else "train", int(label)
+
+
+def _stack(keys: list[bytes]) -> np.ndarray:
+    return np.frombuffer(b"".join(keys), np.uint8).reshape(-1, SIDE, SIDE)
+
+
+def _both_splits(images: Images, report: Report) -> Images:
+    """Give each label some images in both splits, where it has two or more; say so, label by label."""
+    result: Images = {split: {} for split in SPLITS}
+    none = np.empty((0, SIDE, SIDE), np.uint8)
+    whole = all(any(len(stack) for stack in images[split].values()) for split in SPLITS)
+    for label in range(10):
+        train, valid = (images[split].get(label, none) for split in SPLITS)
+        if len(train) + len(valid) == 0:
+            continue
+        if len(train) == 0 or len(valid) == 0:
+            both = train if len(train) else valid
+            if len(both) < 2:
+                report.remarks.append(f"Label {label} has one image only, and was left out.")
+                continue
+            train, valid = split_by_seed(both)
+            if whole:
+                report.remarks.append(f"Label {label} stood in one folder only: {len(valid)} of its {len(both)} images "
+                                      "were set aside for validation, by a fixed seed.")  # fmt: skip
+        result["train"][label], result["valid"][label] = train, valid
+    return result
+
+
+def split_by_seed(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Set a fifth of some images aside, at least one, by a fixed seed; both parts keep their order."""
+    chosen = np.zeros(len(images), bool)
+    size = max(1, round(VALID_SHARE * len(images)))
+    chosen[np.random.default_rng(SEED).permutation(len(images))[:size]] = True
+    return images[~chosen], images[chosen]
+
+
+def _checked(images: Images, report: Report) -> Images:
+    report.counts = {split: {digit: len(stack) for digit, stack in images[split].items()} for split in SPLITS}
+    if len(report.counts["train"]) >= 2:
+        return images
+    reasons = [(how, count) for what, how, count in report.kinds() if what == LEFT_OUT]
+    if not reasons and not report.read:
+        raise Unusable(f"{report.source} holds no pictures.", report)
+    left_out = sum(count for _, count in reasons)
+    why = f" {left_out:,} files were left out, most often because: {reasons[0][0]}." if reasons else ""
+    raise Unusable(f"{report.source} needs pictures of at least two labels, in folders named 0 to 9.{why}", report)

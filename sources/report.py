@@ -1,0 +1,88 @@
+"""What became of somebody's files: what was read, what was changed, what was left out and why, file by file."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+
+from core.dataset import SPLITS, DatasetError
+
+CHANGED, LEFT_OUT = "changed", "left out"
+NAMED = 5  # files of one kind that the short report names
+LONGEST = 160  # characters of a name
+
+
+@dataclass(frozen=True)
+class Note:
+    """What happened to one file. what: CHANGED or LEFT_OUT; how: in a few words; other: the file it clashes with."""
+
+    file: str
+    what: str
+    how: str
+    other: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file} (see {self.other})" if self.other else self.file
+
+
+@dataclass
+class Report:
+    """What became of the files of one source.
+
+    source: what people call it; remarks: sentences about all of it; counts: {split: {digit: images}} that can be used.
+    """
+
+    source: str
+    notes: list[Note] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    counts: dict[str, dict[int, int]] = field(default_factory=lambda: {split: {} for split in SPLITS})
+
+    def note(self, file: str, what: str, how: str, other: str = "") -> None:
+        """Say what happened to a file."""
+        self.notes.append(Note(printable(file), what, how, printable(other)))
+
+    @property
+    def read(self) -> int:
+        """Return how many images can be used."""
+        return sum(sum(counts.values()) for counts in self.counts.values())
+
+    def kinds(self) -> list[tuple[str, str, int]]:
+        """Return (what, how, files) for each thing that happened, the most frequent first."""
+        return [(*kind, count) for kind, count in Counter((n.what, n.how) for n in self.notes).most_common()]
+
+    def lines(self, every: bool = False) -> list[str]:
+        """Write the report as lines of text. every: whether all files are named, not some of each kind."""
+        lines = [f"{self.source}: {self.read:,} images that can be used"]
+        for split in SPLITS:
+            each = ", ".join(f"{count:,} of {digit}" for digit, count in sorted(self.counts[split].items()))
+            lines.append(f"  {split}: {each or 'none'}")
+        lines += [f"  {remark}" for remark in self.remarks]
+        for what, how, count in self.kinds():
+            files = [str(note) for note in self.notes if (note.what, note.how) == (what, how)]
+            lines.append(f"  {count:,} {'file' if count == 1 else 'files'} {what}: {how}")
+            lines += [f"    {file}" for file in (files if every else files[:NAMED])]
+            if count > NAMED and not every:
+                lines.append(f"    and {count - NAMED:,} more")
+        return lines
+
+    def as_json(self) -> dict:
+        """Return the report as values that JSON has."""
+        return asdict(self)
+
+
+def from_json(raw: dict) -> Report:
+    """Return the report that `as_json` wrote, after JSON has made texts of its numbers."""
+    counts = {split: {int(digit): count for digit, count in raw["counts"][split].items()} for split in SPLITS}
+    return Report(raw["source"], [Note(**note) for note in raw["notes"]], raw["remarks"], counts)
+
+
+class Unusable(DatasetError):
+    """Files that give no dataset; the report says what is wrong with each."""
+
+    def __init__(self, message: str, report: Report):
+        super().__init__(message)
+        self.report = report
+
+
+def printable(name: str) -> str:
+    """Write a file's name so that it can neither break a line nor steer a terminal."""
+    shown = "".join(sign if sign.isprintable() else "�" for sign in name)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"

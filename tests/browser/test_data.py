@@ -1,0 +1,81 @@
+"""The Data page in a real browser: a zip goes in by the file chooser, and two people see one bar."""
+
+import hashlib
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from bench.browser import server
+from core.dataset import PACKED
+from sources import __main__ as command
+from sources import builtin
+from tests.sources.mirror import Mirror
+from tests.sources.own_digits import png, zip_of
+
+
+@pytest.fixture
+def place(built_in_folder, tmp_path):
+    """A cache folder of this test's own."""
+    shutil.copytree(built_in_folder, tmp_path / "home" / builtin.NAME, ignore=shutil.ignore_patterns(PACKED))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def scans(built_in_folder, tmp_path):
+    """A zip of scans: dark on grey paper, four times as large."""
+    files = {}
+    for label in (3, 7):
+        for path in sorted((built_in_folder / "train" / str(label)).glob("*.png"))[:15]:
+            large = Image.open(path).resize((112, 112), Image.Resampling.BICUBIC)
+            scan = (220 - 0.8 * np.asarray(large).astype(float)).astype(np.uint8)
+            files[f"Our class/{label}/{path.stem}.jpg"] = png(scan, "JPEG", quality=95)
+    return zip_of(tmp_path / "our class.zip", files)
+
+
+@pytest.fixture
+def slow_mirror(built_in_folder, tmp_path, monkeypatch):
+    """A mirror of a few digits whose line is slow."""
+    files = {}
+    for split, name in (("train", "train"), ("valid", "t10k")):
+        paths = [path for digit in range(10) for path in sorted((built_in_folder / split / str(digit)).iterdir())[:20]]
+        images = np.stack([np.asarray(Image.open(path)) for path in paths])
+        labels = np.array([int(path.parent.name) for path in paths], np.uint8)
+        sizes = [size.to_bytes(4, "big") for size in images.shape]
+        files[f"{name}-images-idx3-ubyte"] = bytes([0, 0, 8, 3]) + b"".join(sizes) + images.tobytes()
+        files[f"{name}-labels-idx1-ubyte"] = bytes([0, 0, 8, 1]) + sizes[0] + labels.tobytes()
+    sums = tmp_path / "sums"
+    sums.write_text("\n".join(f"{hashlib.md5(raw).hexdigest()} {len(raw)} {name}" for name, raw in files.items()))
+    with Mirror(files, speed=40_000) as mirror:
+        monkeypatch.setenv(command.MIRRORS, mirror.url)
+        monkeypatch.setenv(command.SUMS, str(sums))
+        yield mirror
+
+
+def test_a_zip_goes_in_and_a_download_shows_both_people_one_bar_meanwhile(visitors, place, scans, slow_mirror):
+    with server(place) as app:
+        first, second = visitors(app.url), visitors(app.url, viewport={"width": 390, "height": 844})
+        one, other = first.open("data", "Data"), second.open("data", "Data")
+        one.get_by_role("button", name="Download it").click()
+        expect(one.get_by_test_id("stProgress")).to_contain_text("of 0.3 MB", timeout=60_000)
+        other.reload()
+        expect(other.get_by_test_id("stProgress")).to_contain_text("of 0.3 MB", timeout=60_000)
+        one.set_input_files("input[type=file]", scans)
+        one.get_by_role("button", name="Use these digits").click(timeout=60_000)
+        first.rest("Data")
+        assert "dataset=own-" in one.url
+        expect(other.locator(".st-key-use_mnist-70000")).to_be_visible(timeout=60_000)
+        expect(one.locator(".st-key-use_mnist-70000")).to_be_visible(timeout=60_000)
+        assert len(slow_mirror.asked) == 4
+        page = first.switch("Distance")
+        assert "dataset=own-" in page.url
+        assert first.specimen() == "valid/3/0002.png"
+        other.locator(".st-key-use_mnist-70000 button").click()
+        second.rest("Data")
+        assert "dataset=mnist-70000" in other.url
+        assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
+        first.leave()
+        second.leave()
+        assert "Traceback" not in app.log.read_text(errors="replace")

@@ -1,0 +1,164 @@
+"""python -m sources: the report on standard output, and 0, or 2 with one line on standard error."""
+
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sources import __main__ as command
+from sources import kept
+from tests.sources.mirror import Mirror
+from tests.sources.own_digits import both, digit, png, zip_of
+from tests.sources.test_idx import LABELS, NAMES, SOME, idx, write_mnist
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(capsys, home):
+    """Return a function that runs the command and returns its exit code, its output and its errors."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = command.main([*map(str, arguments)])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def mess() -> dict[str, bytes]:
+    return both() | {"train/three/x.png": png(digit(1)), "train/3/bad.png": b"x", "train/3/i.png": png(255 - digit(9))}
+
+
+def test_inspect_prints_the_report_and_keeps_nothing(tmp_path, run, home):
+    code, out, err = run("inspect", zip_of(tmp_path / "class.zip", mess()))
+    assert (code, err) == (0, "")
+    assert "class.zip: 15 images that can be used" in out
+    assert "train: 6 of 3, 5 of 7" in out
+    for words in ("train/three/x.png", "train/3/bad.png", "can't be read", "train/3/i.png", "inverted"):
+        assert words in out
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("kind", ["zip", "folder", "idx"])
+def test_inspect_reads_a_zip_a_folder_and_idx_files(tmp_path, run, kind):
+    path = tmp_path / "digits"
+    path.mkdir()
+    if kind == "zip":
+        path = zip_of(tmp_path / "digits.zip", both())
+    elif kind == "folder":
+        for name, content in both().items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(content)
+    else:
+        for split in NAMES:
+            write_mnist(path, split, idx(SOME), idx(LABELS))
+    code, out, err = run("inspect", path)
+    assert (code, err) == (0, "")
+    assert "images that can be used" in out
+
+
+def test_what_can_not_be_used_ends_with_2_and_one_line_and_still_says_what_is_in_it(tmp_path, run):
+    path = zip_of(tmp_path / "class.zip", {"train/three/x.png": png(digit(1))})
+    code, out, err = run("inspect", path)
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    assert "train/three/x.png" in out
+
+
+@pytest.mark.parametrize("name", ["nowhere", "no\nwhere\x1b[2J"])
+def test_a_wrong_path_ends_with_2_and_one_line(run, name):
+    code, out, err = run("inspect", name)
+    assert (code, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.isprintable()
+
+
+def test_from_a_shell_it_ends_with_the_same_codes(tmp_path, home):
+    for path, code in ((zip_of(tmp_path / "a.zip", both()), 0), (zip_of(tmp_path / "b.zip", {}), 2)):
+        done = subprocess.run([sys.executable, "-m", "sources", "inspect", path], capture_output=True, text=True)
+        assert done.returncode == code
+        assert len(done.stderr.splitlines()) == (1 if code else 0)
+
+
+def test_add_keeps_the_digits_and_prints_their_name_alone(tmp_path, run):
+    code, out, err = run("add", zip_of(tmp_path / "class.zip", mess()))
+    assert code == 0
+    assert (out.strip(),) == kept.names()
+    assert "train/3/bad.png" in err
+    assert run("add", out.strip())[:2] == (0, out)  # the name will do the next time
+
+
+def test_add_of_what_can_not_be_used_keeps_nothing(tmp_path, run):
+    code, out, err = run("add", zip_of(tmp_path / "class.zip", {}))
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert kept.names() == ()
+
+
+def test_for_the_app_all_is_said_in_lines_of_json(tmp_path, run):
+    code, out, _ = run("set-down", zip_of(tmp_path / "x.zip", mess()), "--called", "class.zip")
+    *progress, last = map(json.loads, out.splitlines())
+    assert code == 0
+    assert all(0 <= line["share"] <= 1 and line["text"] for line in progress)
+    assert last["report"]["source"] == "class.zip"
+    assert kept.names() == ()  # it waits
+    assert kept.put_in_place(kept.Waiting.of(last)) == last["name"]
+
+
+def test_the_app_hears_of_a_problem_with_the_report(tmp_path, run):
+    _, out, _ = run("set-down", zip_of(tmp_path / "x.zip", {"train/three/x.png": b"x"}), "--called", "class.zip")
+    last = json.loads(out.splitlines()[-1])
+    assert last["problem"].startswith("class.zip")
+    assert last["report"]["notes"][0]["file"] == "train/three/x.png"
+
+
+# Downloading
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """Files as a mirror has them, and the sums that they should have."""
+    files = {}
+    for split, (images, labels) in NAMES.items():
+        files[f"{images}.gz"] = gzip.compress(idx(SOME if split == "train" else SOME[:8]))
+        files[f"{labels}.gz"] = gzip.compress(idx(LABELS if split == "train" else LABELS[:8]))
+    lines = [f"{hashlib.md5(raw).hexdigest()} {len(raw)} {name}" for name, raw in files.items()]
+    (tmp_path / "sums").write_text("\n".join(lines))
+    monkeypatch.setenv(command.SUMS, str(tmp_path / "sums"))
+    return files
+
+
+def test_download_keeps_all_of_mnist_under_its_name(run, published, monkeypatch):
+    with Mirror(published) as mirror:
+        monkeypatch.setenv(command.MIRRORS, mirror.url)
+        assert run("download")[:2] == (0, "mnist-70000\n")
+    index = kept.index_of("mnist-70000")
+    assert index.counts == {"train": {3: 10, 5: 5, 7: 5}, "valid": {3: 4, 5: 2, 7: 2}}
+    assert index.title == "MNIST, all of it"
+
+
+def test_a_download_that_fails_ends_with_2_and_one_line_and_the_next_try_works(run, published, monkeypatch):
+    monkeypatch.setattr(command.download, "ROUNDS", 1)
+    with Mirror(published, 500) as mirror:
+        monkeypatch.setenv(command.MIRRORS, mirror.url)
+        code, out, err = run("download")
+        assert (code, out) == (2, "")
+        assert len(err.splitlines()) == 1
+        assert kept.names() == ()
+        _, out, _ = run("download", "--json")
+        assert json.loads(out.splitlines()[-1]) == {"name": "mnist-70000"}
+
+
+def test_a_file_of_sums_that_makes_no_sense_is_said(run, tmp_path, monkeypatch):
+    (tmp_path / "sums").write_text("what is this")
+    monkeypatch.setenv(command.SUMS, str(tmp_path / "sums"))
+    code, _, err = run("download")
+    assert code == 2
+    assert command.SUMS in err
