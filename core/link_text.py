@@ -6,7 +6,6 @@ than the step). Strokes are set apart by dots. The canvas in the browser writes 
 """
 
 import base64
-import binascii
 import zlib
 from dataclasses import dataclass
 
@@ -87,7 +86,7 @@ def parse_pixels(text: str) -> np.ndarray:
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         pixels = unpacker.decompress(packed, SIDE * SIDE + 1)  # and no more, however much there is
-    except (binascii.Error, zlib.error, UnicodeEncodeError):
+    except (ValueError, zlib.error):
         raise ValueError("This is no digit.") from None
     if len(pixels) != SIDE * SIDE or not unpacker.eof or unpacker.unused_data:
         raise ValueError("This is no digit.")

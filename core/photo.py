@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "MPO")  # MPO is how some phones pack their JPEGs
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # of all that Pillow knows
 LARGEST = 55_000_000  # pixels; a photograph of a phone has 12 to 50 million
 LONGEST = 320  # pixels that the longest side is brought to: sixteen for each of the digit's 20, and quick
 COARSE, WINDOW = 64, 31  # pixels of the picture in which the light is looked for, and of the part it is taken from
@@ -62,12 +62,11 @@ def open_grey(file: BinaryIO) -> np.ndarray:
                 img.draft("RGB", (LONGEST, LONGEST))  # lets JPEG files be read at a smaller size
                 return _small_grey(img)
     except Image.DecompressionBombError:
-        pixels = 2 * Image.MAX_IMAGE_PIXELS  # at least: Pillow says no more of what it refuses
+        pixels = 2 * Image.MAX_IMAGE_PIXELS  # at least: Pillow does not say how large it is
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError):
         raise ValueError("This file can't be read as a picture: choose a PNG, JPEG, WebP or GIF file.") from None
     raise ValueError(
-        f"This picture has {pixels / 1e6:.0f} million pixels or more: "
-        f"choose one of at most {LARGEST / 1e6:.0f} million."
+        f"This picture has {pixels / 1e6:.0f} million pixels or more: choose one of at most {LARGEST / 1e6:.0f} million."
     )
 
 
