@@ -1,5 +1,7 @@
 """What worker processes are asked to do: each takes values and gives values."""
 
+from core import judges
+from core.judges import JudgeState
 from core.stages import NextStep, look_at_step
 from core.training import Config, Knobs, Progress, TrainState, train_steps
 from core.training_data import Source, TrainingData
@@ -28,6 +30,11 @@ def train(
 def look(state: TrainState, source: Source | TrainingData, config: Config, knobs: Knobs) -> NextStep:
     """Take the next step apart as `look_at_step` does, on the data that the source names."""
     return look_at_step(state, _data(source), config, knobs)
+
+
+def train_judge(state: JudgeState, source: Source | TrainingData, seconds: float) -> JudgeState:
+    """Train a judge of drawings for some seconds, on the data that the source names."""
+    return judges.train_steps(state, _data(source), FOREVER, seconds)
 
 
 def _data(source: Source | TrainingData) -> TrainingData:
