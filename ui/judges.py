@@ -1,5 +1,6 @@
 """The models that judge drawings, one set for a dataset on the whole server, trained in the background."""
 
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ import streamlit as st
 
 from core import jobs
 from core.dataset import Dataset
-from core.judges import KINDS, JudgeState, stamp, start
+from core.judges import KINDS, PLANS, JudgeState, Plan, stamp, start
 from core.model import Params
 from core.training_data import Source, TrainingData, from_dataset
 from sources.home import home
@@ -28,11 +29,19 @@ class Judges:
     digits: all that they tell apart, in the order of their logits.
     """
 
-    def __init__(self, data: TrainingData, digits: tuple[int, ...], executor: Executor, source: Source, folder: Path):
+    def __init__(
+        self,
+        data: TrainingData,
+        digits: tuple[int, ...],
+        executor: Executor,
+        source: Source | TrainingData,
+        folder: Path,
+        plans: Mapping[str, Plan] = PLANS,
+    ):
         self.digits = digits
         self.problem: str | None = None  # why some judges never become ready, in one sentence
         self._executor, self._source, self._folder = executor, source, folder
-        self._states: dict[str, JudgeState] = {kind: start(kind, digits) for kind in KINDS}
+        self._states: dict[str, JudgeState] = {kind: start(kind, digits, plans[kind]) for kind in KINDS}
         self._stamps = {kind: stamp(state, data) for kind, state in self._states.items()}
         self._ready: dict[str, Params] = {}
         for kind, state in self._states.items():
