@@ -12,6 +12,8 @@ import streamlit as st
 
 from core.dataset import SIDE, SPLITS
 from core.descent import CURVES
+from core.link_text import THICKEST, THINNEST, parse_pixels, parse_strokes
+from core.strokes import PEN
 
 Raw = list[str]  # a parameter of a link as it stands there: one text for each time that it was given
 
@@ -55,6 +57,14 @@ def _text(longest: int) -> Callable[[Raw], str]:
     return lambda raw: _only(raw) if len(_only(raw)) <= longest else _fail()
 
 
+def _read_by(read: Callable[[str], object]) -> Callable[[Raw], str]:
+    def parse(raw: Raw) -> str:
+        read(_only(raw))
+        return _only(raw)
+
+    return parse
+
+
 def _only(raw: Raw) -> str:
     (text,) = raw
     return text
@@ -93,6 +103,10 @@ MOST = 10_000_000  # more images than any dataset here has
 TRAINING_RATES = tuple(float(f"{10 ** (place / 10):.3g}") for place in range(-40, 21))  # 0.0001 to 100
 SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))  # of batches and training sets
 STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
+WAYS = ("Draw", "Upload", "Camera")  # ways to bring a digit of one's own
+INKS = ("Decide", "Dark on light", "Light on dark")  # how ink stands on paper
+FURTHEST, MOST_TURN, THINNER, THICKER = 8, 45, -3, 5  # pixels, degrees, and half pixels that a drawing can be changed
+SCALES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
 MOST_UNITS, MOST_EPOCHS, LAST_SEED = 100, 10_000, 9_999
 
 SETTINGS = {
@@ -101,6 +115,9 @@ SETTINGS = {
     "split": Setting("valid", _one_of(*SPLITS, written=SPLIT_NAMES.get)),
     "digit": Setting(3, _whole(0, 9), in_play=True),
     "number": Setting(2, _whole(0, MOST)),
+    "own": Setting(None, _read_by(parse_pixels)),  # the pixels of a drawing that is the specimen, as a link has them
+    "strokes": Setting("", _read_by(parse_strokes)),  # and its strokes
+    "meant": Setting(None, _whole(0, 9), in_play=True),  # what the person says that it is
     # Pixels
     "rows": Setting((4, 10), _range(0, SIDE)),
     "columns": Setting((4, 10), _range(0, SIDE)),
@@ -161,6 +178,23 @@ SETTINGS = {
     "sorted": Setting(False, _switch),
     "log_loss": Setting(False, _switch),
     "stage": Setting("1 Initialise", _one_of(*STAGES)),
+    # Draw
+    "way": Setting("Draw", _one_of(*WAYS)),
+    "pen": Setting(PEN, _whole(THINNEST, THICKEST)),
+    "grid": Setting(True, _switch),
+    "even": Setting(True, _switch),
+    "threshold": Setting(True, _switch),
+    "largest": Setting(True, _switch),
+    "ink_is": Setting("Decide", _one_of(*INKS)),
+    "find_ink": Setting(True, _switch),
+    "crop": Setting(True, _switch),
+    "fit": Setting(True, _switch),
+    "centre": Setting(True, _switch),
+    "move_right": Setting(0, _whole(-FURTHEST, FURTHEST)),
+    "move_down": Setting(0, _whole(-FURTHEST, FURTHEST)),
+    "scale": Setting(1.0, _one_of(*SCALES)),
+    "turn": Setting(0, _whole(-MOST_TURN, MOST_TURN)),
+    "thicker": Setting(0, _whole(THINNER, THICKER)),
 }
 
 # Values that belong to one session and that no link carries.
@@ -179,6 +213,8 @@ MODEL = "own_model"  # the model that the learner took from Training to the othe
 RUNS_TABLE = "training_runs"  # the table of earlier runs, as it is being edited
 WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 WEIGHTS_FILE = "training_weights"  # the file of weights that was chosen
+PAPER = "strokes_on_paper"  # what is on the canvas, as text
+PHOTO = "photo_"  # and a way to bring one: the file that came that way
 # Charts, listings and the canvas: what was clicked or drawn last.
 PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION, FILES, DRAWING = (
     "picture", "ideal_picture", "scatter", "confusion", "files_", "drawing",
@@ -210,6 +246,22 @@ def bound_digit(name: str, digits: tuple[int, ...], default: int) -> dict:
 def value(name: str):
     """Return a setting's value, also before its widget has been shown."""
     return st.session_state.get(name, SETTINGS[name].default)
+
+
+def keep_in_link(name: str) -> None:
+    """Put a text that no widget shows into the link, on every page; an empty one leaves it."""
+    text = value(name) or ""
+    if st.query_params.get(name, "") != text:
+        if text:
+            st.query_params[name] = text
+        else:
+            del st.query_params[name]
+
+
+def in_play_or_none(name: str, digits: tuple[int, ...]) -> None:
+    """Take back the choice of a digit that has gone out of play. Must be called right before the widget is made."""
+    if st.session_state.get(name) not in (None, *digits):
+        st.session_state[name] = None
 
 
 def read_link() -> None:
