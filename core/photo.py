@@ -66,7 +66,8 @@ def open_grey(file: BinaryIO) -> np.ndarray:
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError):
         raise ValueError("This file can't be read as a picture: choose a PNG, JPEG, WebP or GIF file.") from None
     raise ValueError(
-        f"This picture has {pixels / 1e6:.0f} million pixels or more: choose one of at most {LARGEST / 1e6:.0f} million."
+        f"This picture has {pixels / 1e6:.0f} million pixels or more: "
+        f"choose one of at most {LARGEST / 1e6:.0f} million."
     )
 
 

@@ -7,6 +7,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.dataset import Dataset, DatasetError
 from ui import data, specimen, state
+from ui.judges import judges
 from ui.sidebar import digits_in_play
 from ui.specimen import Specimen
 
@@ -45,7 +46,9 @@ def start(title: str, about: str) -> Scene:
     if data.shelf().note:
         st.info(data.shelf().note)
     digits = digits_in_play(dataset)
-    return Scene(dataset, digits, specimen.show(dataset, digits))
+    scene = Scene(dataset, digits, specimen.show(dataset, digits))
+    judges(scene)  # the first visitor of any page has them begin to learn, so that they are ready when somebody draws
+    return scene
 
 
 def _run_app_first() -> None:

@@ -1,6 +1,7 @@
 """Strokes and pixels travel in a link and come back as they were; anything else is refused."""
 
 import base64
+import contextlib
 import zlib
 
 import numpy as np
@@ -115,7 +116,5 @@ def test_pixels_that_were_tampered_with_are_refused(text):
 
 @given(st.text(max_size=60))
 def test_any_text_is_pixels_or_refused(text):
-    try:
+    with contextlib.suppress(ValueError):
         assert parse_pixels(text).shape == (28, 28)
-    except ValueError:
-        pass
