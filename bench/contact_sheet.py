@@ -19,7 +19,7 @@ class Mistake(NamedTuple):
 
 
 def contact_sheet(mistakes: Sequence[Mistake]) -> Image.Image:
-    """Draw every mistake in dark on light with "label → answer" under it, sorted by label, then by answer."""
+    """Draw every mistake in dark on light with "label as answer" under it, sorted by label, then by answer."""
     side = 28 * SCALE
     columns = max(1, min(COLUMNS, len(mistakes)))
     rows = max(1, -(-len(mistakes) // columns))
@@ -31,5 +31,5 @@ def contact_sheet(mistakes: Sequence[Mistake]) -> Image.Image:
         x, y = GAP + column * width, GAP + row * height
         large = Image.fromarray(255 - one.image).resize((side, side), Image.Resampling.NEAREST)
         sheet.paste(large, (x, y))
-        pencil.text((x + side / 2, y + side + 1), f"{one.label} → {one.answer}", fill=0, font=font, anchor="ma")
+        pencil.text((x + side / 2, y + side + 1), f"{one.label} as {one.answer}", fill=0, font=font, anchor="ma")
     return sheet

@@ -35,9 +35,9 @@ class Plan:
 
 KINDS = ("linear", "hidden", "conv")
 PLANS = {
-    "linear": Plan(steps=400, batch_size=128, lr=0.004),
-    "hidden": Plan(steps=1_200, batch_size=128, lr=0.003, hidden=100),
-    "conv": Plan(steps=600, batch_size=128, lr=0.004),
+    "linear": Plan(steps=300, batch_size=128, lr=0.004),
+    "hidden": Plan(steps=600, batch_size=128, lr=0.004, hidden=100),
+    "conv": Plan(steps=850, batch_size=128, lr=0.004),
 }
 RISING = 0.05  # share of the steps in which lr rises
 LR_DIVISOR = 10  # a judge begins with this part of its highest lr
@@ -101,7 +101,7 @@ def train_steps(state: JudgeState, data: TrainingData, most: int, seconds: float
     end = time.perf_counter() + seconds
     plan, step = state.plan, state.step
     params = [p.clone().requires_grad_() for p in state.params]
-    adam = torch.optim.Adam(params)
+    adam = torch.optim.Adam(params, fused=True)
     if state.optimizer:
         adam.load_state_dict({**state.optimizer, "param_groups": adam.state_dict()["param_groups"]})
     digits = torch.tensor(state.digits)
