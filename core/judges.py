@@ -5,6 +5,7 @@ crossed. So `core.augment` makes of each training image what a hand with a pen c
 of its dataset; for the digits in play, only their logits are looked at. Training is a value, as in `core.training`.
 """
 
+import copy
 import hashlib
 import math
 import time
@@ -89,6 +90,9 @@ def in_play(logits: Tensor, all_digits: tuple[int, ...], digits: tuple[int, ...]
     Their softmax is the judge's probability of each, given that it is one of them.
     Raises ValueError if the judge does not know one of them.
     """
+    unknown = set(digits) - set(all_digits)
+    if unknown:
+        raise ValueError(f"A judge that knows {all_digits} can't tell {min(unknown)}.")
     return logits[:, [all_digits.index(digit) for digit in digits]]
 
 
@@ -103,7 +107,8 @@ def train_steps(state: JudgeState, data: TrainingData, most: int, seconds: float
     params = [p.clone().requires_grad_() for p in state.params]
     adam = torch.optim.Adam(params, fused=True)
     if state.optimizer:
-        adam.load_state_dict({**state.optimizer, "param_groups": adam.state_dict()["param_groups"]})
+        # A copy, since Adam goes on to write to what it is given.
+        adam.load_state_dict({**adam.state_dict(), "state": copy.deepcopy(state.optimizer)})
     digits = torch.tensor(state.digits)
     while step < min(plan.steps, state.step + most):
         generator = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)
@@ -117,9 +122,7 @@ def train_steps(state: JudgeState, data: TrainingData, most: int, seconds: float
         step += 1
         if time.perf_counter() >= end:
             break
-    # Tensors that Adam goes on to write to must not be those of the state before.
-    kept = {"state": {key: {name: value.clone() for name, value in one.items()} for key, one in adam.state.items()}}
-    kept["state"] = dict(enumerate(kept["state"].values()))
+    kept = adam.state_dict()["state"]
     return replace(state, params=tuple(p.detach() for p in params), optimizer=kept, step=step)
 
 

@@ -80,8 +80,8 @@ class Judges:
             return
         self._states[kind] = state
         if state.done:
-            self._ready[kind] = state.params
             judge_files.write(self._folder, self._stamps[kind], state.params)
+            self._ready[kind] = state.params
         self._go_on(kinds[1:] if state.done else kinds)
 
     def _give_up(self, problem: BaseException) -> None:
