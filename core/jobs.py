@@ -2,7 +2,9 @@
 
 from torch import Tensor
 
+from core import judges
 from core.comparing import count_seen, score
+from core.judges import JudgeState
 from core.model import Params
 from core.range_test import RangeTest, range_test
 from core.stages import NextStep, look_at_step
@@ -77,6 +79,11 @@ def compare(
     """Return the accuracy of a model on another dataset, how many images that is of, and how many it has seen."""
     data = _data(tested_on)
     return score(params, data, loss), len(data.valid_y), count_seen(_data(trained_on), data)
+
+
+def train_judge(state: JudgeState, source: Source | TrainingData, seconds: float) -> JudgeState:
+    """Train a judge of drawings for some seconds, on the data that the source names."""
+    return judges.train_steps(state, _data(source), FOREVER, seconds)
 
 
 def _data(source: Source | TrainingData) -> TrainingData:

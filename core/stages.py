@@ -32,6 +32,16 @@ class NextStep:
     after: Params
 
 
+def gradient_of_one(image: Tensor, target: int, params: Params, loss: str) -> Tensor:
+    """Return the gradient that one image alone gives to the first weights: (units, 784) float32.
+
+    image: (784,) float32 in [0, 1]; target: its class; loss: one of LOSSES.
+    """
+    params = tuple(p.clone().requires_grad_() for p in params)
+    value = LOSSES[loss](predict(image[None], params), torch.tensor([target]))
+    return torch.autograd.grad(value, params[0])[0]
+
+
 def look_at_step(state: TrainState, data: TrainingData, config: Config, knobs: Knobs) -> NextStep:
     """Take the step that `train_steps` would take next, and keep everything. `state` stays as it is."""
     order = epoch_order(config, training_rows(config, data), state.epoch)

@@ -75,8 +75,10 @@ for name, distance in DISTANCES.items():
     to_each = distances_to(unit[None], ideals, distance)
     order = to_each[0].argsort()
     winner, second = scene.digits[order[0]], scene.digits[order[1]]
-    verdict = "which is right" if winner == scene.specimen.digit else f"but it is a {scene.specimen.digit}"
-    st.markdown(f"By **{name}** the ideal **{winner}** is nearest, {verdict}: "
+    verdict = ", which is right" if winner == scene.specimen.digit else f", but it is a {scene.specimen.digit}"
+    if scene.specimen.digit is None:
+        verdict = " to your drawing"
+    st.markdown(f"By **{name}** the ideal **{winner}** is nearest{verdict}: "
                 f"nearer than the {second} by {to_each[0, order[1]] - to_each[0, order[0]]:.4f}.")  # fmt: skip
 
 st.header("Why not just add up the differences?")

@@ -1,69 +1,93 @@
-"""Draw: a digit drawn by hand, brought to 28 x 28 as MNIST was made, judged by the nearest ideal."""
+"""Draw: a digit drawn by hand, brought to 28 x 28 as MNIST was made, judged by every method, with the reasons."""
 
-import pandas as pd
 import streamlit as st
 import torch
-from streamlit_drawable_canvas import st_canvas
 
-from core.distance import DISTANCES, accuracy, distances_to, l1_distance, l2_distance, nearest
-from core.drawing import centre_in_field, centre_of_mass, crop_to_ink, digit_from_drawing, fit_to_box, ink_of
+from core import judges as core_judges
+from core import photo
+from core.adjust import adjust
+from core.distance import accuracy, distances_to, l1_distance, l2_distance, nearest
+from core.drawing import (
+    box_of_ink,
+    centre_in_field,
+    centre_of_mass,
+    crop_to_ink,
+    digit_from_drawing,
+    fit_to_box,
+    go_through,
+    ink_of,
+)
 from core.ideal import to_unit
+from core.link_text import LONGEST
 from core.model import predict, probabilities
-from ui import computed, pictures, runs, state
+from core.why import contributions, saliency
+from ui import computed, neither, pictures, specimen, stages_of_drawing, verdicts, why
+from ui.bring import bring
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
+from ui.nets import among_all, nets
 from ui.page import start
-
-CANVAS, PEN = 280, 20  # pixels: ten to a pixel of MNIST, and a pen as thick as its strokes
 
 scene = start(
     "Draw",
     "Your hand, the computer's eye. **Try this:** draw one of the digits in play and lift the pen: it is judged after "
-    "every stroke.",
+    "every stroke. Then draw an 8, or a cat.",
 )
 ideals = computed.ideals(scene)
+judged = computed.judged(scene, "valid")
 names = ", ".join(map(str, scene.digits[:-1])) + f" or {scene.digits[-1]}"
+colours = st.get_option("theme.chartCategoricalColors")
+training = bool(nets(scene)[1])
 
 
-@st.fragment
+@st.fragment(run_every=1.0 if training else None)
 def draw_and_judge() -> None:
-    """Show the canvas and, beside it, what each method says of the drawing."""
+    """Show the paper, what each method says of the drawing, what the model sees, and why."""
+    ready, waiting = nets(scene)
+    if training and not waiting:
+        st.rerun()  # all are ready: the clock of this fragment can stop
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.markdown(f"**Draw a {names} here**")
-        canvas = st_canvas(stroke_width=PEN, stroke_color="#000000", background_color="#ffffff", width=CANVAS,
-                           height=CANVAS, return_image_data=True, key=state.DRAWING)  # fmt: skip
-    pixels = None if canvas.image_data is None else digit_from_drawing(canvas.image_data)
+        brought = bring(names)
+    usual = stages_of_drawing.adjustment()
+    stages = go_through(brought.ink, stages_of_drawing.switches()) if brought else None
     with right:
-        if pixels is None:
-            st.info(f"The paper is blank. Draw a {names}, and the verdict appears here.")
+        if stages is None:
+            st.info(f"The paper is blank. Draw a {names}, and the verdicts appear here.")
             return
-        image = torch.from_numpy(pixels)
-        st.markdown("**What the computer sees**: 28 × 28 pixels, made as the makers of MNIST made theirs")
-        st.image(pictures.data_url(pictures.ink(image, 6)), width=168, alt="The drawing as 28 x 28 pixels")
-        rows = {}
-        for name, distance in DISTANCES.items():
-            to_each = distances_to(to_unit(image)[None], ideals, distance)
-            first, second = to_each[0].sort().values[:2]
-            answer = scene.digits[nearest(to_each)[0]]
-            st.markdown(f"By **{name}** it is a **{answer}**, nearer than the next by {second - first:.4f}.")
-            rows[name] = to_each[0].numpy()
-        own = runs.own_model(scene.digits)
-        if own:
-            probs = probabilities(predict(to_unit(image).reshape(1, -1), own.params))[0]
-            st.markdown(f"By **your model** it is a **{scene.digits[probs.argmax()]}**, probability {probs.max():.4f}.")
-        st.dataframe(
-            pd.DataFrame(rows, index=[f"to the ideal {digit}" for digit in scene.digits]).T.style.format("{:.4f}"),
-            alt="Distance of the drawing to each ideal, by L1 and by L2",
-        )
+        digit = adjust(stages.digit, usual)
+        unit = to_unit(torch.tensor(digit))
+        said = [*verdicts.by_distance(unit, ideals, scene.digits),
+                *(verdicts.by_net(unit, net, scene.digits) for net in ready)]  # fmt: skip
+        st.markdown(verdicts.agreement(said))
+        st.html(verdicts.cards(said, waiting, scene.digits, colours))
+        share = neither.share_nearer(said[1].scores.min().item(), judged.distances["L2"])
+        st.markdown(neither.sentence(share, names, among_all(scene, unit), scene.digits))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            picture = pictures.data_url(pictures.ink(torch.tensor(digit), 4))
+            st.image(picture, width=112, alt="The drawing as 28 x 28 pixels")
+            with st.container(width="stretch", gap="small"):
+                st.markdown("These 28 × 28 pixels are all that the methods see.")
+                if st.button("Make it the specimen", icon=":material/my_location:", key="make_specimen",
+                             on_click=specimen.choose_own, args=(digit, brought.strokes)):  # fmt: skip
+                    st.rerun()
+                if len(brought.strokes) > LONGEST:
+                    st.caption("Its pixels fit into a link, its many strokes don't: the paper of a link will be blank.")
+    st.header("What the model sees")
+    st.markdown("**Try this:** draw a small digit in a corner, then switch one stage off and look at the verdicts.")
+    stages_of_drawing.show(brought, stages)
+    stages_of_drawing.sliders()
+    st.button("Back to the usual", icon=":material/restart_alt:", key="back_to_usual",
+              on_click=stages_of_drawing.back_to_usual)  # fmt: skip
+    st.header("Why")
+    why.show(unit, ideals, ready, said, scene.digits)
+    st.subheader("All numbers")
+    st.table(verdicts.table(said, scene.digits).style.format("{:.4f}"),
+             alt="Distance of the drawing to each ideal, and the probability of each digit")  # fmt: skip
+    st.caption("Distances by L1 and L2: the smallest wins. Probabilities by the others: the largest wins.")
 
 
 draw_and_judge()
-st.caption(
-    "The ink is cropped, its longest side scaled to 20 pixels, and its centre of mass moved to the middle. These two "
-    "methods know nothing but the digits in play: whatever you draw, they must name one of them."
-)
-judged = computed.judged(scene, "valid")
 differ = 1 - accuracy(nearest(judged.distances["L1"]), nearest(judged.distances["L2"]))
 bands = {"never": 0.0, "up to 10 of 100": 0.1, "more than 10 of 100": 1.0}
 guess_first(
@@ -73,5 +97,9 @@ guess_first(
     next(name for name, end in bands.items() if differ <= end),
     f"On the validation images they differ on {100 * differ:.1f} of 100.",
 )
-code_drawer(ink_of, crop_to_ink, fit_to_box, centre_of_mass, centre_in_field, digit_from_drawing, l1_distance,
-            l2_distance, distances_to, nearest, predict, probabilities)  # fmt: skip
+code_drawer(
+    ink_of, crop_to_ink, box_of_ink, fit_to_box, centre_of_mass, centre_in_field, go_through, digit_from_drawing,
+    adjust, photo.open_grey, photo.even_light, photo.is_dark_on_light, photo.otsu_level, photo.largest_piece,
+    l1_distance, l2_distance, distances_to, nearest, core_judges.logits, predict, probabilities, contributions,
+    saliency,
+)  # fmt: skip

@@ -16,10 +16,13 @@ scene = start(
     "classifier, then draw a digit of your own and have it judged. **Try this:** choose another specimen, and watch "
     "it change in every step below.",
 )
-image, unit, digit = scene.specimen.image, to_unit(scene.specimen.image), scene.specimen.digit
+image, unit = scene.specimen.image, to_unit(scene.specimen.image)
 ideals = computed.ideals(scene)
-ideal = ideals[scene.digits.index(digit)]
 answer = scene.digits[nearest(distances_to(unit[None], ideals, l2_distance))[0]]
+known = scene.specimen.digit is not None  # a drawing need not be any of the digits in play
+digit = scene.specimen.digit if known else answer
+ideal = ideals[scene.digits.index(digit)]
+verdict = f", {'which is right' if answer == digit else f'though it is a {digit}'}" if known else ""
 pile = torch.cat([image[None], scene.images("train", digit)[:8]])
 
 
@@ -38,10 +41,10 @@ steps = [
     ),
     (
         "pages/distance.py", "Distance", pictures.signed(unit - ideal, 9), f"The specimen minus the ideal {digit}",
-        f"Nearest of all ideals is the {answer}, {'which is right' if answer == digit else f'though it is a {digit}'}.",
+        f"Nearest of all ideals is the {answer}{verdict}.",
     ),
     (
-        "pages/draw.py", "Draw", pictures.ink(image, 9), f"The specimen, a {digit}",
+        "pages/draw.py", "Draw", pictures.ink(image, 9), f"The specimen, {scene.specimen.called}",
         "Your own digit, judged after every stroke.",
     ),
 ]  # fmt: skip

@@ -5,6 +5,7 @@ import streamlit as st
 import torch
 
 from core.dataset import SIDE
+from core.distance import l2_distance
 from core.ideal import ideal_digit, ideal_digits, to_unit
 from ui import charts, computed, pictures, state
 from ui.code_drawer import code_drawer
@@ -62,11 +63,17 @@ def forming() -> None:
                 st.image(
                     pictures.data_url(pictures.ink(ideal, 10)), width=280, alt=f"The mean of {n} images of a {digit}"
                 )
-                st.caption(f"{digit}: the mean of {min(n, scene.dataset.train.count(digit))}")
+                st.caption(
+                    f"{digit}: the mean of {min(n, scene.dataset.train.count(digit))}. "
+                    f"The specimen is {l2_distance(to_unit(scene.specimen.image), ideal):.4f} away."
+                )
 
 
 forming()
-st.caption("Dark parts are where most people put ink, grey parts where only some do.")
+st.caption(
+    "Dark parts are where most people put ink, grey parts where only some do. How far the specimen is from each is "
+    "measured by L2, the root of the mean squared difference of their pixels: see Distance."
+)
 
 st.header("One pixel in all images")
 st.markdown("A mean is one number for many. **Try this:** click a pixel at the ideal's edge, then one in its middle.")
@@ -131,4 +138,4 @@ with left:
     pixels = pd.DataFrame({"place": range(flat.numel()), "value": flat.numpy()})
     pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
     st.altair_chart(charts.difference(pixels), width="content", alt=f"The ideal {a} minus the ideal {b}")
-code_drawer(to_unit, ideal_digit, ideal_digits)
+code_drawer(to_unit, ideal_digit, ideal_digits, l2_distance)

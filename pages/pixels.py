@@ -1,5 +1,7 @@
 """Pixels: an image is numbers. One pixel, the heat map, array and tensor, one long row, the file, the folder."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -62,7 +64,7 @@ with left:
         key=state.PICTURE,
         on_select=pick_pixel,
         selection_mode="pixel",
-        alt=f"The specimen, a {scene.specimen.digit}, with the pixel in row {row}, column {column} marked",
+        alt=f"The specimen, {scene.specimen.called}, with the pixel in row {row}, column {column} marked",
     )
 
 st.header("The same picture as a DataFrame")
@@ -86,8 +88,9 @@ st.markdown(
     "slice** cuts the same crop out of both. Rows stand before the comma, columns after it; the end is left out."
 )
 try:
-    tensor = data.from_files(open_image, scene.specimen.path)
-    with Image.open(scene.specimen.path) as img:
+    tensor = image if scene.specimen.path is None else data.from_files(open_image, scene.specimen.path)
+    packed = scene.specimen.packed()
+    with Image.open(io.BytesIO(packed)) as img:
         array = np.array(img)
 except (DatasetError, OSError) as problem:
     st.error(str(problem))
@@ -99,7 +102,7 @@ else:
     st.caption(
         f"{img.width} pixels wide, {img.height} high; mode L is one channel of light, a byte a pixel. A viewer that "
         "knows nothing of ink shows 255 as white, so the file itself looks white on black. It takes "
-        f"{scene.specimen.path.stat().st_size} bytes, since PNG packs the {array.size} pixels."
+        f"{len(packed)} bytes, since PNG packs the {array.size} pixels."
     )
     crop = np.s_[rows[0] : rows[1], columns[0] : columns[1]]
     left, right = st.columns(2)

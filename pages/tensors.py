@@ -20,7 +20,8 @@ scene = start(
     "A tensor is a block of numbers of any **rank**: the number of its axes. So is a NumPy array. "
     "**Try this:** go from a single number up to a colour picture and watch rank and shape.",
 )
-image, digit = scene.specimen.image, scene.specimen.digit
+image = scene.specimen.image
+digit = scene.digits[0] if scene.specimen.digit is None else scene.specimen.digit  # whose images are listed
 valid, first = scene.images("valid", scene.digits[0]), scene.digits[0]
 
 shapes = ["(28, 28)", f"({len(valid)}, 28, 28)", f"({len(valid)}, 28)", "an error"]

@@ -9,7 +9,7 @@ from core.dataset import SIDE
 from core.player import Player
 from core.stages import NextStep
 from core.training import start
-from ui import pictures, state
+from ui import pictures, specimen_in_training, state
 from ui.live_run import weights_picture
 from ui.page import Scene
 
@@ -36,6 +36,7 @@ def show(scene: Scene, player: Player) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         _STAGES[stage](scene, player, look)
+        specimen_in_training.show(scene, player, look, stage)
     with right:
         _numbers(scene, player, look)
 

@@ -8,6 +8,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.dataset import Dataset, DatasetError
 from sources import builtin
 from ui import data, specimen, state
+from ui.judges import judges
 from ui.quoted import quoted
 from ui.sidebar import digits_chosen, digits_in_play
 from ui.specimen import Specimen
@@ -50,7 +51,9 @@ def start(title: str, about: str) -> Scene:
     digits = digits_in_play(dataset)
     if digits != digits_chosen():
         st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
-    return Scene(dataset, digits, specimen.show(dataset, digits))
+    scene = Scene(dataset, digits, specimen.show(dataset, digits))
+    judges(scene)  # the first visitor of any page has them begin to learn, so that they are ready when somebody draws
+    return scene
 
 
 def _run_app_first() -> None:

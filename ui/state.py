@@ -12,6 +12,8 @@ import streamlit as st
 
 from core.dataset import SIDE, SPLITS
 from core.descent import CURVES
+from core.link_text import THICKEST, THINNEST, parse_pixels, parse_strokes
+from core.strokes import PEN
 from core.sweep import MOST_RATES
 from sources import builtin, kept
 
@@ -72,6 +74,14 @@ def _text(longest: int) -> Callable[[Raw], str]:
     return lambda raw: _only(raw) if len(_only(raw)) <= longest else _fail()
 
 
+def _read_by(read: Callable[[str], object]) -> Callable[[Raw], str]:
+    def parse(raw: Raw) -> str:
+        read(_only(raw))
+        return _only(raw)
+
+    return parse
+
+
 def _only(raw: Raw) -> str:
     (text,) = raw
     return text
@@ -111,6 +121,10 @@ TRAINING_RATES = tuple(float(f"{10 ** (place / 10):.3g}") for place in range(-40
 LOWEST_RATE, HIGHEST_RATE = TRAINING_RATES[0], TRAINING_RATES[-1]
 SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))  # of batches and training sets
 STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
+WAYS = ("Draw", "Upload", "Camera")  # ways to bring a digit of one's own
+INKS = ("Decide", "Dark on light", "Light on dark")  # how ink stands on paper
+FURTHEST, MOST_TURN, THINNER, THICKER = 8, 45, -3, 5  # pixels, degrees, and half pixels that a drawing can be changed
+SCALES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
 MOST_UNITS, MOST_EPOCHS, LAST_SEED = 100, 10_000, 9_999
 EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size")
 LEAST_RATES, MOST_LAB_EPOCHS, MOST_VALLEY_STEPS = 3, 50, 500
@@ -123,6 +137,9 @@ SETTINGS = {
     "split": Setting("valid", _one_of(*SPLITS, written=SPLIT_NAMES.get)),
     "digit": Setting(3, _whole(0, 9), in_play=True),
     "number": Setting(2, _whole(0, MOST)),
+    "own": Setting(None, _read_by(parse_pixels)),  # the pixels of a drawing that is the specimen, as a link has them
+    "strokes": Setting("", _read_by(parse_strokes)),  # and its strokes
+    "meant": Setting(None, _whole(0, 9), in_play=True),  # what the person says that it is
     # Pixels
     "rows": Setting((4, 10), _range(0, SIDE)),
     "columns": Setting((4, 10), _range(0, SIDE)),
@@ -199,6 +216,23 @@ SETTINGS = {
     "valley_rate": Setting(0.1, _rate),
     "next_rate": Setting(0.5, _rate),
     "stage": Setting("1 Initialise", _one_of(*STAGES)),
+    # Draw
+    "way": Setting("Draw", _one_of(*WAYS)),
+    "pen": Setting(PEN, _whole(THINNEST, THICKEST)),
+    "grid": Setting(True, _switch),
+    "even": Setting(True, _switch),
+    "threshold": Setting(True, _switch),
+    "largest": Setting(True, _switch),
+    "ink_is": Setting("Decide", _one_of(*INKS)),
+    "find_ink": Setting(True, _switch),
+    "crop": Setting(True, _switch),
+    "fit": Setting(True, _switch),
+    "centre": Setting(True, _switch),
+    "move_right": Setting(0, _whole(-FURTHEST, FURTHEST)),
+    "move_down": Setting(0, _whole(-FURTHEST, FURTHEST)),
+    "scale": Setting(1.0, _one_of(*SCALES)),
+    "turn": Setting(0, _whole(-MOST_TURN, MOST_TURN)),
+    "thicker": Setting(0, _whole(THINNER, THICKER)),
 }
 
 # Values that belong to one session and that no link carries.
@@ -225,6 +259,8 @@ IMPORT = "own_import"  # the job that reads it
 READ_BEFORE = "own_file_read"  # the id of the file that this job reads
 COMPARED = "datasets_compared"  # accuracies, by the digits in play and the datasets trained and tested on
 CHOSEN_TO_COMPARE = "datasets_to_compare"
+PAPER = "strokes_on_paper"  # what is on the canvas, as text
+PHOTO = "photo_"  # and a way to bring one: the file that came that way
 # Charts, listings and the canvas: what was clicked or drawn last.
 PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION, FILES, DRAWING = (
     "picture", "ideal_picture", "scatter", "confusion", "files_", "drawing",
@@ -262,6 +298,22 @@ def link_to(**settings) -> dict[str, str]:
     """Write settings as the parameters of a link to another page."""
     written = {bool: lambda value: str(value).lower(), float: plain}
     return {name: written.get(type(value), str)(value) for name, value in settings.items()}
+
+
+def keep_in_link(name: str) -> None:
+    """Put a text that no widget shows into the link, on every page; an empty one leaves it."""
+    text = value(name) or ""
+    if st.query_params.get(name, "") != text:
+        if text:
+            st.query_params[name] = text
+        else:
+            del st.query_params[name]
+
+
+def in_play_or_none(name: str, digits: tuple[int, ...]) -> None:
+    """Take back the choice of a digit that has gone out of play. Must be called right before the widget is made."""
+    if st.session_state.get(name) not in (None, *digits):
+        st.session_state[name] = None
 
 
 def read_link(page: str) -> None:

@@ -1,6 +1,8 @@
 """A cache folder with the built-in digits for the app, and a visitor who opens pages."""
 
 import shutil
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,9 +12,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
 from core.dataset import PACKED, SPLITS
+from core.judges import PLANS
 from sources import builtin
 from sources.home import VARIABLE
 from tests.pages.visitor import Visitor
+from ui.judges import Judges
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +50,13 @@ def own_home(shared_home, tmp_path, monkeypatch):
     shutil.copytree(shared_home / builtin.NAME, tmp_path / builtin.NAME)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _judges_that_learn_quickly(monkeypatch):
+    """Let the app's own models learn for three steps only: half a minute of it for each cache folder is too long."""
+    plans = {kind: replace(plan, steps=3) for kind, plan in PLANS.items()}
+    monkeypatch.setattr("ui.judges.Judges", partial(Judges, plans=plans))
 
 
 @pytest.fixture

@@ -42,7 +42,8 @@ def move_everything(visitor) -> dict[str, object]:
     if "condition" in [one.key for one in visitor.app.selectbox]:
         visitor.set(condition="files larger than")  # "every file" has no size to move
     moves = {}
-    for key in [widget.key for kind in WIDGETS for widget in visitor.app.get(kind) if widget.key != "digits"]:
+    keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind) if widget.key != "digits"]
+    for key in sorted(keys, key="way".__eq__):  # which goes last: another way to bring a digit has no pen
         moves[key] = another(visitor.app.get_by_key(key))
         visitor.set(**{key: moves[key]})
         assert visitor.value(key) == moves[key]

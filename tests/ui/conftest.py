@@ -29,7 +29,7 @@ def scene(noise, tmp_path, fresh_server) -> Scene:
     """A page's scene with the digits 2 and 9 in play, of three that the dataset has."""
     splits = {split: _split(noise, split, tmp_path) for split in COUNTS}
     dataset = Dataset(tmp_path, (2, 5, 9), splits["train"], splits["valid"])
-    specimen = Specimen(dataset.valid.of(2)[0], "valid", 2, 0, Path("0.png"))
+    specimen = Specimen(dataset.valid.of(2)[0], 2, "valid/2/0.png", Path("0.png"))
     return Scene(dataset, (2, 9), specimen)
 
 

@@ -1,0 +1,90 @@
+"""Read handwritten digits as pen strokes from UNIPEN text.
+
+A digit starts at a `.SEGMENT` line with its label in quotes at the end, `.SEGMENT DIGIT 0 ? "8"`; `.PEN_DOWN` and
+`.PEN_UP` bound its strokes, whose points are lines `x y`, y growing upwards, further columns being left out.
+Source: Guyon, Schomaker, Plamondon, Liberman, Janet, "UNIPEN project of on-line data exchange and recognizer
+benchmarks", 1994; digits in it: Alpaydin, Alimoglu, "Pen-Based Recognition of Handwritten Digits", UCI repository.
+"""
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from core.dataset import DatasetError
+from core.strokes import Stroke
+
+LABEL = re.compile(r'^\.SEGMENT\b.*"([0-9])"\s*$')
+GZIP = b"\x1f\x8b"  # how every gzip file begins, whatever it is called
+
+
+class PenDigit(NamedTuple):
+    """A digit as somebody wrote it.
+
+    strokes: each (n, 2) float64, x and y in units of the tablet, y growing downwards.
+    """
+
+    label: int
+    strokes: tuple[Stroke, ...]
+
+
+def read_unipen(path: Path, digits: tuple[int, ...] = tuple(range(10))) -> list[PenDigit]:
+    """Read the digits of these labels from a UNIPEN file, plain or .gz, in file order.
+
+    Segments with another label, or with no point, are left out.
+    Raises DatasetError with one sentence if the file can't be read, is damaged, or holds no such digit.
+    """
+    found = [digit for digit in parse(_text_of(path), str(path)) if digit.label in digits]
+    if not found:
+        named = ", ".join(map(str, digits))
+        raise DatasetError(f'{path} holds no pen stroke of {named}: it needs lines like .SEGMENT DIGIT 0 ? "3".', path)
+    return found
+
+
+def parse(text: str, name: str) -> list[PenDigit]:
+    """Return all digits in a UNIPEN text. Raises DatasetError, which names the line, for a point that is none."""
+    found: list[tuple[int | None, list[list[tuple[float, float]]]]] = []
+    pen_is_down = False
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if line.startswith("."):
+            keyword = line.split(None, 1)[0]
+            if keyword == ".SEGMENT":
+                label = LABEL.match(line)
+                found.append((int(label[1]) if label else None, []))
+                pen_is_down = False
+            elif keyword in (".PEN_DOWN", ".PEN_UP"):
+                pen_is_down = keyword == ".PEN_DOWN"
+                if pen_is_down and found:
+                    found[-1][1].append([])
+        elif line and pen_is_down and found:
+            found[-1][1][-1].append(_point(line, number, name))
+    # Mirrored at 0: the tablet's y grows upwards, the canvas's downwards.
+    return [PenDigit(label, tuple(np.array(stroke) * (1, -1) for stroke in strokes if stroke))
+            for label, strokes in found if label is not None and any(strokes)]  # fmt: skip
+
+
+def _point(line: str, number: int, name: str) -> tuple[float, float]:
+    try:
+        x, y = map(float, line.split()[:2])
+    except ValueError:
+        x = y = np.nan
+    if not np.isfinite([x, y]).all():
+        raise DatasetError(f"{name} is damaged: line {number} should be a point, x and y, but is {line[:40]!r}.")
+    return x, y
+
+
+def _text_of(path: Path) -> str:
+    try:
+        raw = Path(path).read_bytes()
+        if raw.startswith(GZIP):
+            raw = gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error):
+        raise DatasetError(f"{path} can't be read: check that it is there and whole.", path) from None
+    try:
+        return raw.decode("latin-1" if b"\0" not in raw else "ascii")
+    except UnicodeDecodeError:
+        raise DatasetError(f"{path} is not a text file of pen strokes.", path) from None
