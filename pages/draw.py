@@ -25,7 +25,7 @@ from ui import computed, neither, pictures, specimen, stages_of_drawing, verdict
 from ui.bring import bring
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
-from ui.nets import among_all, nets
+from ui.nets import among_all, learning, nets, problem
 from ui.page import start
 
 scene = start(
@@ -37,14 +37,14 @@ ideals = computed.ideals(scene)
 judged = computed.judged(scene, "valid")
 names = ", ".join(map(str, scene.digits[:-1])) + f" or {scene.digits[-1]}"
 colours = st.get_option("theme.chartCategoricalColors")
-training = bool(nets(scene)[1])
+learns = learning(scene)
 
 
-@st.fragment(run_every=1.0 if training else None)
+@st.fragment(run_every=1.0 if learns else None)
 def draw_and_judge() -> None:
     """Show the paper, what each method says of the drawing, what the model sees, and why."""
     ready, waiting = nets(scene)
-    if training and not waiting:
+    if learns and not learning(scene):
         st.rerun()  # all are ready: the clock of this fragment can stop
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -61,6 +61,8 @@ def draw_and_judge() -> None:
                 *(verdicts.by_net(unit, net, scene.digits) for net in ready)]  # fmt: skip
         st.markdown(verdicts.agreement(said))
         st.html(verdicts.cards(said, waiting, scene.digits, colours))
+        if problem(scene):
+            st.warning(problem(scene))
         share = neither.share_nearer(said[1].scores.min().item(), judged.distances["L2"])
         st.markdown(neither.sentence(share, names, among_all(scene, unit), scene.digits))
         with st.container(horizontal=True, vertical_alignment="center"):

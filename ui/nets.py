@@ -16,6 +16,17 @@ NAMES = {"linear": "Linear", "hidden": "Hidden layer", "conv": "Convolution"}
 OWN = "Your model"
 
 
+def problem(scene: Scene) -> str | None:
+    """Return why some models never become ready, in one sentence."""
+    return judges(scene).problem
+
+
+def learning(scene: Scene) -> bool:
+    """Return whether some models are not ready yet, but will be."""
+    them = judges(scene)
+    return them.problem is None and any(them.params(kind) is None for kind in NAMES)
+
+
 def nets(scene: Scene) -> tuple[list[Net], list[tuple[str, str]]]:
     """Return the models that can answer, and those that can't yet: (name, what there is to say of it)."""
     ready, waiting = [], []

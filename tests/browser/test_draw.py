@@ -112,23 +112,23 @@ def test_undo_redo_and_clear_change_the_drawing_and_the_verdict(visitor):
     wait_until_quiet(page)
     first = verdict(page, "L1").inner_text()
     draw_with_mouse(page, BAR)
-    expect(verdict(page, "L1")).not_to_have_text(first)
+    expect(verdict(page, "L1")).not_to_have_text(first, use_inner_text=True)
     wait_until_quiet(page)
     both = verdict(page, "L1").inner_text()
     expect(redo).to_be_disabled()
     press(page, "Undo")
-    assert verdict(page, "L1").inner_text() == first
+    expect(verdict(page, "L1")).to_have_text(first, use_inner_text=True)
     press(page, "Redo")
-    assert verdict(page, "L1").inner_text() == both
+    expect(verdict(page, "L1")).to_have_text(both, use_inner_text=True)
     press(page, "Clear")
     expect(page.get_by_text(INVITATION)).to_be_visible()
     expect(clear).to_be_disabled()
     press(page, "Undo")  # a slip on Clear loses nothing
-    assert verdict(page, "L1").inner_text() == both
+    expect(verdict(page, "L1")).to_have_text(both, use_inner_text=True)
     paper(page).focus()
     page.keyboard.press("Control+z")
     wait_until_quiet(page)
-    assert verdict(page, "L1").inner_text() == first
+    expect(verdict(page, "L1")).to_have_text(first, use_inner_text=True)
 
 
 def test_a_tap_is_a_dot_and_a_stroke_may_leave_the_paper(visitor):
@@ -169,7 +169,7 @@ def test_the_grid_and_the_pen_can_be_changed_and_the_drawing_stays(visitor):
     pen.focus()
     page.keyboard.press("Home")
     wait_until_quiet(page)
-    assert verdict(page, "L2").inner_text() == said
+    expect(verdict(page, "L2")).to_have_text(said, use_inner_text=True)
     draw_with_mouse(page, [(40, 250), (240, 250)])
     wait_until_quiet(page)
     assert 7 <= (picture_of(page)[230:270, 140] > 127).sum() <= 9
@@ -186,13 +186,13 @@ def test_the_drawing_is_still_there_after_another_page_and_goes_into_a_link(visi
     assert "your drawing" in page.locator(".st-key-specimen").inner_text()
     link = page.url
     visitor.switch("Draw")
-    assert verdict(page, "L2").inner_text() == said
+    expect(verdict(page, "L2")).to_have_text(said, use_inner_text=True)
     assert abs(picture_of(page) - drawn).mean() < 1
     other = visitors(app.url)
     there = other.open(link.removeprefix(f"{app.url}/"), "Pixels")
     assert "your drawing" in there.locator(".st-key-specimen").inner_text()
     other.switch("Draw")
-    assert verdict(there, "L2").inner_text() == said
+    expect(verdict(there, "L2")).to_have_text(said, use_inner_text=True)
     assert abs(picture_of(there) - drawn).mean() < 1
 
 

@@ -246,6 +246,19 @@ def test_every_model_answers_with_its_probabilities_of_the_digits_in_play(visit,
     assert len(visitor.pictures("the gradient with respect to each pixel")) == 2
 
 
+def test_models_that_cannot_be_trained_are_said_and_the_baselines_answer(fresh_server, own_home, anywhere, monkeypatch):
+    monkeypatch.setattr("core.jobs.train_judge", None)  # which no worker can call
+    visitor = draw(anywhere("draw"), SEVEN)
+    for _ in range(100):
+        if visitor.said("warning"):
+            break
+        time.sleep(0.1)
+        visitor.run()
+    assert [one.startswith("The models could not be trained") for one in visitor.said("warning")] == [True]
+    assert visitor.text.count("could not be trained") >= 3
+    assert np.isfinite(judged_by(visitor, "L2")).all()
+
+
 def test_weight_times_pixel_sums_to_the_logit_that_the_probability_comes_from(visit):
     visitor = until_trained(draw(visit("draw"), SEVEN))
     said = visitor.line("For the 3", "biases")
