@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> dict:
         f"Trained in {models_s:.1f} s. Drawing each digit with pens of {', '.join(map(str, WIDTHS))} pixels.",
         flush=True,
     )
-    pictures = {width: replay(written, width) for width in WIDTHS}
+    pictures = replay(written, WIDTHS)
     methods = _methods(source.load(), params, digits)
     answers = {width: {name: method(to_unit(images)) for name, method in methods.items()}
                for width, images in pictures.items()}  # fmt: skip
@@ -116,12 +116,13 @@ def replay_some(written: list[PenDigit], width: int) -> np.ndarray:
     return np.stack([blank if digit is None else digit for digit in drawn])
 
 
-def replay(written: list[PenDigit], width: int) -> Tensor:
-    """Do the same in worker processes, one a core: (n, 28, 28) uint8."""
+def replay(written: list[PenDigit], widths: tuple[int, ...]) -> dict[int, Tensor]:
+    """Do the same with several pens in worker processes, one a core: (n, 28, 28) uint8 by width."""
+    parts = [written[first : first + AT_ONCE] for first in range(0, len(written), AT_ONCE)]
     with Workers() as workers:
-        calls = [workers.submit(replay_some, written[first : first + AT_ONCE], width)
-                 for first in range(0, len(written), AT_ONCE)]  # fmt: skip
-        return torch.from_numpy(np.concatenate([call.result() for call in calls]))
+        calls = {width: [workers.submit(replay_some, part, width) for part in parts] for width in widths}
+        return {width: torch.from_numpy(np.concatenate([call.result() for call in each]))
+                for width, each in calls.items()}  # fmt: skip
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
