@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from bench import report
 from bench.browser import SETTLE_MS, NoBrowser, chromium, server, wait_until_quiet, watched_context
+from bench.training_server import keep_untrained_judges
 from sources import builtin
 
 TARGET_MS = 700  # for the median of warm page switches
@@ -31,7 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Open every page of the navigation many times."""
     with tempfile.TemporaryDirectory() as home:
-        builtin.load(folder=Path(home) / builtin.NAME)
+        dataset, _ = builtin.load(folder=Path(home) / builtin.NAME)
+        keep_untrained_judges(Path(home), dataset)
         try:
             with server(Path(home)) as app, chromium() as browser:
                 pages = measure(browser, app.url, args.repeat)

@@ -12,10 +12,12 @@ import psutil
 from PIL import Image
 
 from bench.browser import ROOT, Server, server
-from core.dataset import read_dataset
-from core.training_data import Source
+from core.dataset import Dataset, read_dataset
+from core.judges import KINDS, stamp, start
+from core.training_data import Source, from_dataset
 from sources import builtin
 from sources.idx import read_mnist
+from ui import judge_files
 
 DIGITS = (3, 7)  # which the app begins with
 
@@ -49,10 +51,18 @@ def training_server(mnist: Path | None) -> Iterator[Training]:
         folder = home / (builtin.NAME if mnist is None else "mnist")
         _write_pngs(mnist, folder) if mnist else builtin.unpack(folder)
         dataset = read_dataset(folder)  # writes the packed copy
+        keep_untrained_judges(home, dataset)
         with patch.dict(os.environ, _settings(home, folder) if mnist else {}):
             app = stack.enter_context(server(home))
         images = sum(dataset.train.count(digit) for digit in DIGITS)
         yield Training(app, Source(str(folder), DIGITS), images)
+
+
+def keep_untrained_judges(home: Path, dataset: Dataset) -> None:
+    """Let the server find the models that judge drawings, so that it does not train them beside what is measured."""
+    for kind in KINDS:
+        model = start(kind, dataset.digits)
+        judge_files.write(home, stamp(model, from_dataset(dataset)), model.params)
 
 
 def process_of(app: Server) -> psutil.Process:
