@@ -17,7 +17,7 @@ def code_drawer(*functions) -> None:
         return
     with drawer:
         st.caption("The functions that this page has just called, read from the files that ran.")
-        for function in functions:
+        for function in map(inspect.unwrap, functions):  # from under a decorator, which stands in another file
             file = Path(inspect.getsourcefile(function)).relative_to(ROOT)
             _, line = inspect.getsourcelines(function)
             st.caption(f"`{file.as_posix()}`, line {line}")

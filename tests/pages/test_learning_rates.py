@@ -250,3 +250,6 @@ def test_the_code_drawer_shows_what_the_experiment_ran(lab):
     page = lab()
     page.open_code()
     assert any("def sweep_steps" in one.value for one in page.app.code)
+    files = [one.value for one in page.app.caption if one.value.endswith(tuple("0123456789")) and ".py`" in one.value]
+    assert files
+    assert all(one.startswith("`core/") for one in files)
