@@ -126,7 +126,7 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
         report.note(twin.file, LEFT_OUT, TWO_LABELS)
     files.close()
     if files.ignored:
-        report.remarks.append(f"{files.ignored:,} files that systems leave in folders were passed over.")
+        report.remarks.append(f"Passed over, as systems leave them in folders: {files.ignored:,}.")
     keys: dict[str, dict[int, list[bytes]]] = {split: {} for split in SPLITS}
     for key, item in found.items():
         keys[item.split].setdefault(item.label, []).append(key)

@@ -142,7 +142,7 @@ def test_what_systems_leave_in_folders_is_passed_over(path):
     )  # fmt: skip
     _, report = own.read(zip_of(path, files))
     assert report.notes == []
-    assert report.remarks == ["7 files that systems leave in folders were passed over."]
+    assert report.remarks == ["Passed over, as systems leave them in folders: 7."]
 
 
 @pytest.mark.parametrize(
