@@ -96,7 +96,7 @@ def _live(args: argparse.Namespace) -> float:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.add_init_script(WATCH)
             page.goto(f"{training.app.url}/learning_rates?{link}")
-            run = page.locator(".st-key-lab_run button")
+            run = page.locator(".st-key-lab_sweep_run button")
             run.click(timeout=60_000)
             page.wait_for_function("window.steps.length > 2", timeout=60_000)  # the workers have read the digits
             since = page.evaluate("performance.now()")

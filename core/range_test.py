@@ -5,7 +5,7 @@ so it is smoothed by an exponentially weighted mean that corrects for its start,
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.training import Config, Knobs, start, train_steps
 from core.training_data import TrainingData
@@ -46,7 +46,7 @@ def range_test(data: TrainingData, config: Config, batch_size: int, low: float, 
     state, rates, losses, smoothed, mean = start(config), [], [], [], 0.0
     for place in range(count):
         lr = low * (high / low) ** (place / (count - 1))
-        state, progress = train_steps(replace(state, stopped=""), data, config, Knobs(lr, batch_size), most=1)
+        state, progress = train_steps(state, data, config, Knobs(lr, batch_size), most=1)
         loss = progress.losses[0]
         if not math.isfinite(loss):
             break

@@ -127,11 +127,7 @@ def use(name: str) -> None:
 
 def write_link() -> None:
     """Keep in the address which dataset is in use, unless it is the one that everybody begins with."""
-    if name() != default_name():
-        if st.query_params.get("dataset") != name():
-            st.query_params["dataset"] = name()
-    elif "dataset" in st.query_params:
-        del st.query_params["dataset"]
+    state.keep_in_link("dataset", "" if name() == default_name() else name())
 
 
 def read(name: str) -> Dataset:

@@ -15,7 +15,8 @@ AIM = "#14998a"  # the slope, and where it should go
 Domain = tuple[float, float]
 
 
-def _layer(name: str) -> alt.Chart:
+def layer(name: str) -> alt.Chart:
+    """Return a chart of those rows of the shared frame that are for one layer."""
     return alt.Chart().transform_filter(f"datum.layer == '{name}'")
 
 
@@ -33,13 +34,11 @@ def tangent(frame: pd.DataFrame, weights: Domain, losses: Domain) -> alt.LayerCh
     frame: layer ("curve", "tangent", "weight"), w, loss.
     """
     axes = _axes("w", "Weight w", weights, "loss", "Loss", losses)
-    curve = _layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes)
-    line = _layer("tangent").mark_line(clip=True, color=AIM, strokeWidth=3).encode(**axes)
-    drop = (
-        _layer("weight").mark_rule(color=HERE, strokeDash=[3, 3], opacity=0.7).encode(**axes, y2=alt.datum(losses[0]))
-    )
+    curve = layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes)
+    line = layer("tangent").mark_line(clip=True, color=AIM, strokeWidth=3).encode(**axes)
+    drop = layer("weight").mark_rule(color=HERE, strokeDash=[3, 3], opacity=0.7).encode(**axes, y2=alt.datum(losses[0]))
     point = (
-        _layer("weight")
+        layer("weight")
         .mark_point(filled=True, size=170, opacity=1, color=HERE)
         .encode(**axes, tooltip=[alt.Tooltip("w:Q", format=".2f"), alt.Tooltip("loss:Q", title="Loss", format=".4f")])
     )
@@ -52,8 +51,8 @@ def path(frame: pd.DataFrame, weights: Domain, losses: Domain) -> alt.LayerChart
     frame: layer ("curve", "path", "now"), w, loss, and for the path n, gradient, step.
     """
     axes = _axes("w", "Weight w", weights, "loss", "Loss", losses)
-    curve = _layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes)
-    steps = _layer("path").encode(**axes, order="n:Q")
+    curve = layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes)
+    steps = layer("path").encode(**axes, order="n:Q")
     tooltip = [
         alt.Tooltip("n:Q", title="Steps taken"),
         alt.Tooltip("w:Q", format=".4f"),
@@ -63,7 +62,7 @@ def path(frame: pd.DataFrame, weights: Domain, losses: Domain) -> alt.LayerChart
     ]
     line = steps.mark_line(clip=True, color=MOVING, strokeWidth=1.8)
     points = steps.mark_point(clip=True, filled=True, size=65, opacity=1, color=MOVING).encode(tooltip=tooltip)
-    now = _layer("now").mark_point(clip=True, filled=True, size=170, opacity=1, color=HERE)
+    now = layer("now").mark_point(clip=True, filled=True, size=170, opacity=1, color=HERE)
     return alt.layer(curve, line, points, now.encode(**axes, tooltip=tooltip), data=frame).properties(height=360)
 
 
@@ -76,16 +75,16 @@ def steps_to_bottom(frame: pd.DataFrame, most: int) -> alt.LayerChart:
               axis=alt.Axis(values=[0.001, 0.01, 0.1, 1, 2], format="~g"))  # fmt: skip
     y = alt.Y("steps:Q", title="Steps to the bottom", scale=alt.Scale(type="log", domain=[0.7, most], nice=False),
               axis=alt.Axis(values=[1, 10, 100, 1000], format="~g"))  # fmt: skip
-    never = _layer("never").mark_rect(color=QUIET, opacity=0.18).encode(x=x, x2="to:Q")
+    never = layer("never").mark_rect(color=QUIET, opacity=0.18).encode(x=x, x2="to:Q")
     tooltip = [alt.Tooltip("rate:Q", title="Rate", format=".4~f"), alt.Tooltip("steps:Q", title="Steps")]
-    line = _layer("steps").mark_point(filled=True, size=22, opacity=1, color=MOVING).encode(x=x, y=y, tooltip=tooltip)
-    limit = _layer("limit").encode(x=x)
+    line = layer("steps").mark_point(filled=True, size=22, opacity=1, color=MOVING).encode(x=x, y=y, tooltip=tooltip)
+    limit = layer("limit").encode(x=x)
     rule = limit.mark_rule(color=QUIET, strokeWidth=2.5, strokeDash=[5, 3])
     text = limit.mark_text(color=QUIET, fontSize=13, align="right", dx=-6, baseline="top").encode(
         y=alt.value(4), text="label:N"
     )
-    chosen = _layer("chosen").mark_rule(color=HERE, strokeWidth=2).encode(x=x, tooltip=tooltip[:1])
-    point = _layer("chosen").mark_point(filled=True, size=150, opacity=1, color=HERE).encode(x=x, y=y, tooltip=tooltip)
+    chosen = layer("chosen").mark_rule(color=HERE, strokeWidth=2).encode(x=x, tooltip=tooltip[:1])
+    point = layer("chosen").mark_point(filled=True, size=150, opacity=1, color=HERE).encode(x=x, y=y, tooltip=tooltip)
     return alt.layer(never, rule, text, line, chosen, point, data=frame).properties(height=300)
 
 
@@ -95,16 +94,33 @@ def fit(frame: pd.DataFrame, speeds: Domain) -> alt.LayerChart:
     frame: layer ("point", "curve", "best"), seconds, speed, and for a point fitted.
     """
     axes = _axes("seconds", "Seconds", (-0.5, 20.5), "speed", "Speed in m/s", speeds)
-    best = _layer("best").mark_line(clip=True, color=AIM, strokeWidth=2, strokeDash=[5, 4]).encode(**axes)
-    errors = _layer("point").mark_rule(clip=True, color=QUIET, opacity=0.7).encode(**axes, y2="fitted:Q")
-    curve = _layer("curve").mark_line(clip=True, color=MOVING, strokeWidth=3.5).encode(**axes)
+    best = layer("best").mark_line(clip=True, color=AIM, strokeWidth=2, strokeDash=[5, 4]).encode(**axes)
+    errors = layer("point").mark_rule(clip=True, color=QUIET, opacity=0.7).encode(**axes, y2="fitted:Q")
+    curve = layer("curve").mark_line(clip=True, color=MOVING, strokeWidth=3.5).encode(**axes)
     tooltip = [
         alt.Tooltip("seconds:Q", title="Seconds"),
         alt.Tooltip("speed:Q", title="Measured", format=".2f"),
         alt.Tooltip("fitted:Q", title="Predicted", format=".2f"),
     ]
-    points = _layer("point").mark_point(filled=True, size=60, opacity=1, color=QUIET).encode(**axes, tooltip=tooltip)
+    points = layer("point").mark_point(filled=True, size=60, opacity=1, color=QUIET).encode(**axes, tooltip=tooltip)
     return alt.layer(errors, best, curve, points, data=frame).properties(height=340)
+
+
+def path_over_loss(axes: dict, colour: alt.Color, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
+    """Draw cells of a loss as colour, and a path over them in white with a dark edge, as layers.
+
+    Their frame has layer ("cell", "path"), x, y, and for a cell x2, y2, for the path n.
+    """
+    # Each cell reaches a little under the next ones, which closes the seams between them.
+    cells = (
+        layer("cell")
+        .transform_calculate(x2="datum.x2 + 0.2 * (datum.x2 - datum.x)", y2="datum.y2 + 0.2 * (datum.y2 - datum.y)")
+        .mark_rect(clip=True)
+        .encode(**axes, x2="x2:Q", y2="y2:Q", color=colour, tooltip=tooltip)
+    )
+    way = layer("path").encode(**axes, order="n:Q")
+    halo = way.mark_line(clip=True, color="black", strokeWidth=5, opacity=0.7)
+    return [cells, halo, way.mark_line(clip=True, color="white", strokeWidth=2.2)]
 
 
 def loss_map(frame: pd.DataFrame, x: str, y: str, xs: Domain, ys: Domain, losses: Domain) -> alt.LayerChart:
@@ -123,20 +139,11 @@ def loss_map(frame: pd.DataFrame, x: str, y: str, xs: Domain, ys: Domain, losses
         alt.Tooltip("y:Q", title=y, format=".3f"),
         alt.Tooltip("loss:Q", title="Loss", format=".3f"),
     ]
-    # Each cell reaches a little under the next ones, which closes the seams between them.
-    cells = (
-        _layer("cell")
-        .transform_calculate(x2="datum.x2 + 0.2 * (datum.x2 - datum.x)", y2="datum.y2 + 0.2 * (datum.y2 - datum.y)")
-        .mark_rect(clip=True)
-        .encode(**axes, x2="x2:Q", y2="y2:Q", color=colour, tooltip=tooltip)
-    )
-    way = _layer("path").encode(**axes, order="n:Q")
-    halo = way.mark_line(clip=True, color="black", strokeWidth=5, opacity=0.7)
-    line = way.mark_line(clip=True, color="white", strokeWidth=2.2)
-    best = _layer("best").mark_point(clip=True, shape="cross", filled=True, size=150, opacity=1, color="white",
+    cells, halo, line = path_over_loss(axes, colour, tooltip)
+    best = layer("best").mark_point(clip=True, shape="cross", filled=True, size=150, opacity=1, color="white",
                                      stroke="black").encode(**axes)  # fmt: skip
     now = (
-        _layer("now")
+        layer("now")
         .mark_point(clip=True, filled=True, size=150, opacity=1, color=HERE, stroke="white")
         .encode(**axes, tooltip=tooltip)
     )
@@ -149,7 +156,7 @@ def loss_by_step(frame: pd.DataFrame, steps: int, losses: Domain) -> alt.LayerCh
     y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(type="log", domain=list(losses)),
               axis=alt.Axis(values=[0.1, 1, 10, 100, 1000], format="~g"))  # fmt: skip
     tooltip = [alt.Tooltip("n:Q", title="Steps taken"), alt.Tooltip("loss:Q", title="Loss", format=".4f")]
-    least = _layer("least").mark_rule(color=AIM, strokeDash=[5, 4], strokeWidth=2).encode(y=y)
-    line = _layer("loss").mark_line(clip=True, color=MOVING, strokeWidth=2.5).encode(x=x, y=y, tooltip=tooltip)
-    now = _layer("now").mark_point(clip=True, filled=True, size=120, opacity=1, color=HERE)
+    least = layer("least").mark_rule(color=AIM, strokeDash=[5, 4], strokeWidth=2).encode(y=y)
+    line = layer("loss").mark_line(clip=True, color=MOVING, strokeWidth=2.5).encode(x=x, y=y, tooltip=tooltip)
+    now = layer("now").mark_point(clip=True, filled=True, size=120, opacity=1, color=HERE)
     return alt.layer(least, line, now.encode(x=x, y=y, tooltip=tooltip), data=frame).properties(height=200)

@@ -7,7 +7,7 @@ from core.batch_grid import BatchGrid
 from core.sweep_player import SweepPlayer
 from core.verdicts import GOOD, best_rate, judge_rates
 from ui import burst, lab_charts, state, sweep_charts
-from ui.lab_setup import Lab, rates_widget
+from ui.lab_setup import Lab, rates_widget, run_buttons
 from ui.live_chart import live_chart
 from ui.pool import pool
 
@@ -24,10 +24,7 @@ def show(lab: Lab) -> None:
     grid = _grid(lab, rates)
     done = sum(sweep.share for sweep in grid.sweeps) / len(grid.sweeps)
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Pause" if grid.playing else "Go on" if 0 < done < 1 else "Run"
-        st.button(label, type="primary", key="grid_run", on_click=_run_or_pause, args=(grid,), disabled=grid.over,
-                  icon=":material/pause:" if grid.playing else ":material/play_arrow:", width=110)  # fmt: skip
-        st.button("Again", icon=":material/replay:", key="grid_again", on_click=_again)
+        run_buttons(grid, state.GRID, begun=done > 0)
     if grid.problem:
         st.error(f"The sweeps are paused: {grid.problem}")
 
@@ -58,14 +55,6 @@ def _grid(lab: Lab, rates: list[float]) -> BatchGrid:
             grid.pause()
         grid = st.session_state[state.GRID] = BatchGrid([SweepPlayer(pool().executor, *one) for one in asked])
     return grid
-
-
-def _run_or_pause(grid: BatchGrid) -> None:
-    (grid.pause if grid.playing else grid.play)()
-
-
-def _again() -> None:
-    st.session_state.pop(state.GRID).pause()
 
 
 def _draw(places: dict, grid: BatchGrid) -> None:

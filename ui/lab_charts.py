@@ -3,14 +3,10 @@
 import altair as alt
 import pandas as pd
 
-from ui.descent_charts import AIM, HERE, MOVING, QUIET, Domain
+from ui.descent_charts import AIM, HERE, MOVING, QUIET, Domain, layer, path_over_loss
 from ui.sweep_charts import DECADES, DEPTH, loss_y, rate_x
 
 BATCH_COLOURS = ["#8a4fbf", "#0f8f80", "#c2185b", "#9c8600", "#6d6d6d"]
-
-
-def _layer(name: str) -> alt.Chart:
-    return alt.Chart().transform_filter(f"datum.layer == '{name}'")
 
 
 def range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
@@ -23,9 +19,9 @@ def range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
     top = min(frame.loss.max(), 2 * smoothed.iloc[0])
     y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(domain=[0, top], nice=False))
     tooltip = [alt.Tooltip("rate:Q", title="Rate", format=".3~g"), alt.Tooltip("loss:Q", title="Loss", format=".4f")]
-    batches = _layer("batch").mark_point(clip=True, filled=True, size=22, opacity=0.55, color=QUIET)
-    line = _layer("smoothed").mark_line(clip=True, color=MOVING, strokeWidth=3)
-    suggested = _layer("suggested").encode(x=x)
+    batches = layer("batch").mark_point(clip=True, filled=True, size=22, opacity=0.55, color=QUIET)
+    line = layer("smoothed").mark_line(clip=True, color=MOVING, strokeWidth=3)
+    suggested = layer("suggested").encode(x=x)
     rules = suggested.mark_rule(color=AIM, strokeWidth=2.5).encode(strokeDash=alt.StrokeDash("label:N", legend=None))
     # Two rates that are close together have their names one under the other.
     texts = [
@@ -47,12 +43,12 @@ def valley(frame: pd.DataFrame, lengths: Domain, losses: Domain) -> alt.LayerCha
     y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(domain=list(losses), nice=False, zero=False))
     axes = {"x": x, "y": y}
     tooltip = [alt.Tooltip("length:Q", title="Rate", format=".3~g"), alt.Tooltip("loss:Q", title="Loss", format=".4f")]
-    level = _layer("level").mark_line(color=QUIET, strokeDash=[2, 4], strokeWidth=1.5).encode(**axes)
-    curve = _layer("curve").mark_line(clip=True, color=MOVING, strokeWidth=3).encode(**axes, tooltip=tooltip)
-    tangent = _layer("tangent").mark_line(clip=True, color=AIM, strokeWidth=2, strokeDash=[6, 4]).encode(**axes)
-    step = _layer("step").mark_line(clip=True, color=HERE, strokeWidth=2).encode(**axes)
-    here = _layer("here").mark_point(filled=True, size=150, opacity=1, color=QUIET).encode(**axes, tooltip=tooltip)
-    landing = _layer("landing").mark_point(filled=True, size=190, opacity=1, color=HERE).encode(**axes, tooltip=tooltip)
+    level = layer("level").mark_line(color=QUIET, strokeDash=[2, 4], strokeWidth=1.5).encode(**axes)
+    curve = layer("curve").mark_line(clip=True, color=MOVING, strokeWidth=3).encode(**axes, tooltip=tooltip)
+    tangent = layer("tangent").mark_line(clip=True, color=AIM, strokeWidth=2, strokeDash=[6, 4]).encode(**axes)
+    step = layer("step").mark_line(clip=True, color=HERE, strokeWidth=2).encode(**axes)
+    here = layer("here").mark_point(filled=True, size=150, opacity=1, color=QUIET).encode(**axes, tooltip=tooltip)
+    landing = layer("landing").mark_point(filled=True, size=190, opacity=1, color=HERE).encode(**axes, tooltip=tooltip)
     return alt.layer(level, tangent, curve, step, here, landing, data=frame).properties(height=340)
 
 
@@ -66,18 +62,9 @@ def path_map(frame: pd.DataFrame, xs: Domain, ys: Domain) -> alt.LayerChart:
         legend=alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format=".2~g"),
     )  # fmt: skip
     tooltip = [alt.Tooltip("loss:Q", title="Loss", format=".4f")]
-    # Each cell reaches a little under the next ones, which closes the seams between them.
-    cells = (
-        _layer("cell")
-        .transform_calculate(x2="datum.x2 + 0.2 * (datum.x2 - datum.x)", y2="datum.y2 + 0.2 * (datum.y2 - datum.y)")
-        .mark_rect(clip=True)
-        .encode(**axes, x2="x2:Q", y2="y2:Q", color=colour, tooltip=tooltip)
-    )
-    way = _layer("path").encode(**axes, order="n:Q")
-    halo = way.mark_line(color="black", strokeWidth=5, opacity=0.7)
-    line = way.mark_line(color="white", strokeWidth=2.2)
-    start = _layer("start").mark_point(filled=True, shape="square", size=110, opacity=1, color="white", stroke="black")
-    now = _layer("now").mark_point(filled=True, size=150, opacity=1, color=HERE, stroke="white")
+    cells, halo, line = path_over_loss(axes, colour, tooltip)
+    start = layer("start").mark_point(filled=True, shape="square", size=110, opacity=1, color="white", stroke="black")
+    now = layer("now").mark_point(filled=True, size=150, opacity=1, color=HERE, stroke="white")
     return alt.layer(cells, halo, line, start.encode(**axes), now.encode(**axes), data=frame).properties(height=460)
 
 

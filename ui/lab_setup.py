@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.batch_grid import BatchGrid
+from core.relay import Relay
 from core.sweep import spread_rates
 from core.training import Config
 from core.training_data import Source
@@ -74,6 +76,22 @@ def rates_widget() -> list[float]:
     if len(rates) < count:
         st.caption(f"In so narrow a range there are only {len(rates)} different rates of four digits.")
     return rates
+
+
+def run_buttons(work: Relay | BatchGrid, place: str, begun: bool) -> None:
+    """Show the buttons that run, pause and begin again. place: where the session keeps the work."""
+    label = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
+    st.button(label, type="primary", key=f"{place}_run", on_click=_run_or_pause, args=(work,), disabled=work.over,
+              icon=":material/pause:" if work.playing else ":material/play_arrow:", width=110)  # fmt: skip
+    st.button("Again", icon=":material/replay:", key=f"{place}_again", on_click=_begin_again, args=(place,))
+
+
+def _run_or_pause(work: Relay | BatchGrid) -> None:
+    (work.pause if work.playing else work.play)()
+
+
+def _begin_again(place: str) -> None:
+    st.session_state.pop(place).pause()
 
 
 def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from core.sweep_player import SweepPlayer
 from core.verdicts import DIVERGED, best_rate, judge_rates, steepest_rate
 from ui import burst, state, sweep_charts, sweep_words
-from ui.lab_setup import Lab, rates_widget, train_link
+from ui.lab_setup import Lab, rates_widget, run_buttons, train_link
 from ui.numbers import numbers_table
 from ui.pool import pool
 from ui.training_setup import choose
@@ -25,10 +25,7 @@ def show(lab: Lab) -> None:
     rates = rates_widget()
     player = _player(lab, rates)
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Pause" if player.playing else "Go on" if player.state.step and not player.over else "Run"
-        st.button(label, type="primary", key="lab_run", on_click=_run_or_pause, args=(player,), disabled=player.over,
-                  icon=":material/pause:" if player.playing else ":material/play_arrow:", width=110)  # fmt: skip
-        st.button("Again", icon=":material/replay:", key="lab_again", on_click=_again)
+        run_buttons(player, state.SWEEP, begun=bool(player.state.step))
         logarithmic = st.toggle("Logarithmic loss", **state.bound("lab_log"))
     if player.problem:
         st.error(f"The sweep is paused: {player.problem}")
@@ -64,14 +61,6 @@ def _player(lab: Lab, rates: list[float]) -> SweepPlayer:
             player.pause()
         player = st.session_state[state.SWEEP] = SweepPlayer(pool().executor, *asked)
     return player
-
-
-def _run_or_pause(player: SweepPlayer) -> None:
-    (player.pause if player.playing else player.play)()
-
-
-def _again() -> None:
-    st.session_state.pop(state.SWEEP).pause()
 
 
 def _draw(places: dict, player: SweepPlayer, logarithmic: bool, frame: int) -> None:

@@ -103,7 +103,7 @@ def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     what = f"a {specimen.digit}, `{specimen.name}`" if specimen.path else "**your drawing**"
     title.markdown(f"**The specimen**: {what}")
     for name in ("own", "strokes"):
-        state.keep_in_link(name)
+        state.keep_in_link(name, state.value(name) or "")
     return specimen
 
 

@@ -300,9 +300,8 @@ def link_to(**settings) -> dict[str, str]:
     return {name: written.get(type(value), str)(value) for name, value in settings.items()}
 
 
-def keep_in_link(name: str) -> None:
-    """Put a text that no widget shows into the link, on every page; an empty one leaves it."""
-    text = value(name) or ""
+def keep_in_link(name: str, text: str) -> None:
+    """Put a setting that no widget shows into the link, on every page; one without text leaves it."""
     if st.query_params.get(name, "") != text:
         if text:
             st.query_params[name] = text

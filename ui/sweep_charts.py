@@ -13,7 +13,7 @@ import torch
 
 from core.sweep_player import SweepPlayer
 from core.verdicts import BOUNCING, DIVERGED, GOOD, STUCK, TOO_SMALL, Verdict
-from ui.descent_charts import AIM, QUIET
+from ui.descent_charts import AIM, QUIET, layer
 
 RATES = {"name": "viridis", "extent": [0.1, 0.92]}  # neither end is lost on a dark or a light page
 SHAPES = {TOO_SMALL: "triangle-left", GOOD: "circle", BOUNCING: "triangle-right", STUCK: "square", DIVERGED: "cross"}
@@ -104,10 +104,6 @@ def final_table(rates: list[float], losses, accuracies, verdicts: list[Verdict],
     return pa.table({name: pa.array(column, kind) for (name, kind), column in zip(FINAL.items(), columns, strict=True)})
 
 
-def _layer(name: str) -> alt.Chart:
-    return alt.Chart().transform_filter(f"datum.layer == '{name}'")
-
-
 @lru_cache(maxsize=100)
 def final(rates: Range, top: float, logarithmic: bool, which: str) -> dict:
     """Draw the "loss" or the "accuracy" of each rate at the end, with its regions. Takes `final_table`."""
@@ -127,11 +123,11 @@ def final(rates: Range, top: float, logarithmic: bool, which: str) -> dict:
         alt.Tooltip("loss:Q", title="Validation loss", format=".4f"),
         alt.Tooltip("accuracy:Q", title="Accuracy", format=".2%"),
     ]
-    good = _layer(GOOD).mark_rect(color=AIM, opacity=0.16).encode(x=x, x2="to:Q")
-    gone = _layer(DIVERGED).mark_rect(color=QUIET, opacity=0.3).encode(x=x, x2="to:Q")
-    best = _layer("best").mark_rule(color=AIM, strokeWidth=2, strokeDash=[5, 3]).encode(x=x)
+    good = layer(GOOD).mark_rect(color=AIM, opacity=0.16).encode(x=x, x2="to:Q")
+    gone = layer(DIVERGED).mark_rect(color=QUIET, opacity=0.3).encode(x=x, x2="to:Q")
+    best = layer("best").mark_rule(color=AIM, strokeWidth=2, strokeDash=[5, 3]).encode(x=x)
     points = (
-        _layer("run")
+        layer("run")
         .mark_point(filled=True, size=70, opacity=1, clip=True)
         .encode(x=x, y=y, color=_rate_colour(rates, False), shape=shape, tooltip=tooltip)
     )

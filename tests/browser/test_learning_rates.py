@@ -20,7 +20,7 @@ def page(visitor):
 
 
 def run(page) -> int:
-    page.locator(".st-key-lab_run button").click()
+    page.locator(".st-key-lab_sweep_run button").click()
     return wait_for_steps(page, wait_for_steps(page, 0))
 
 
