@@ -1,12 +1,14 @@
 """What all tests share: a cache folder of their own, and the built-in digits, unpacked once."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from hypothesis import settings
 
+from core.workers import Workers
 from sources import builtin
 from sources.home import VARIABLE
 
@@ -33,11 +35,28 @@ def _no_test_touches_the_real_cache_folder(tmp_path_factory):
         yield
 
 
+class LastingWorkers(Workers):
+    """Workers that outlast the server of one test: to start them takes longer than most tests."""
+
+    def shutdown(self, wait=True, *, cancel_futures=False) -> None:
+        """Do nothing. They end with this process."""
+
+
+@cache
+def lasting_workers() -> LastingWorkers:
+    """Return the workers of all servers that tests make anew."""
+    return LastingWorkers()
+
+
 @pytest.fixture
-def fresh_server():
+def fresh_server(monkeypatch):
     """Forget what the server holds, before and after: it is one for all tests of this process."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    monkeypatch.setattr("ui.pool._local", lasting_workers)
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
     st.cache_resource.clear()
     st.cache_data.clear()

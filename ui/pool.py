@@ -27,6 +27,10 @@ class Pool:
         """Return what names these digits to the workers: each reads them once from the dataset's folder."""
         return Source(str(dataset.folder), digits)
 
+    def close(self) -> None:
+        """End the workers."""
+        self.executor.shutdown(wait=False)
+
 
 @dataclass(frozen=True)
 class Cluster(Pool):
@@ -39,8 +43,12 @@ class Cluster(Pool):
         (scattered,) = _scattered(str(dataset.folder), digits, dataset, self.client)
         return scattered
 
+    def close(self) -> None:
+        """Leave the cluster."""
+        self.client.close()
 
-@st.cache_resource(show_spinner=False)
+
+@st.cache_resource(show_spinner=False, on_release=lambda pool: pool.close())
 def pool() -> Pool:
     """Return the pool of this server; its workers start at the first call and warm up by themselves."""
     address = os.environ.get(VARIABLE)

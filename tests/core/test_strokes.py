@@ -42,10 +42,11 @@ def by_pillow(curves, width: float) -> np.ndarray:
 def test_pixels_are_covered_as_pillow_covers_them_eight_times_as_fine(strokes, width):
     drawn = coverage([np.array(stroke) for stroke in strokes], width)
     expected = by_pillow([smooth(np.array(stroke)) for stroke in strokes], width)
-    # Where two edges meet within one pixel, its share is taken from the nearer one only.
-    assert np.abs(drawn - expected).max() < 0.5
+    # Where two edges meet within one pixel, its share is taken from the nearer one only: half of it may be missing.
+    # Pillow draws the edge of a polygon as a line, a sixteenth of a pixel too wide on each side.
+    assert np.abs(drawn - expected).max() < 0.5 + 2 / 16
     assert np.abs(drawn - expected)[expected > 0].mean() < 0.05
-    assert drawn.sum() == pytest.approx(expected.sum(), rel=0.02)
+    assert drawn.sum() == pytest.approx(expected.sum(), rel=0.02 + 2 / 16 / width)
 
 
 def test_a_lone_point_is_a_dot_as_large_as_the_pen():

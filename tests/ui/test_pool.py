@@ -29,11 +29,6 @@ def pool():
     pools.pool.clear()
     pools._scattered.clear()
     yield pools.pool
-    made = pools.pool()
-    if isinstance(made, pools.Cluster):
-        made.client.close()
-    else:
-        made.executor.shutdown()
     pools.pool.clear()
     pools._scattered.clear()
 
