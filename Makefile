@@ -21,7 +21,7 @@ run: .venv/app-installed
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # A stamp newer than the pins says that they are installed, so a second start installs nothing.
 .venv/app-installed: requirements.txt

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 from core.workers import Workers
 from sources import builtin
@@ -46,6 +47,14 @@ class LastingWorkers(Workers):
 def lasting_workers() -> LastingWorkers:
     """Return the workers of all servers that tests make anew."""
     return LastingWorkers()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_components_are_looked_for_once():
+    """Each AppTest would read what all installed packages say of themselves: more than half of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """One server and one Chromium for all browser tests, and pages that remember what went wrong in them."""
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
 
 from bench.browser import NoBrowser, chromium, server, wait_until_quiet, watched_context
+from bench.training_server import keep_untrained_judges
+from core.dataset import read_dataset
 
 DESKTOP = {"width": 1280, "height": 900}
 # Opened at /pixels, Streamlit's own start-up asks for these beside the page first, and then at the root.
@@ -75,9 +78,26 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def app(browser, built_in_folder):
+def serve(built_in_folder):
+    """Return a function that runs the app with a cache folder, where the models that judge drawings are kept untrained.
+
+    What they would say is tested elsewhere; their training would take both cores for a minute of each server's life.
+    """
+    dataset = read_dataset(built_in_folder)
+
+    @contextmanager
+    def run(home):
+        keep_untrained_judges(home, dataset)
+        with server(home) as running:
+            yield running
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def app(browser, built_in_folder, serve):
     """Run the app for all tests of this folder; nothing may have failed in it at the end."""
-    with server(built_in_folder.parent) as running:
+    with serve(built_in_folder.parent) as running:
         yield running
         assert "Traceback" not in running.log.read_text(errors="replace")
 

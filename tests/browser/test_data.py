@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from bench.browser import server
 from core.dataset import PACKED
 from sources import __main__ as command
 from sources import builtin
@@ -54,8 +53,8 @@ def slow_mirror(built_in_folder, tmp_path, monkeypatch):
         yield mirror
 
 
-def test_a_zip_goes_in_and_a_download_shows_both_people_one_bar_meanwhile(visitors, place, scans, slow_mirror):
-    with server(place) as app:
+def test_a_zip_goes_in_and_a_download_shows_both_people_one_bar_meanwhile(visitors, serve, place, scans, slow_mirror):
+    with serve(place) as app:
         first, second = visitors(app.url), visitors(app.url, viewport={"width": 390, "height": 844})
         one, other = first.open("data", "Data"), second.open("data", "Data")
         one.get_by_role("button", name="Download it").click()

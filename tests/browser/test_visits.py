@@ -4,8 +4,6 @@ import re
 
 from playwright.sync_api import expect
 
-from bench.browser import server
-
 
 def move(page, key: str, thumb: int, keys: str, times: int) -> None:
     """Move one end of a slider with the keyboard."""
@@ -78,8 +76,8 @@ def test_two_people_do_not_see_each_others_specimen(visitors, app):
     assert other.specimen() == "valid/3/0002.png"
 
 
-def test_a_link_straight_to_a_page_of_a_fresh_server_opens_it_with_the_sidebar(visitors, built_in_folder):
-    with server(built_in_folder.parent) as fresh:
+def test_a_link_straight_to_a_page_of_a_fresh_server_opens_it_with_the_sidebar(visitors, serve, built_in_folder):
+    with serve(built_in_folder.parent) as fresh:
         visitor = visitors(fresh.url)
         page = visitor.open("ideal_digits?digits=3&digits=7&digits=9", "Ideal digits")
         expect(page.locator("[data-testid='stSidebarNavLink']").filter(has_text="Draw")).to_be_visible()
@@ -88,8 +86,8 @@ def test_a_link_straight_to_a_page_of_a_fresh_server_opens_it_with_the_sidebar(v
         visitor.leave()
 
 
-def test_people_who_come_during_the_first_unpacking_see_its_progress_and_then_the_digits(visitors, tmp_path):
-    with server(tmp_path / "new") as fresh:
+def test_people_who_come_during_the_first_unpacking_see_its_progress_and_then_the_digits(visitors, serve, tmp_path):
+    with serve(tmp_path / "new") as fresh:
         people = [visitors(fresh.url), visitors(fresh.url)]
         for person in people:
             person.page.goto(f"{fresh.url}/pixels", wait_until="commit")
