@@ -26,7 +26,8 @@ from ui import judge_files
 
 TARGET_MS, TARGET_P95_MS = 300, 500
 VIEW = {"width": 1280, "height": 900}
-PAPER = ".st-key-drawing canvas.ink"
+PAPER = ".st-key-drawing canvas.upper-canvas"
+CLEAR = ".st-key-paper_clear button"
 SIDE = 280  # the paper's own pixels along an edge
 PAUSE_S = 0.4  # between two strokes, as a hand needs to come down again
 WAITING_S = 120  # longest time to wait for the models
@@ -101,7 +102,7 @@ def measure(browser: Browser, url: str, repeat: int) -> list[float]:
                 took = draw(page, stroke)
                 if number:  # the first digit warms the server up
                     times.append(took)
-            page.get_by_role("button", name="Clear").click()
+            page.locator(CLEAR).click()
             page.locator(".verdicts").wait_for(state="detached")
             time.sleep(PAUSE_S)
     return times
@@ -115,7 +116,7 @@ def wait_until_ready(page: Page) -> None:
         timeout=1000 * WAITING_S,
     )
     wait_until_quiet(page, "Draw")
-    page.get_by_role("button", name="Clear").click()
+    page.locator(CLEAR).click()
     wait_until_quiet(page, "Draw")
 
 

@@ -2,7 +2,7 @@
 
 Sixty-four signs that no address has to escape stand for the numbers 0 to 63. A stroke is the width of its pen (one
 sign), its first point (three: 280 y + x), then a step in x and one in y for each further point (one sign each, 32 more
-than the step). Strokes are set apart by dots. The canvas in the browser writes the same text.
+than the step). Strokes are set apart by dots.
 """
 
 import base64
@@ -19,6 +19,8 @@ VALUES = {sign: value for value, sign in enumerate(SIGNS)}
 NO_STEP = 32  # the sign of a step that does not move
 THINNEST, THICKEST = 8, 28  # widths of the pen
 LONGEST = 1_500  # signs of strokes in a link: with the pixels and the settings, all programs take such an address
+NEAR = 4  # pixels from each point to the next: a hand's curves need no more of them
+FAR = 31  # pixels in x or y: the longest step that one sign can say
 FULL = 40_000  # signs of strokes on the canvas: far more than any digit, and still judged in a second
 
 
@@ -64,6 +66,22 @@ def _write_stroke(stroke: PenStroke) -> str:
     if not all(0 <= number < len(SIGNS) for number in numbers):
         raise ValueError("A step is longer than 31 pixels.")
     return "".join(SIGNS[number] for number in numbers)
+
+
+def sparse(points: np.ndarray) -> np.ndarray:
+    """Return as few points as say where a pen went, near each other as a link wants them, and on the canvas.
+
+    points: (n, 2) float, n >= 1, in pixels of the canvas, finite. Returns (m, 2) int64, m >= 1.
+    """
+    first, *others = np.clip(points, 0, CANVAS - 1).round().astype(np.int64)
+    kept = [first]
+    for number, point in enumerate(others, start=1):
+        step = point - kept[-1]
+        if np.hypot(*step) < (1 if number == len(others) else NEAR):
+            continue
+        parts = -(-abs(step).max() // FAR)
+        kept += [kept[-1] + (step * part / parts).round().astype(np.int64) for part in range(1, parts + 1)]
+    return np.array(kept)
 
 
 def draw_strokes(strokes: tuple[PenStroke, ...]) -> np.ndarray:

@@ -8,6 +8,7 @@ import streamlit as st
 from core import photo
 from core.drawing import ink_of
 from core.link_text import FULL, THICKEST, THINNEST, draw_strokes, parse_strokes
+from core.strokes import CANVAS
 from ui import state
 from ui.canvas import canvas
 
@@ -41,16 +42,17 @@ def bring(names: str) -> Brought | None:
 
 
 def _draw(names: str) -> Brought | None:
-    text = canvas(f"Paper to draw a {names} on", state.value("pen"), state.value("grid"))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=308):
+    st.caption(f"Draw a {names} with a mouse, a finger or a pen.")
+    try:
+        text = canvas(state.value("pen"), state.value("grid"))
+        strokes = parse_strokes(text, FULL)
+    except ValueError:
+        st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
+        strokes = None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
         st.slider("Pen", THINNEST, THICKEST, format="%d px", width=170, help="20 is as thick as the strokes of MNIST.",
                   **state.bound("pen"))  # fmt: skip
         st.toggle("Grid", **state.bound("grid"))
-    try:
-        strokes = parse_strokes(text, FULL)
-    except ValueError:
-        st.warning("There are more strokes on this paper than can be judged: undo some, or clear it.")
-        return None
     if not strokes:
         return None
     ink = ink_of(draw_strokes(strokes))

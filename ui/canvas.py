@@ -1,42 +1,115 @@
-"""The canvas: paper in the browser that hands over its strokes as soon as the pen is lifted.
+"""The canvas to draw on, with undo, redo and clear below it, where a thumb finds them."""
 
-It is the app's own: the published streamlit-drawable-canvas waits 200 ms before it hands over a stroke, which is two
-thirds of the time that all verdicts may take, and has its undo and clear only under a mouse, which no phone has.
-"""
-
-from pathlib import Path
+import io
+from collections import deque
+from collections.abc import Callable, Sized
+from dataclasses import dataclass, field
+from functools import cache
 
 import streamlit as st
+from PIL import Image, ImageDraw
+from streamlit_drawable_canvas import st_canvas
 
+from core.dataset import SIDE
+from core.fabric import read_drawing, write_drawing
+from core.link_text import parse_strokes, write_strokes
+from core.strokes import CANVAS
 from ui import state
 
-HTML = """
-<div class="paper"><canvas class="sheet"></canvas><canvas class="ink" tabindex="0" role="img"></canvas></div>
-<div class="tools"><button type="button" class="undo" disabled>Undo</button>
-<button type="button" class="redo" disabled>Redo</button>
-<button type="button" class="clear" disabled>Clear</button></div>
-"""
-FOLDER = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "canvas", html=HTML, css=(FOLDER / "canvas.css").read_text(), js=(FOLDER / "canvas.js").read_text()
-)
+MOST_UNDONE = 200  # strokes that can be taken back
+RULE = "#dfe4ea"
 
 
-def canvas(label: str, pen: int, grid: bool) -> str:
-    """Show the canvas and return its strokes as text, as `core.link_text` reads them; it may hold anything.
+@dataclass
+class Paper:
+    """What is on the paper, what was on it before, and what undo has taken back, each as a text of strokes."""
 
-    label: what the canvas is for, for those who can't see it. pen: its width in pixels of 280.
-    grid: whether faint lines show the 28 x 28 pixels.
+    text: str
+    past: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_UNDONE))
+    future: list[str] = field(default_factory=list)
+    begun: str = ""  # what the canvas was told to begin with
+    edition: int = 0  # and how often it was told to begin anew
+    said: object = None  # what the canvas said last, in its own terms
+
+    def take(self, text: str) -> None:
+        """Take what the canvas holds now."""
+        if text == self.text:
+            return
+        before, now = _strokes(self.text), _strokes(text)
+        self.past.append(self.text)
+        if now[: len(before)] == before:  # strokes that came in one go are taken back one by one
+            self.past.extend(".".join(now[:count]) for count in range(len(before) + 1, len(now)))
+        self.text = text
+        self.future.clear()
+
+    def undo(self) -> None:
+        """Go back to what was on the paper before."""
+        self.future.append(self.text)
+        self._begin(self.past.pop())
+
+    def redo(self) -> None:
+        """Bring back what undo has taken."""
+        self.past.append(self.text)
+        self._begin(self.future.pop())
+
+    def clear(self) -> None:
+        """Empty the paper. Undo brings it back."""
+        self.take("")
+        self._begin("")
+
+    def begin_anew(self) -> None:
+        """Have the canvas begin with what is on the paper, as one does that was not shown for a while."""
+        self._begin(self.text)
+
+    def _begin(self, text: str) -> None:
+        self.text = self.begun = text
+        self.edition += 1
+
+
+def canvas(pen: int, grid: bool) -> str:
+    """Show the canvas and return its strokes as text, as `core.link_text` reads them.
+
+    pen: its width in pixels of 280. grid: whether faint lines show the 28 x 28 pixels.
+    Raises ValueError if it says what no canvas would; the paper stays as it was then.
     """
-    before = st.session_state.setdefault(state.PAPER, state.value("strokes"))
-    result = _mount(
-        key=state.DRAWING,
-        data={"strokes": before, "pen": pen, "grid": grid, "label": label},
-        default={"strokes": before},
-        on_strokes_change=lambda: None,
-    )
-    text = result.strokes
-    # The component is forgotten while another page is open, what was drawn is not.
-    st.session_state[state.PAPER] = text if isinstance(text, str) else ""
-    return st.session_state[state.PAPER]
+    paper = st.session_state.setdefault(state.PAPER, Paper(state.value("strokes")))
+    if state.DRAWING not in st.session_state:
+        paper.begin_anew()
+    beginning = write_drawing(parse_strokes(paper.begun, len(paper.begun))) | {"edition": paper.edition}
+    drawn = st_canvas(stroke_width=pen, stroke_color="black", background_image=_sheet(grid), width=CANVAS,
+                      height=CANVAS, initial_drawing=beginning, key=state.DRAWING).json_data  # fmt: skip
+    problem = None
+    if drawn != paper.said:  # else it has not yet heard of undo, redo or clear
+        paper.said = drawn
+        try:
+            paper.take(write_strokes(read_drawing(drawn)))
+        except ValueError as wrong:
+            problem = wrong
+    with st.container(horizontal=True, gap="small", width=CANVAS):
+        _button("Undo", paper.undo, paper.past)
+        _button("Redo", paper.redo, paper.future)
+        _button("Clear", paper.clear, paper.text)
+    if problem:
+        raise problem
+    return paper.text
+
+
+def _button(name: str, press: Callable[[], None], possible: Sized) -> None:
+    st.button(name, key=f"paper_{name.lower()}", on_click=press, disabled=not possible, width="stretch")
+
+
+def _strokes(text: str) -> list[str]:
+    return text.split(".") if text else []
+
+
+@cache
+def _sheet(grid: bool) -> bytes:
+    """Return the paper as a PNG: white, with lines between its pixels or without."""
+    sheet, step = Image.new("RGB", (CANVAS, CANVAS), "white"), CANVAS // SIDE
+    pencil = ImageDraw.Draw(sheet)
+    for place in range(step, CANVAS if grid else 0, step):
+        pencil.line([(place, 0), (place, CANVAS)], RULE)
+        pencil.line([(0, place), (CANVAS, place)], RULE)
+    file = io.BytesIO()
+    sheet.save(file, "PNG")
+    return file.getvalue()

@@ -259,7 +259,7 @@ IMPORT = "own_import"  # the job that reads it
 READ_BEFORE = "own_file_read"  # the id of the file that this job reads
 COMPARED = "datasets_compared"  # accuracies, by the digits in play and the datasets trained and tested on
 CHOSEN_TO_COMPARE = "datasets_to_compare"
-PAPER = "strokes_on_paper"  # what is on the canvas, as text
+PAPER = "paper"  # what is on the canvas and what was, a `ui.canvas.Paper`
 PHOTO = "photo_"  # and a way to bring one: the file that came that way
 # Charts, listings and the canvas: what was clicked or drawn last.
 PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION, FILES, DRAWING = (

@@ -13,6 +13,7 @@ from core import judges as core_judges
 from core import photo
 from core.adjust import Adjustment, adjust
 from core.drawing import Switches, digit_from_drawing, go_through, ink_of
+from core.fabric import write_drawing
 from core.link_text import FULL, PenStroke, draw_strokes, parse_strokes, write_strokes
 from sources import builtin
 from tests.pages.oracle import Judged, distances, ideal
@@ -43,7 +44,12 @@ def seen(text: str) -> np.ndarray:
 
 def draw(visitor, text: str):
     """Lift the pen: hand the page what the canvas would."""
-    visitor.app.session_state[state.DRAWING] = {"strokes": text}
+    return hand_over(visitor, write_drawing(parse_strokes(text, len(text))))
+
+
+def hand_over(visitor, drawing):
+    """Hand the page a drawing in the canvas' own terms."""
+    visitor.app.session_state[state.DRAWING] = {"drawing": {"raw": drawing, "data": None}}
     return visitor.run()
 
 
@@ -119,12 +125,42 @@ def test_a_dot_anywhere_is_judged_too(visit, dot, pen):
     assert np.isfinite(judged_by(visitor, "L2")).all()
 
 
-@pytest.mark.parametrize("text", ["x", "UAAAA", "<b>3</b>", f"{SEVEN}.", "UAAA" + "ga" * FULL, 7, None, ["U"]])
-def test_what_no_canvas_would_send_is_one_sentence_or_a_blank_paper(visit, text):
-    visitor = draw(visit("draw"), text)
-    assert len(visitor.said("warning")) + len(visitor.said("info")) >= 1
+@pytest.mark.parametrize(
+    "drawing",
+    [7, [], "objects", {}, {"objects": 7}, {"objects": [7]}, {"objects": [{"type": "Path"}]},
+     {"objects": [{"type": "Path", "strokeWidth": "wide", "path": [["M", 1, 2], ["L", 3, 4]]}]},
+     {"objects": [{"type": "Path", "strokeWidth": 20, "path": [["M", 1e999, 2], ["L", 3, 4]]}]},
+     {"objects": [{"type": "Image", "src": "https://localhost/cat.png"}]},
+     {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), FULL))["objects"]}],
+    ids=lambda drawing: str(drawing)[:60],
+)  # fmt: skip
+def test_what_no_canvas_would_hand_over_is_one_sentence_and_the_next_stroke_is_judged(visit, drawing):
+    visitor = hand_over(visit("draw"), drawing)
+    (sentence,) = visitor.said("warning")
+    assert "more on this paper than can be judged" in sentence
     assert visitor.said("error") == []
     assert "methods say" not in visitor.text
+    assert "methods say" in draw(visitor, SEVEN).text
+
+
+def test_undo_takes_strokes_back_one_by_one_though_two_came_in_one_go_and_redo_brings_them(visit):
+    visitor = visit("draw")
+    both = f"{SEVEN}.{stroke((110, 150), (200, 140))}"
+    draw(visitor, both)
+    after_both = judged_by(visitor, "L2")
+    visitor.press("Undo")
+    after_one = judged_by(visitor, "L2")
+    assert (after_one != after_both).all()
+    visitor.press("Undo")
+    assert len(visitor.said("info")) == 1
+    visitor.press("Redo")
+    assert (judged_by(visitor, "L2") == after_one).all()
+    visitor.press("Redo")
+    assert (judged_by(visitor, "L2") == after_both).all()
+    visitor.press("Clear")
+    assert len(visitor.said("info")) == 1
+    visitor.press("Undo")
+    assert (judged_by(visitor, "L2") == after_both).all()
 
 
 def test_a_drawing_is_still_there_after_other_pages(visit):
@@ -254,6 +290,7 @@ def test_models_that_cannot_be_trained_are_said_and_the_baselines_answer(fresh_s
             break
         time.sleep(0.1)
         visitor.run()
+    visitor.run()  # it may have happened when the cards above it were there already
     assert [one.startswith("The models could not be trained") for one in visitor.said("warning")] == [True]
     assert visitor.text.count("could not be trained") >= 3
     assert np.isfinite(judged_by(visitor, "L2")).all()
