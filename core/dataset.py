@@ -56,6 +56,11 @@ class Split:
         first, end = self.bounds[digit]
         return tuple(self.folder / str(digit) / name for name in self.names[first:end])
 
+    def path_of(self, digit: int, number: int) -> Path:
+        """Return the file of one image of a digit. Raises IndexError if it has no such number."""
+        first, end = self.bounds[digit]
+        return self.folder / str(digit) / self.names[range(first, end)[number]]
+
     def count(self, digit: int) -> int:
         """Return how many images of one digit there are."""
         first, end = self.bounds[digit]

@@ -10,7 +10,7 @@ def gallery(scene: Scene, split: str, items: list[tuple[int, int, str]], key: st
     """Show images with a button each. items: (digit, number, caption); key: tells the galleries of a page apart."""
     with st.grid(8, min_column_width=84, gap="small"):
         for digit, number, caption in items:
-            name = f"{split}/{digit}/{scene.dataset.split(split).paths_of(digit)[number].name}"
+            name = f"{split}/{digit}/{scene.dataset.split(split).path_of(digit, number).name}"
             with st.container(gap="small", horizontal_alignment="center"):
                 picture = pictures.data_url(pictures.ink(scene.images(split, digit)[number], 3))
                 st.image(picture, width=84, alt=f"{name}, {caption}")

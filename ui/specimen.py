@@ -76,7 +76,7 @@ def current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
         meant = state.value("meant")
         return Specimen(torch.from_numpy(parse_pixels(own)), meant if meant in digits else None, OWN_NAME)
     split, digit, number = _place(dataset, digits)
-    path = dataset.split(split).paths_of(digit)[number]
+    path = dataset.split(split).path_of(digit, number)
     return Specimen(dataset.split(split).of(digit)[number], digit, f"{split}/{digit}/{path.name}", path)
 
 

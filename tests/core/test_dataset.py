@@ -74,6 +74,9 @@ def test_each_image_is_the_content_of_its_path(folder):
     for split, label in COUNTS:
         held = dataset.split(split)
         assert held.count(label) == len(held.of(label)) == len(held.paths_of(label)) == COUNTS[split, label]
+        assert [held.path_of(label, number) for number in range(held.count(label))] == [*held.paths_of(label)]
+        with pytest.raises(IndexError):
+            held.path_of(label, held.count(label))
         for image, path in zip(held.of(label), held.paths_of(label), strict=True):
             assert path.parent == folder / split / str(label)
             np.testing.assert_array_equal(image.numpy(), np.asarray(Image.open(path)))
