@@ -147,6 +147,6 @@ def _numbers(scene: Scene, player: Player, look: NextStep) -> None:
 
 
 def _picture(address: str, caption: str) -> None:
-    with st.container(gap="small", width=230):
-        st.image(address, width=220, alt=caption)
+    with st.container(gap="small", width=216):
+        st.image(address, width=206, alt=caption)
         st.caption(caption)

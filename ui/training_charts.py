@@ -77,7 +77,13 @@ def chart(
         legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=300)
     colour = alt.Color("series:N", scale=alt.Scale(domain=series, range=colours), legend=legend)
     dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=series, range=dashes), legend=legend)
-    axis = alt.Axis(format="~g" if step else ".1%", tickCount=6, minExtent=46)  # room for the longest label: no jumping
+    plain = "abs(datum.value) < 1e5 ? datum.label : format(datum.value, '~e')"  # a loss that diverges can be any number
+    axis = alt.Axis(
+        format=",~r" if step else ".1%",
+        labelExpr=plain,
+        tickCount=6,
+        minExtent=46,  # room for the longest: no jumping
+    )
     scale = alt.Scale(type="log") if logarithmic else alt.Scale(zero=False)
     x = alt.X("x:Q", title="Epochs", scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1, tickCount=8))
     y = alt.Y("y:Q", title=title.capitalize(), scale=scale, axis=axis)
@@ -99,11 +105,14 @@ def chart(
         ]
         layers.append(alt.Chart().mark_point(size=60, opacity=0, filled=True).encode(x=x, y=y, tooltip=tooltip))
     if marked:
-        marks = alt.Chart().transform_filter("datum.note != ''").encode(x=x)
+        marks = alt.Chart().transform_joinaggregate(end="max(x)").transform_filter("datum.note != ''").encode(x=x)
         layers.append(marks.mark_rule(strokeDash=[3, 3], strokeWidth=1.5, color="#8a8f98"))
         if step:
-            text = marks.mark_text(align="right", baseline="top", dx=-5, y=2, fontSize=12, color="#8a8f98")
-            layers.append(text.encode(text="note:N"))
+            for where, align, dx in (("datum.x >= datum.end / 3", "right", -5), ("datum.x < datum.end / 3", "left", 5)):
+                text = marks.transform_filter(where).mark_text(
+                    align=align, baseline="top", dx=dx, y=2, fontSize=12, color="#8a8f98"
+                )
+                layers.append(text.encode(text="note:N"))
     return (alt.layer(*layers) if len(layers) > 1 else layers[0]).properties(height=320 if step else 180)
 
 
