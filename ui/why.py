@@ -41,7 +41,7 @@ def show(unit: Tensor, ideals: Tensor, nets: Sequence[Net], verdicts: Sequence[V
 def _speaks(unit: Tensor, net: Net, verdict: Verdict, digits: tuple[int, ...]) -> None:
     a, b = opponents(verdict, digits)
     image = unit.flatten()
-    st.markdown(f"**{net.name}**: {digits[a]} against {digits[b]}")
+    st.markdown(f"**{net.name}**")
     if net.linear:
         each, biases = contributions(image, *net.linear, a, b)
         figures = (
