@@ -13,7 +13,7 @@ from PIL import Image
 
 from bench.browser import ROOT, Server, server
 from core.dataset import Dataset, read_dataset
-from core.judges import KINDS, stamp, start
+from core.judges import KINDS, PLANS, lengthen, stamp, start
 from core.training_data import Source, from_dataset
 from sources import builtin
 from sources.idx import read_mnist
@@ -60,9 +60,10 @@ def training_server(mnist: Path | None) -> Iterator[Training]:
 
 def keep_untrained_judges(home: Path, dataset: Dataset) -> None:
     """Let the server find the models that judge drawings, so that it does not train them beside what is measured."""
+    data = from_dataset(dataset)
     for kind in KINDS:
-        model = start(kind, dataset.digits)
-        judge_files.write(home, stamp(model, from_dataset(dataset)), model.params)
+        model = start(kind, dataset.digits, lengthen(PLANS[kind], len(data.train_x)))
+        judge_files.write(home, stamp(model, data), model.params)
 
 
 def process_of(app: Server) -> psutil.Process:

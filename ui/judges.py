@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import jobs
 from core.dataset import Dataset
-from core.judges import KINDS, PLANS, JudgeState, Plan, stamp, start
+from core.judges import KINDS, PLANS, JudgeState, Plan, lengthen, stamp, start
 from core.model import Params
 from core.training_data import Source, TrainingData, from_dataset
 from sources.home import home
@@ -41,7 +41,9 @@ class Judges:
         self.digits = digits
         self.problem: str | None = None  # why some judges never become ready, in one sentence
         self._executor, self._source, self._folder = executor, source, folder
-        self._states: dict[str, JudgeState] = {kind: start(kind, digits, plans[kind]) for kind in KINDS}
+        self._states: dict[str, JudgeState] = {
+            kind: start(kind, digits, lengthen(plans[kind], len(data.train_x))) for kind in KINDS
+        }
         self._stamps = {kind: stamp(state, data) for kind, state in self._states.items()}
         self._ready: dict[str, Params] = {}
         for kind, state in self._states.items():

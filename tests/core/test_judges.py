@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core import convolution, model
 from core.dataset import read_dataset
 from core.distance import accuracy
-from core.judges import KINDS, PLANS, Plan, in_play, logits, lr_at, stamp, start, train_steps
+from core.judges import KINDS, MANY, PLANS, Plan, in_play, lengthen, logits, lr_at, stamp, start, train_steps
 from core.training_data import TrainingData, from_dataset
 from tests.core import made_up
 
@@ -62,6 +62,12 @@ def test_no_step_is_taken_beyond_the_plan(data):
     done = train_steps(start("linear", DIGITS, plan_of("linear")), data, 10**9)
     assert done.step == 9
     assert same(train_steps(done, data, 5).params, done.params)
+
+
+def test_a_large_dataset_gets_twice_the_steps_and_another_stamp(data):
+    assert lengthen(SHORT, MANY - 1) == SHORT
+    assert lengthen(SHORT, MANY) == replace(SHORT, steps=18)
+    assert stamp(start("linear", DIGITS, lengthen(SHORT, MANY)), data) != stamp(start("linear", DIGITS, SHORT), data)
 
 
 def test_time_that_is_over_ends_a_piece_after_one_step(data):
