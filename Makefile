@@ -10,7 +10,12 @@ HOST ?= localhost
 TESTS ?= tests
 WORKERS ?= 2
 export DATA ?=
+# Windows needs a make and a bash beside it, as Git for Windows and GitHub's machines have; it was not tried elsewhere.
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
 BIN := .venv/bin
+endif
 
 run: .venv/app-installed
 	@if [ -n "$$DATA" ]; then \
