@@ -1,7 +1,8 @@
 # make run    install what is missing and start the app    PORT=8501 HOST=localhost DATA=a zip, a folder or IDX files
 # make test   lint, then every test                        TESTS=tests/core for some of them, WORKERS=0 for one after the other
+# make pictures   photograph every page for the README     PICTURES="draw training" for some of them
 .DEFAULT_GOAL := run
-.PHONY: run test
+.PHONY: run test pictures
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -9,7 +10,12 @@ HOST ?= localhost
 TESTS ?= tests
 WORKERS ?= 2
 export DATA ?=
+# Windows needs a make and a bash beside it, as Git for Windows and GitHub's machines have; it was not tried elsewhere.
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
 BIN := .venv/bin
+endif
 
 run: .venv/app-installed
 	@if [ -n "$$DATA" ]; then \
@@ -22,6 +28,9 @@ test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+pictures: .venv/dev-installed
+	$(BIN)/python -m tools.pictures $(PICTURES)
 
 # A stamp newer than the pins says that they are installed, so a second start installs nothing.
 .venv/app-installed: requirements.txt

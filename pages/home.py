@@ -3,18 +3,23 @@
 import streamlit as st
 import torch
 
+from core.dataset import SIDE
 from core.distance import distances_to, l2_distance, nearest
 from core.ideal import ideal_digit, to_unit
-from ui import computed, pictures
+from core.model import init_params
+from core.stages import gradient_of_one
+from ui import computed, pictures, state
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
 
+RATES = (0.01, 0.1, 1, 10)  # of the picture for the learning rates
+
 scene = start(
     "Three or Seven",
-    "A computer sees only numbers. Follow one handwritten digit, the specimen, from its pixels to a first "
-    "classifier, then draw a digit of your own and have it judged. **Try this:** choose another specimen, and watch "
-    "it change in every step below.",
+    "A computer sees only numbers. Follow one handwritten digit, the specimen, from its pixels to a model that learns, "
+    "then draw a digit of your own and have it judged. **Try this:** choose another specimen, and watch it change in "
+    "the steps below.",
 )
 image, unit = scene.specimen.image, to_unit(scene.specimen.image)
 ideals = computed.ideals(scene)
@@ -25,6 +30,13 @@ ideal = ideals[scene.digits.index(digit)]
 verdict = f", {'which is right' if answer == digit else f'though it is a {digit}'}" if known else ""
 pile = torch.cat([image[None], scene.images("train", digit)[:8]])
 
+# A linear model before it has learned anything, and where the specimen alone would push its weights. Two digits share
+# one set of weights, in which blue speaks for the first and orange for the second; of more, each has its own.
+two, place = len(scene.digits) == 2, scene.digits.index(digit)
+params = init_params(1 if two else len(scene.digits), 0, state.value("seed"))
+gradient = gradient_of_one(unit.flatten(), place, params, "mnist_loss" if two else "cross-entropy")
+weights, push = (rows[0 if two else place].reshape(1, SIDE, SIDE) for rows in (params[0], -gradient))
+stepped = torch.cat([weights + rate * push for rate in RATES])
 
 steps = [
     (
@@ -44,17 +56,31 @@ steps = [
         f"Nearest of all ideals is the {answer}{verdict}.",
     ),
     (
+        "pages/gradient_descent.py", "Gradient descent", pictures.signed_sheet(push, 1, 9),
+        f"Which weights of a model should rise and which should fall, for it to see the specimen as a {digit}",
+        f"Where a {digit} like this would push the weights of a model.",
+    ),
+    (
+        "pages/training.py", "Training", pictures.signed_sheet(weights, 1, 9), "Random weights of a linear model",
+        "It begins with random weights and learns before your eyes.",
+    ),
+    (
+        "pages/learning_rates.py", "Learning rates", pictures.signed_sheet(stepped, 2, 5),
+        f"The random weights after one step, at the learning rates {', '.join(map(str, RATES))}",
+        f"One step at the rates {', '.join(map(str, RATES))}: how far is too far?",
+    ),
+    (
         "pages/draw.py", "Draw", pictures.ink(image, 9), f"The specimen, {scene.specimen.called}",
         "Your own digit, judged after every stroke.",
     ),
 ]  # fmt: skip
-with st.grid(5, min_column_width=140):
+st.page_link("pages/draw.py", label="**Draw a digit now**", icon=":material/draw:")
+with st.grid(4, min_column_width=140):
     for number, (page, title, picture, alt, text) in enumerate(steps, 1):
         with st.container(border=True, height="stretch"):
             st.image(pictures.data_url(picture), width="stretch", alt=alt)
             st.page_link(page, label=f"**{number}. {title}**")
             st.caption(text)
-st.page_link("pages/draw.py", label="**Draw a digit now**", icon=":material/draw:")
 
 guess_first(
     "home",
@@ -63,4 +89,4 @@ guess_first(
     f"{image.numel():,}",
     f"The picture has {image.shape[0]} rows of {image.shape[1]} pixels, one number each, and nothing else.",
 )
-code_drawer(to_unit, ideal_digit, l2_distance, distances_to, nearest)
+code_drawer(to_unit, ideal_digit, l2_distance, distances_to, nearest, init_params, gradient_of_one)

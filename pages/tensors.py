@@ -28,7 +28,7 @@ shapes = ["(28, 28)", f"({len(valid)}, 28, 28)", f"({len(valid)}, 28)", "an erro
 ideal = computed.ideals(scene)[0]
 guess_first(
     "tensors",
-    f"Take one ideal {first}, a tensor of 28 × 28, away from all {len(valid)} validation images of a {first} at once. "
+    f"Subtract one ideal {first}, a tensor of 28 × 28, from all {len(valid)} validation images of a {first} at once. "
     "What shape comes out?",
     shapes,
     str(tuple((to_unit(valid) - ideal).shape)),
@@ -76,7 +76,7 @@ with left:
         shown = pictures.ink(tensor.reshape(-1, tensor.shape[-1] if tensor.ndim else 1), 8)
         st.image(pictures.data_url(shown), width=224, alt=f"The {rank.lower()} as a picture")
 meaning = {
-    "Number": "A single number has no axis: rank 0, shape (). Lower bound of everything that follows.",
+    "Number": "A single number has no axis: rank 0, shape (). Each pixel is one.",
     "Vector": "One row of pixels has one axis: rank 1. Pick another row on the Pixels page.",
     "Image": "Rows and columns are two axes: rank 2.",
     "Stack": "Images, rows and columns are three axes: rank 3. The first says which image.",

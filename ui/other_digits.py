@@ -69,7 +69,7 @@ def show_own() -> None:
             st.button(
                 "Use these digits", type="primary", icon=":material/check:", key="use_own", on_click=_put_in_place
             )
-            st.button("Leave it", icon=":material/close:", key="leave_own", on_click=_leave)
+            st.button("Discard them", icon=":material/close:", key="leave_own", on_click=_leave)
 
 
 def _follow(job: imports.Job, what: str) -> None:

@@ -230,7 +230,7 @@ def test_a_zip_is_read_reported_and_used_only_when_asked_to(own_home, anywhere, 
 
 def test_a_zip_that_is_left_is_kept_nowhere(own_home, anywhere, stacks):
     visitor = upload(anywhere("data"), class_zip(stacks))
-    visitor.press("Leave it")
+    visitor.press("Discard them")
     assert kept.names() == ()
     assert list((own_home / "waiting").iterdir()) == []
 

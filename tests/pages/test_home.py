@@ -9,7 +9,8 @@ from tests.pages.visitor import numbers, recognised, shrunk
 
 def test_every_step_leads_to_its_page(visit):
     links = [link.proto.page for link in visit().app.page_link]
-    assert links == ["pixels", "tensors", "ideal_digits", "distance", "draw", "draw"]
+    lesson = ["pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "training", "learning_rates", "draw"]
+    assert links == ["draw", *lesson]
 
 
 @pytest.mark.parametrize("digits", [["3", "7"], ["0", "1"]])
@@ -27,6 +28,25 @@ def test_the_steps_show_the_specimen(visit, mnist):
     assert recognised(whole, mnist["train", 7]) == 33
     (mean,) = visitor.pictures("The mean of many images of a 7")
     np.testing.assert_allclose(255 - shrunk(mean), 255 * ideal(mnist, 7), atol=1)
+
+
+@pytest.mark.parametrize(("digit", "colour"), [(3, (11, 107, 181)), (7, (224, 123, 0))])
+def test_the_specimen_pushes_the_weights_by_its_own_ink_in_the_colour_of_its_digit(visit, mnist, digit, colour):
+    # By hand: the loss is 1 - p, p = sigmoid(±(w · x + b)), so the gradient is a number times x.
+    visitor = visit(split="Training", digit=str(digit), number="33")
+    ink = (mnist["train", digit][33] / mnist["train", digit][33].max())[..., None]
+    (push,) = visitor.pictures("should rise")
+    np.testing.assert_allclose(push[::9, ::9], 255 + ink * (np.array(colour) - 255), atol=1)
+
+
+def test_the_more_the_rate_the_more_of_the_specimen_is_in_the_weights_after_a_step(visit, mnist):
+    visitor = visit(digits=["3", "5", "8"], digit="5", number="4")
+    (sheet,) = visitor.pictures("after one step")
+    cells = [sheet[top : top + 140 : 5, left : left + 140 : 5] for top in (0, 145) for left in (0, 145)]
+    blue = [cell[..., 2].astype(float) - cell[..., 0] for cell in cells]  # above 0 where a weight is, below for orange
+    alike = [np.corrcoef(one.ravel(), mnist["valid", 5][4].ravel())[0, 1] for one in blue]
+    assert alike == sorted(alike)
+    assert alike[-1] > 0.9
 
 
 @pytest.mark.parametrize("number", range(0, 100, 9))

@@ -1,0 +1,136 @@
+"""Photograph every page for the README: python -m tools.pictures [NAME ...].
+
+Starts the app on the built-in digits in a folder of its own, brings each page into a state that tells what it is for,
+and writes docs/pictures/NAME.webp. Each run makes them anew, so they never show an app that is no more.
+"""
+
+import io
+import math
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from bench.browser import ROOT, NoBrowser, chromium, server, wait_until_quiet, watched_context
+from core.link_text import PenStroke, write_strokes
+
+FOLDER = ROOT / "docs" / "pictures"
+# So high that nothing has to be scrolled: what is to be seen is cut out.
+WINDOW = {"width": 1280, "height": 4000}
+DESKTOP = 800  # pixels, how much of it a desktop would show
+MARGIN = 16  # pixels around what is cut out
+QUALITY = 80  # of the WebP file: text stays sharp, and a picture takes 20 to 60 kB
+PATIENCE_MS = 300_000  # for what is trained before the picture is taken
+
+
+def press(label: str, until: str) -> Callable[[Page], None]:
+    """Return an action that presses a button and waits until the page says `until`, a regular expression."""
+
+    def act(page: Page) -> None:
+        page.get_by_test_id("stMain").get_by_role("button", name=label, exact=True).click()
+        expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(until), timeout=PATIENCE_MS)
+
+    return act
+
+
+def wait_for_judges(page: Page) -> None:
+    """Wait until the models that judge drawings have been trained."""
+    expect(page.get_by_text(re.compile(r"^training, \d+\s%$"))).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def drawn_three(pen: int = 20) -> str:
+    """Return a 3 as a pen draws it, in the text of a link: two bows, a little slanted."""
+    upper = [(132 + 42 * math.cos(a), 94 + 42 * math.sin(a)) for a in np.radians(np.arange(-155, 95, 8))]
+    lower = [(132 + 52 * math.cos(a), 188 + 52 * math.sin(a)) for a in np.radians(np.arange(-88, 150, 8))]
+    points = np.array([(x + 0.12 * (140 - y), y) for x, y in [*upper, *lower]]).round().astype(np.int64)
+    return write_strokes((PenStroke(pen, points),))
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture to take of the page at `link`: from the upper edge of one element to the lower edge of another.
+
+    first, last: Playwright's selectors, of which the first and the last match count; what a desktop shows if None.
+    prepare: what to do on the page before.
+    """
+
+    link: str
+    first: str | None = None
+    last: str | None = None
+    prepare: Callable[[Page], None] | None = None
+
+
+DRAWN = f"draw?strokes={drawn_three()}"
+CODE, CHART = "[data-testid=stCode]", "[data-testid=stVegaLiteChart]"
+SHOTS = {  # those of Draw last: the models that judge drawings learn meanwhile
+    "home": Shot("", "h1", "text=judged after every stroke"),
+    "data": Shot("data", "h2:has-text('In use')", "text=training images of a 9"),
+    "pixels": Shot("pixels?pixel_row=13&pixel_column=13", "h2:has-text('The same picture')",
+                   f"{CODE}:has-text('background_gradient')"),
+    "tensors": Shot("tensors", "h2:has-text('Broadcasting')", f"{CODE}:has-text('stride')"),
+    "ideal_digits": Shot("ideal_digits", "h2:has-text('The mean forms')", "text=Dark parts are where"),
+    "distance": Shot("distance", "h2:has-text('The specimen against')", "p:has-text('By L2 the ideal')"),
+    "gradient_descent": Shot("gradient_descent?rate=0.95&steps=12", ".st-key-rate", f"{CHART} >> nth=1"),
+    "training": Shot("training?stop=After+some+epochs&epochs=30", ".st-key-lr", f"{CHART} >> nth=1",
+                     press("Run", "Stopped after 30 epochs")),
+    "learning_rates": Shot("learning_rates", ".live-numbers", f"{CHART} >> nth=1", press("Run", "20 of 20")),
+    "draw": Shot(DRAWN, "h2:has-text('Why')", "text=so it is a", wait_for_judges),
+    "at-work": Shot(DRAWN, prepare=wait_for_judges),
+}  # fmt: skip
+
+
+def take(page: Page, url: str, shot: Shot) -> Image.Image:
+    """Open the page, prepare it, and return the picture."""
+    page.goto(f"{url}/{shot.link}")
+    wait_until_quiet(page)
+    if shot.prepare:
+        shot.prepare(page)
+        wait_until_quiet(page)
+    clip = {"x": 0, "y": 0, "width": WINDOW["width"], "height": DESKTOP}
+    if shot.first:
+        block = page.get_by_test_id("stMainBlockContainer").locator("> *").first.bounding_box()
+        first = page.locator(shot.first).first.bounding_box()
+        last = page.locator(shot.last).last.bounding_box()
+        clip |= {"x": block["x"] - MARGIN, "width": block["width"] + 2 * MARGIN, "y": first["y"] - MARGIN}
+        clip["height"] = last["y"] + last["height"] + MARGIN - clip["y"]
+    return Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled")))
+
+
+def write(picture: Image.Image, file: Path) -> None:
+    """Write the picture as WebP, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_suffix(".part")
+    picture.convert("RGB").save(half, "WEBP", quality=QUALITY, method=6)
+    os.replace(half, file)
+
+
+def main(names: list[str]) -> None:
+    """Take the pictures with these names; all if there is none."""
+    unknown = sorted(set(names) - set(SHOTS))
+    if unknown:
+        sys.exit(f"There is no picture {unknown[0]!r}: choose of {', '.join(SHOTS)}.")
+    try:
+        with (
+            tempfile.TemporaryDirectory() as home,
+            chromium() as browser,
+            server(Path(home)) as app,
+            watched_context(browser, viewport=WINDOW) as context,
+        ):
+            page = context.new_page()
+            for name in names or SHOTS:
+                file = FOLDER / f"{name}.webp"
+                write(take(page, app.url, SHOTS[name]), file)
+                print(f"{file.relative_to(ROOT)}   {file.stat().st_size / 1000:.0f} kB", flush=True)
+    except NoBrowser as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
