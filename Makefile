@@ -1,7 +1,8 @@
 # make run    install what is missing and start the app    PORT=8501 HOST=localhost DATA=a zip, a folder or IDX files
 # make test   lint, then every test                        TESTS=tests/core for some of them, WORKERS=0 for one after the other
+# make bench  every benchmark, into bench/results/         MNIST=a folder of its IDX files, STROKES=a UNIPEN file
 .DEFAULT_GOAL := run
-.PHONY: run test
+.PHONY: run test bench
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -22,6 +23,9 @@ test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+bench: .venv/dev-installed
+	$(BIN)/python -m bench all $(if $(MNIST),--mnist "$(MNIST)") $(if $(STROKES),--strokes "$(STROKES)")
 
 # A stamp newer than the pins says that they are installed, so a second start installs nothing.
 .venv/app-installed: requirements.txt
