@@ -1,8 +1,9 @@
 # make run    install what is missing and start the app    PORT=8501 HOST=localhost DATA=a zip, a folder or IDX files
 # make test   lint, then every test                        TESTS=tests/core for some of them, WORKERS=0 for one after the other
+# make bench  every benchmark, into bench/results/         MNIST=a folder of its IDX files, STROKES=a UNIPEN file
 # make pictures   photograph every page for the README     PICTURES="draw training" for some of them
 .DEFAULT_GOAL := run
-.PHONY: run test pictures
+.PHONY: run test bench pictures
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -31,6 +32,9 @@ test: .venv/dev-installed
 
 pictures: .venv/dev-installed
 	$(BIN)/python -m tools.pictures $(PICTURES)
+
+bench: .venv/dev-installed
+	$(BIN)/python -m bench all $(if $(MNIST),--mnist "$(MNIST)") $(if $(STROKES),--strokes "$(STROKES)")
 
 # A stamp newer than the pins says that they are installed, so a second start installs nothing.
 .venv/app-installed: requirements.txt

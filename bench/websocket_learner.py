@@ -10,12 +10,14 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 STEP = re.compile("<dt>Step</dt><dd>([0-9,]+)</dd>")  # among the live numbers
 KEPT_RUNS = 2  # for which a browser keeps a message
+SIDEBAR = RootContainer.SIDEBAR  # where a place in it begins
 PATIENCE = 120  # seconds in which a page must be there
 
 
@@ -35,7 +37,9 @@ class Learner:
         self.errors: list[str] = []
         self._socket: ClientConnection | None = None
         self._page = ""  # the hash of the page's script
+        self._session = ""  # its id
         self._widgets: dict[str, WidgetState] = {}  # what a browser would tell of each widget that it shows
+        self._lasting: set[str] = set()  # ids of those in the sidebar: they are on every page
         self._kept: dict[str, int] = {}  # hashes of large messages, each with the run that it came in
         self._runs = 0  # of the page or of a fragment of it, that have ended
         self._closed: list[tuple] = []  # places of the popovers: what is in them is not on the screen
@@ -45,12 +49,18 @@ class Learner:
 
     async def open(self, page: str) -> None:
         """Open a page by its name in the address, and wait until it is there."""
-        self._socket = await connect(
-            self._address, subprotocols=["streamlit"], compression=None, max_size=None, ping_interval=None,
-            open_timeout=PATIENCE,
-        )  # fmt: skip
-        self._listening = asyncio.create_task(self._listen())
+        await self._connect()
         await self._ask(page_name=page)
+        await asyncio.wait_for(self._finished.wait(), PATIENCE)
+
+    async def move(self, page: str, query: str = "") -> None:
+        """Go to another page, or to a page with other settings in its address, and wait until it is there."""
+        for fragment in list(self._timers):
+            self._stop_timer(fragment)
+        self._widgets = {name: state for name, state in self._widgets.items() if name in self._lasting}
+        self._buttons, self._closed, self._page = {}, [], ""
+        self._finished.clear()
+        await self._ask(page_name=page, query_string=query)
         await asyncio.wait_for(self._finished.wait(), PATIENCE)
 
     async def click(self, label: str) -> None:
@@ -58,12 +68,28 @@ class Learner:
         await self._ask(clicked=self._buttons[label])
 
     async def leave(self) -> None:
-        """Close the tab."""
+        """Close the tab, or let it fall asleep."""
         for fragment in list(self._timers):
             self._stop_timer(fragment)
         if self._socket:
             self._listening.cancel()
             await self._socket.close()
+
+    async def wake(self) -> None:
+        """Take up the connection of a tab that has slept, and wait until its page is there again."""
+        await self._connect()
+        self._finished.clear()
+        await self._ask()
+        await asyncio.wait_for(self._finished.wait(), PATIENCE)
+
+    async def _connect(self) -> None:
+        # A browser sends a token of XSRF protection and the session that it had in place of further protocols.
+        protocols = ["streamlit", "none", self._session] if self._session else ["streamlit"]
+        self._socket = await connect(
+            self._address, subprotocols=protocols, compression=None, max_size=None, ping_interval=None,
+            open_timeout=PATIENCE,
+        )  # fmt: skip
+        self._listening = asyncio.create_task(self._listen())
 
     async def _ask(self, clicked: str = "", **more) -> None:
         message = BackMsg()
@@ -89,6 +115,7 @@ class Learner:
         if kind == "delta":
             self._show(message.delta, tuple(message.metadata.delta_path))
         elif kind == "new_session" and not message.metadata.run.fragment_ids:
+            self._session = message.new_session.initialize.session_id or self._session
             for fragment in list(self._timers):
                 self._stop_timer(fragment)
         elif kind == "navigation":
@@ -125,6 +152,8 @@ class Learner:
             state = untouched(element)
             if state:
                 self._widgets.setdefault(state.id, state)
+                if place[0] == SIDEBAR:
+                    self._lasting.add(state.id)
 
     def _start_timer(self, fragment: str, seconds: float) -> None:
         """Ask for a fragment every so many seconds, whether or not the server has come to the last request."""

@@ -5,9 +5,16 @@ import streamlit as st
 from core.dataset import Dataset
 from ui import data, state
 
+# Streamlit writes white on the main button of a page, and the same colour as text on the paper: none is dark enough for
+# the one and, in the dark theme, light enough for the other. So the button keeps the light theme's blue in both.
+STYLE = """<style>
+[data-testid="stBaseButton-primary"]:not(:disabled) {background-color: #0b6bb5; border-color: #0b6bb5}
+</style>"""
+
 
 def show() -> None:
     """Show the choice of digits, and keep the last one that can be used."""
+    st.html(STYLE)
     with st.sidebar:
         chosen = st.pills(
             "Digits in play",

@@ -13,9 +13,11 @@ from streamlit.testing.v1 import app_test
 
 from core.dataset import PACKED, SPLITS
 from core.judges import PLANS
+from core.training_data import Source
 from sources import builtin
 from sources.home import VARIABLE
 from tests.pages.visitor import Visitor
+from ui import burst
 from ui.judges import Judges
 
 
@@ -75,6 +77,25 @@ def anywhere(monkeypatch):
 def visit(home, anywhere):
     """Return a function that opens a page of the app, on a machine where all is well."""
     return anywhere
+
+
+@pytest.fixture
+def descent(visit):
+    """Return a function that opens Gradient descent with some settings in its link."""
+    return lambda **link: visit("gradient_descent", **link)
+
+
+@pytest.fixture
+def training(visit, monkeypatch):
+    """Return a function that opens Training with some settings in its link."""
+    monkeypatch.setattr(burst, "BURST", 0.4)  # seconds that a click on Run takes here
+    return lambda **link: visit("training", **link)
+
+
+@pytest.fixture
+def threes_and_sevens(shared_home):
+    """What a run learns from that nobody has set up otherwise."""
+    return Source(str(shared_home / "mnist-5000"), (3, 7)).load()
 
 
 def _files(home, split, digit):

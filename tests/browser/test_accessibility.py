@@ -1,0 +1,84 @@
+"""Every page as axe-core sees it: names and roles of all controls, and the contrast of all texts, in both themes."""
+
+import numpy as np
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import expect
+
+from core.link_text import PenStroke, write_strokes
+from core.strokes import PEN
+from tests.browser.test_every_page import HOME, LIGHTNESS, pages  # noqa: F401, a fixture
+
+GRAVE = ("serious", "critical")
+# What Streamlit's own markup does, and no page can mend: (rule, what the element or one round it matches).
+NOT_OURS = (
+    ("list", '[data-testid="stSidebarNavItems"]'),  # its navigation puts a <div> round each section within the list
+    ("listitem", '[data-testid="stSidebarNavItems"]'),
+    ("color-contrast", ".stCode .token"),  # its colours of the words of a program
+)
+CANVAS = ".st-key-drawing"  # a picture to draw on, whose use by keyboard has tests of its own
+AXE = """async ([canvas, rules]) => {
+    const options = {resultTypes: ['violations'], ...(rules ? {runOnly: rules} : {})};
+    const {violations} = await axe.run({include: [['body']], exclude: [[canvas]]}, options);
+    return violations.flatMap(({id, impact, nodes}) => nodes.map(({target, html, any, all, none}) => (
+        {rule: id, impact, target: target.flat().join(' '), html: html.slice(0, 200),
+         why: [...any, ...all, ...none].map(check => check.message).join(' ')})));
+}"""
+SPOIL = "html => document.querySelector('[data-testid=stMain] h1').insertAdjacentHTML('afterend', html)"
+ROUND = "([target, selector]) => Boolean(document.querySelector(target)?.closest(selector))"
+
+
+def grave_violations(page, rules: list[str] | None = None) -> list[dict]:
+    """Return what axe-core finds serious or critical on a page and is of the app's own making. rules: all if None."""
+    found = page.evaluate(AXE, [CANVAS, rules])
+    return [one for one in found if one["impact"] in GRAVE and not _is_streamlits(page, one)]
+
+
+def _is_streamlits(page, one: dict) -> bool:
+    return any(rule == one["rule"] and page.evaluate(ROUND, [one["target"], selector]) for rule, selector in NOT_OURS)
+
+
+def train_an_epoch(page) -> None:
+    page.locator(".st-key-one_epoch button").first.click()
+    expect(page.locator(".live-numbers > div").filter(has_text="Epoch").first.locator("dd")).to_have_text("1")
+
+
+def run_a_sweep(page) -> None:
+    page.locator(".st-key-lab_sweep_run button").click()
+    expect(page.get_by_role("heading", name="Every rate, in words")).to_be_visible(timeout=60_000)
+
+
+CORNERS = [(70, 60), (100, 60), (130, 60), (160, 60), (190, 60), (170, 90), (150, 120), (135, 150), (125, 180)]
+SEVEN = write_strokes((PenStroke(PEN, np.array(CORNERS)),))
+# Pages that show most after something has been done, or by a link.
+STATES = {
+    "training": ("training", train_an_epoch),
+    "learning_rates": ("learning_rates?lab_count=4&lab_epochs=1", run_a_sweep),
+    "draw": (f"draw?strokes={SEVEN}", None),
+}
+THE_VALLEY = ("Learning rates", "learning_rates?experiment=3+The+valley", None)
+
+
+def test_no_page_has_a_serious_violation_and_all_texts_have_contrast_in_the_dark_theme_too(
+    visitor, pages, subtests  # noqa: F811
+):  # fmt: skip
+    visitor.page.add_init_script(AXE_SCRIPT)
+    every = [(title, *STATES.get(path, (path, None))) for path, title in pages.items()]
+    for title, link, prepare in [*every, THE_VALLEY]:
+        with subtests.test(page=link or HOME):
+            visitor.page.emulate_media(color_scheme="light")
+            page = visitor.open(link, title)
+            if prepare:
+                prepare(page)
+                visitor.rest(title)
+            assert grave_violations(page) == []
+            page.emulate_media(color_scheme="dark")
+            visitor.rest(title)
+            assert page.evaluate(LIGHTNESS) < 128
+            assert grave_violations(page, ["color-contrast"]) == []
+
+
+def test_a_pale_text_and_a_button_without_a_name_would_be_found(visitor):
+    visitor.page.add_init_script(AXE_SCRIPT)
+    page = visitor.open("data", "Data")
+    page.evaluate(SPOIL, '<p style="color: #aaa; background: #fff">Pale</p><button></button>')
+    assert {"color-contrast", "button-name"} <= {one["rule"] for one in grave_violations(page)}

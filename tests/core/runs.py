@@ -1,0 +1,36 @@
+"""Runs to test training on: made-up digits, and ways to take steps."""
+
+import pickle
+
+from core.training import Config, Knobs, TrainState, start, train_steps
+from tests.core import made_up
+
+DATA, THREE, TEN = made_up.digits(), made_up.digits(3), made_up.digits(10)
+IMAGES = len(DATA.train_x)
+CONFIG = Config(loss="binary cross-entropy")
+STAND_STILL = Knobs(lr=0.0, batch_size=1)  # so that the loss of a step tells which image it was taken on
+
+
+def train(steps: int, config=CONFIG, knobs=None, data=DATA, state=None):
+    return train_steps(state or start(config), data, config, knobs or Knobs(), steps)
+
+
+def in_chunks(sizes, config, knobs, data):
+    """Take steps in several calls, as a run that is paused now and then; return the last state and the history."""
+    state, losses, positions, epochs = start(config), [], [], []
+    for size in sizes:
+        state, progress = train(size, config, knobs, data, pickle.loads(pickle.dumps(state)))
+        losses += progress.losses
+        positions += progress.positions
+        epochs += progress.epochs
+    return state, losses, positions, epochs
+
+
+def bits(state: TrainState) -> list:
+    """Return all that a state consists of, so that two are equal if they are the same to the last bit."""
+    return [[p.numpy().tobytes() for p in value] if isinstance(value, tuple) else repr(value)
+            for value in vars(state).values()]  # fmt: skip
+
+
+def same(a: TrainState, b: TrainState) -> bool:
+    return bits(a) == bits(b)

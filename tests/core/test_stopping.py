@@ -1,0 +1,85 @@
+"""How training stops: diverged, overfitting, or after as many epochs as asked."""
+
+import math
+import pickle
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core.training import DIVERGED, ENOUGH, OVERFITTING, Knobs, TrainState, evaluate, start
+from core.training_data import TrainingData
+from tests.core.runs import CONFIG, DATA, in_chunks, same, train
+
+
+@pytest.mark.parametrize(
+    "knobs", [Knobs(lr=1000.0), Knobs(lr=10.0, uphill=True), Knobs(lr=1e38)], ids=["rate", "uphill", "no number"]
+)
+def test_a_run_that_diverges_stops_at_that_step(knobs):
+    state, progress = train(1000, knobs=replace(knobs, batch_size=8))
+    assert state.stopped == DIVERGED
+    assert state.step == len(progress.losses) < 1000
+    first, *others, last = progress.losses
+    most = 100 * max(first, 1)
+    assert all(loss <= most for loss in others)
+    assert not last <= most
+    again, nothing = train(10, state=state)
+    assert same(again, state)
+    assert nothing.losses == nothing.epochs == []
+
+
+def test_a_loss_that_is_no_number_is_divergence():
+    params = tuple(p + math.nan for p in start(CONFIG).params)
+    state, progress = train(5, state=TrainState(params))
+    assert (state.stopped, state.step) == (DIVERGED, 1)
+    assert math.isnan(progress.losses[0])
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1000])
+def test_a_run_stops_after_as_many_epochs_as_asked(chunk):
+    knobs = Knobs(batch_size=32, max_epochs=4)
+    state, losses, _, epochs = in_chunks([chunk] * 20, CONFIG, knobs, DATA)
+    assert (state.stopped, state.epoch, state.step) == (ENOUGH, 4, len(losses))
+    assert [epoch.epoch for epoch in epochs] == [0, 1, 2, 3, 4]
+
+
+def wrong_for_validation() -> TrainingData:
+    """Digits whose validation labels are the wrong way round: to learn is to get worse on them."""
+    return replace(DATA, valid_y=1 - DATA.valid_y)
+
+
+@pytest.mark.parametrize("patience", [1, 3])
+def test_a_run_that_overfits_stops_and_puts_the_best_parameters_back(patience):
+    data = wrong_for_validation()
+    knobs = Knobs(lr=0.02, batch_size=32, patience=patience)
+    state, progress = train(1000, CONFIG, knobs, data)
+    assert (state.stopped, state.epoch, state.best_epoch) == (OVERFITTING, 1 + patience, 1)
+    valid = [epoch.valid_loss for epoch in progress.epochs[1:]]
+    assert valid == sorted(valid)
+    best, _ = train(3, CONFIG, Knobs(lr=0.02, batch_size=32), data)  # one epoch
+    assert all(map(torch.equal, state.params, best.params))
+    assert evaluate(state.params, data.valid_x, data.valid_y, CONFIG.loss)[0] == valid[0] == state.best_loss
+
+
+def test_patience_begins_anew_with_every_fall_of_validation_loss():
+    state, progress = train(300, knobs=Knobs(lr=0.02, batch_size=32, patience=2))
+    valid = [epoch.valid_loss for epoch in progress.epochs]
+    assert (state.stopped, state.epoch, state.best_epoch) == ("", 100, 100)
+    assert valid == sorted(valid, reverse=True)
+
+
+@pytest.mark.parametrize("zero_grad", [True, False])
+def test_a_run_that_has_stopped_can_still_be_sent_elsewhere(zero_grad):
+    state, _ = train(1000, CONFIG, Knobs(lr=0.02, batch_size=32, patience=1, zero_grad=zero_grad),
+                     wrong_for_validation())  # fmt: skip
+    assert state.stopped == OVERFITTING
+    assert all(isinstance(grad, torch.Tensor) for grad in state.grads)
+    assert same(pickle.loads(pickle.dumps(state)), state)
+
+
+def test_well_trained_weights_that_are_loaded_have_not_diverged_at_the_first_hard_image():
+    state, _ = train(600, knobs=Knobs(lr=0.05, batch_size=30))
+    hard = replace(DATA, train_y=DATA.train_y.clone())
+    hard.train_y[::45] = 1 - hard.train_y[::45]  # two images of ninety are labelled wrongly
+    after, _ = train(90, CONFIG, Knobs(lr=0.001, batch_size=1), hard, TrainState(state.params))
+    assert after.stopped == ""

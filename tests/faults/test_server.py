@@ -1,0 +1,79 @@
+"""The running app killed while it unpacks its digits and while its models learn: the next start opens every time."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bench.browser import Server, server
+from bench.training_server import process_of
+from bench.websocket_learner import Learner
+from core.dataset import read_dataset
+from sources import builtin
+from ui import judge_files
+
+PATIENCE_S = 120
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL")
+
+
+def open_page(app: Server, page: str) -> list[str]:
+    """Open a page as a browser does; return what went wrong on it."""
+
+    async def visit() -> list[str]:
+        learner = Learner(app.url)
+        await learner.open(page)
+        await learner.leave()
+        return learner.errors
+
+    return asyncio.run(visit())
+
+
+async def kill_while_it_opens(app: Server, page: str, when: Callable[[], bool]) -> None:
+    """Open a page, and kill the server as soon as something is so."""
+    opening = asyncio.create_task(Learner(app.url).open(page))
+    while not when():
+        await asyncio.sleep(0.005)
+    process_of(app).kill()
+    opening.cancel()
+    with suppress(asyncio.CancelledError, OSError):
+        await opening
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def models(home: Path) -> dict[str, bytes]:
+    """Return the files of models that are kept."""
+    return {path.name: path.read_bytes() for path in (home / judge_files.FOLDER).glob("*.safetensors")}
+
+
+def test_a_server_that_was_killed_starts_again_with_all_that_was_whole_and_nothing_that_was_not(tmp_path):
+    home = tmp_path / "home"
+    with server(home) as app:
+        asyncio.run(kill_while_it_opens(app, "pixels", lambda: len(list(home.glob(".mnist-5000-*/train/*/*"))) > 100))
+    assert not (home / builtin.NAME).exists()
+
+    with server(home) as app:
+        assert open_page(app, "pixels") == []
+        assert len(read_dataset(home / builtin.NAME, packed=False).train.images) == 4000
+        wait_until(lambda: models(home))  # one has learned, and others are about to
+        workers = process_of(app).children()
+        process_of(app).kill()
+        assert psutil.wait_procs(workers, PATIENCE_S)[1] == []
+        kept = models(home)
+    assert len(kept) < 3  # else nothing was interrupted
+
+    with server(home) as app:
+        assert open_page(app, "draw") == []
+        assert {name: models(home)[name] for name in kept} == kept
+        assert "Traceback" not in app.log.read_text(errors="replace")

@@ -1,0 +1,28 @@
+"""What the Gradient descent page shows: its layers, tables and paths, read from a visitor's screen."""
+
+import pandas as pd
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+
+
+def layer(visitor, name, *fields) -> pd.DataFrame:
+    """Return the rows of one layer of the one chart whose data have these fields."""
+    frames = [convert_arrow_bytes_to_pandas_df(c.proto.data.data) for c in visitor.app.get("vega_lite_chart")]
+    (found,) = (
+        frame[frame.layer == name] for frame in frames if {"layer", *fields} <= {*frame} and name in {*frame.layer}
+    )
+    return found.reset_index(drop=True)
+
+
+def path_points(visitor):
+    """Return the path on the curve of one weight."""
+    return layer(visitor, "path", "w", "loss", "gradient", "step")
+
+
+def derivatives(visitor):
+    """Return the derivative by the rule, the finite difference and autograd, as shown."""
+    return visitor.table("Finite difference")["Derivative"].astype(float).tolist()
+
+
+def fitted(visitor):
+    """Return the table of the three weights, as numbers where there are numbers."""
+    return visitor.table("Partial derivative").drop(columns="By the rule").astype(float)

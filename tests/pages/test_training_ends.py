@@ -1,0 +1,183 @@
+"""How a run on the Training page ends, its next step stage by stage, the runs before it, and what is taken away."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from core.stages import look_at_step
+from core.training import Config, Knobs, start, train_steps
+from tests.pages.training_page import curves, earlier, live, player, step, upload
+from tests.pages.visitor import numbers, shrunk
+from ui import model_file, state
+
+# How runs end
+
+
+@pytest.mark.parametrize("link", [
+    {"lr": "79.4", "uphill": "true"}, {"lr": "50.1", "batch": "1", "uphill": "true", "model": "Hidden layer"},
+], ids=str)  # fmt: skip
+def test_a_run_that_diverges_is_explained_with_its_rate(training, link):
+    visitor = training(loss="binary cross-entropy", **link)
+    for _ in range(5):
+        if not player(visitor).state.stopped:
+            visitor.press("One epoch")
+    (sentence,) = visitor.said("warning")
+    assert "**Diverged**" in sentence
+    assert f"learning rate {float(link['lr']):g}" in sentence
+    assert f"step {step(visitor):,}" in sentence
+    assert "diverged" in set(curves(visitor)[0].note)
+    taken = step(visitor)
+    buttons = {button.key: button for button in visitor.app.button}
+    assert all(buttons[key].disabled for key in ("run", "one_step", "one_epoch"))
+    assert visitor.said("error") == []
+    visitor.set(uphill=False, lr=0.01)
+    assert (step(visitor), visitor.said("warning")) == (taken, [sentence])  # another rate does not undo it
+    assert step(visitor.press("Reset").press("One step")) == 1
+    assert visitor.said("warning") == []
+
+
+def test_a_run_stops_after_as_many_epochs_as_asked(training):
+    visitor = training(stop="After some epochs", epochs="3").press("Run")
+    for _ in range(20):
+        visitor.run()
+    assert live(visitor)["Epoch"] == "3"
+    assert "Stopped after 3 epochs, as asked" in visitor.text
+
+
+def test_a_run_that_overfits_stops_with_its_best_weights(training):
+    visitor = training(stop="When it overfits", patience="2", images="10", lr="1.0", loss="binary cross-entropy")
+    for _ in range(200):
+        if not player(visitor).state.stopped:
+            player(visitor).take_epoch()
+    visitor.run()
+    now = player(visitor).state
+    assert now.stopped
+    assert f"validation loss has not fallen since epoch {now.best_epoch:,}" in visitor.text
+    assert f"Stopped after {now.epoch:,} epochs" in visitor.text
+
+
+def test_where_validation_loss_turned_up_is_marked(training):
+    visitor = training(images="10", lr="1.0", loss="binary cross-entropy")
+    for _ in range(60):
+        player(visitor).take_epoch()
+    visitor.run()
+    now, loss = player(visitor).state, curves(visitor)[0]
+    assert now.epoch - now.best_epoch > 3
+    assert loss[loss.note == "lowest validation loss"].x.tolist() == [now.best_epoch]
+
+
+# One step at a time
+
+
+def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, threes_and_sevens):
+    visitor = training(lr="0.1", loss="binary cross-entropy").press("One epoch").press("One step")
+    config, knobs = Config(loss="binary cross-entropy"), Knobs(0.1)
+    now, _ = train_steps(start(config), threes_and_sevens, config, knobs, 5)
+    look = look_at_step(now, threes_and_sevens, config, knobs)
+    right = look.probs.gather(1, look.targets[:, None])[:, 0]
+    place = look.gradient[0][0].abs().argmax()
+    table = visitor.table("Loss before the step")["value"].str.replace(",", "").astype(float)
+    length = sum((g.double() ** 2).sum().item() for g in look.gradient) ** 0.5
+    assert table.tolist() == pytest.approx(
+        [6, 256, look.loss, look.loss_after, right.mean().item(),
+         look.probs_after.gather(1, look.targets[:, None]).mean().item(), length], abs=6e-5,
+    )  # fmt: skip
+    said = {}
+    for stage in state.STAGES:
+        visitor.set(stage=stage)
+        said[stage] = visitor.text
+        if stage == "2 Predict":
+            captions = [one.value for one in visitor.app.caption if re.fullmatch(r"\d: \d+%", one.value)]
+            images = visitor.pictures("A ")
+    assert "5 steps" in said["1 Initialise"]
+    shown = [(f"{(3, 7)[t]}", float(p)) for t, p in zip(look.targets[:16], right, strict=False)]
+    assert [caption[0] for caption in captions] == [digit for digit, _ in shown]
+    assert [numbers(caption)[-1] / 100 for caption in captions] == pytest.approx([p for _, p in shown], abs=0.0051)
+    for picture, image in zip(images[-16:], look.images, strict=False):
+        np.testing.assert_allclose(shrunk(picture), 255 - 255 * image.reshape(28, 28), atol=2)
+    assert f"**{look.loss:.6f}**" in said["3 Loss"]
+    assert f"row {place // 28}, column {place % 28}" in said["4 Gradient"]
+    after = numbers(said["5 Step"].split("w − lr · gradient\n")[1].split("\n")[0])
+    expected = [look.before[0][0, place], 0.1, look.gradient[0][0, place], look.after[0][0, place]]
+    assert after == pytest.approx([float(number) for number in expected], abs=2e-5)
+    assert "256 of 800 images" in said["6 Repeat"]
+    assert "After 1 epochs" in said["7 Stop"]
+
+
+def test_the_step_that_was_looked_at_is_the_one_that_is_taken(training):
+    visitor = training(stage="6 Repeat").press("Take this step")
+    assert step(visitor) == 1
+    assert "256 of 800 images" in visitor.text
+
+
+def test_while_it_runs_there_is_no_next_step_to_look_at(training):
+    visitor = training().press("Run")
+    assert "Pause it to look at its next step" in visitor.text
+    assert "Loss before the step" in visitor.press("Pause").table("Loss before the step").index
+
+
+# Earlier runs
+
+
+def test_earlier_runs_are_sorted_by_their_accuracy_and_can_be_hidden_named_and_removed(training):
+    visitor = training(lr="0.0001").press("One step").press("Reset")
+    visitor.set(lr=1.0).press("One epoch").press("One epoch").press("Reset")
+    assert earlier(visitor).Name.tolist() == ["Run 2", "Run 1"]
+
+    def edit(**changes):
+        (editor,) = visitor.app.data_editor
+        rows = {"edited_rows": {}, "added_rows": [], "deleted_rows": [], **changes}
+        return visitor._report(id=editor.proto.id, string_value=json.dumps(rows))
+
+    edit(edited_rows={0: {"Name": "fast", "Show": False}})
+    assert set(curves(visitor)[0].series) & {"fast", "Run 1", "Run 2"} == {"Run 1"}
+    assert earlier(visitor).Name.tolist() == ["fast", "Run 1"]
+    edit(edited_rows={0: {"Name": "validation"}, 1: {"Name": "fast"}})
+    assert earlier(visitor).Name.tolist() == ["fast", "Run 1"]  # two lines of one name would be one
+    edit(deleted_rows=[0])
+    assert earlier(visitor).Name.tolist() == ["Run 1"]
+
+
+# Take it away
+
+
+def test_the_model_becomes_the_apps_own_on_other_pages(training):
+    visitor = training().press("One epoch").press("Use it on the other pages")
+    own = visitor.app.session_state[state.MODEL]
+    assert own.digits == (3, 7)
+    assert all(map(torch.equal, own.params, player(visitor).state.params))
+    assert own.about.startswith("linear, rate 1, batch 256, 1 epochs, ")
+    assert own.about in visitor.text
+
+
+def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(training, threes_and_sevens):
+    config, knobs = Config(), Knobs()
+    trained, _ = train_steps(start(config), threes_and_sevens, config, knobs, 40)
+    file = model_file.pack(trained.params, config, knobs, trained.epoch)
+    visitor = upload(training().press("One step"), file)
+    assert visitor.said("error") == []
+    assert all(map(torch.equal, player(visitor).state.params, trained.params))
+    assert (step(visitor), player(visitor).loaded) == (0, True)
+    assert earlier(visitor).Name.tolist() == ["Run 1"]
+    visitor.press("One epoch")
+    assert float(live(visitor)["Validation accuracy"].rstrip("%")) > 85
+    assert "no seed to repeat it from" in visitor.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"garbage", b"\0" * 5000, b"\xff" * 8 + b"{}", model_file.pack(start(Config(hidden=3)).params, Config(),
+     Knobs(), 0), model_file.pack(start(Config()).params, Config((4, 9)), Knobs(), 0)],
+    ids=["empty", "garbage", "zeros", "huge header", "another model", "other digits"],
+)  # fmt: skip
+def test_a_file_that_does_not_fit_gets_one_sentence_and_the_run_stays(training, content):
+    visitor = training().press("One step")
+    before = player(visitor).state
+    (sentence,) = upload(visitor, content).said("error")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert player(visitor).state is before
+    assert step(visitor.press("One step")) == 2
