@@ -1,9 +1,10 @@
 # make run    install what is missing and start the app    PORT=8501 HOST=localhost DATA=a zip, a folder or IDX files
 # make test   lint, then every test                        TESTS=tests/core for some of them, WORKERS=0 for one after the other
+# make coverage  which lines of core and sources no test runs; those that only workers run count as missing
 # make bench  every benchmark, into bench/results/         MNIST=a folder of its IDX files, STROKES=a UNIPEN file
 # make pictures   photograph every page for the README     PICTURES="draw training" for some of them
 .DEFAULT_GOAL := run
-.PHONY: run test bench pictures
+.PHONY: run test coverage bench pictures
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -32,6 +33,10 @@ test: .venv/dev-installed
 
 pictures: .venv/dev-installed
 	$(BIN)/python -m tools.pictures $(PICTURES)
+
+coverage: .venv/dev-installed
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/core tests/sources \
+	    --cov=core --cov=sources --cov-report=term-missing
 
 bench: .venv/dev-installed
 	$(BIN)/python -m bench all $(if $(MNIST),--mnist "$(MNIST)") $(if $(STROKES),--strokes "$(STROKES)")

@@ -8,21 +8,18 @@ import os
 import re
 import shutil
 import tempfile
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core import packed
 from core.dataset import DatasetError
 from core.packed import Images, Index
-from core.place import whole_or_nothing
+from core.place import forget, whole_or_nothing
 from sources.home import cannot_write, home
 
 MNIST = "mnist-70000"
 MNIST_TITLE = "MNIST, all of it"
 NAME = re.compile(r"mnist-70000|own-[0-9a-f]{16}")
-FORGOTTEN_S = 24 * 3600  # after which a dataset that waits, and nobody wanted, is removed
 MEGABYTES = 80  # of room that is asked for when the disk is full
 
 
@@ -72,7 +69,7 @@ def set_down(images: Images, title: str, name: str | None = None, base: Path | N
     """
     base = base or home()
     place = base / "waiting"
-    _forget(place)
+    forget(place)  # what nobody wanted
     folder = None
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -120,14 +117,3 @@ def _is_whole(folder: Path) -> bool:
         return packed.read_index(folder) is not None and bool(packed.open_dataset(folder))
     except DatasetError:
         return False
-
-
-def _forget(place: Path) -> None:
-    """Remove what has waited for long."""
-    with suppress(OSError):
-        for entry in os.scandir(place):
-            if time.time() - entry.stat(follow_symlinks=False).st_mtime > FORGOTTEN_S:
-                if entry.is_dir(follow_symlinks=False):
-                    shutil.rmtree(entry.path, ignore_errors=True)
-                else:
-                    os.unlink(entry.path)

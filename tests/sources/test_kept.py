@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from core import packed
+from core import packed, place
 from core.dataset import DatasetError
 from sources import kept, own
 from tests.sources.own_digits import both, digit, is_one_sentence, zip_of
@@ -132,7 +132,7 @@ def test_a_waiting_dataset_that_has_gone_is_said_in_one_sentence(home):
 
 def test_what_has_waited_for_a_day_is_removed_and_what_has_not_stays(home):
     old, new = kept.set_down(IMAGES, "a"), kept.set_down(IMAGES, "b")
-    long_ago = time.time() - kept.FORGOTTEN_S - 60
+    long_ago = time.time() - place.FORGOTTEN_S - 60
     os.utime(old.folder, (long_ago, long_ago))
     (home / "waiting" / "old.zip").write_bytes(b"x")
     os.utime(home / "waiting" / "old.zip", (long_ago, long_ago))
