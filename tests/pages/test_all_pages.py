@@ -27,9 +27,9 @@ def test_a_page_works_with_any_two_to_ten_digits(visit, page, digits):
 
 @every_page
 def test_every_button_of_a_page_can_be_pressed(visit, page):
-    count = len(visit(page).app.button)
-    assert count >= 2
-    for place in range(count):
+    possible = [place for place, button in enumerate(visit(page).app.button) if not button.disabled]
+    assert len(possible) >= 2
+    for place in possible:
         visitor = visit(page)
         visitor.app.button[place].click()
         visitor.run()
