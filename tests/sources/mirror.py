@@ -89,7 +89,7 @@ class Mirror:
         step = 16_384
         for place in range(0, len(content), step):
             block = content[place : place + step]
+            self.sent += len(block)  # before they leave: who has read them may look at the count at once
             http.wfile.write(block)
-            self.sent += len(block)
             if self.speed:
                 time.sleep(len(block) / self.speed)
