@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from core.loss import LOSSES
-from core.model import PIXELS, Params, predict, probabilities
-from core.training import Config, Knobs, TrainState, epoch_order, get_batch, step_params, training_rows
+from core.model import Params, predict, probabilities
+from core.training import Config, Knobs, TrainState, batches, epoch_order, step_params, training_rows
 from core.training_data import TrainingData
 
 
@@ -46,7 +46,7 @@ def look_at_step(state: TrainState, data: TrainingData, config: Config, knobs: K
     """Take the step that `train_steps` would take next, and keep everything. `state` stays as it is."""
     order = epoch_order(config, training_rows(config, data), state.epoch)
     rows = order[state.seen : state.seen + knobs.batch_size]
-    xb, yb = get_batch(data, rows, torch.empty(len(rows), PIXELS)), data.train_y[rows]
+    xb, yb = next(batches(data, rows, len(rows))), data.train_y[rows]
     params = tuple(p.clone().requires_grad_() for p in state.params)
     if not knobs.zero_grad:
         for p, grad in zip(params, state.grads, strict=False):

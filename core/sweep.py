@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from core.loss import LOSSES
-from core.model import PIXELS, Params, answers
-from core.training import HUNDREDFOLD, Config, epoch_order, first_look, get_batch, start, training_rows
+from core.model import Params, is_right
+from core.training import HUNDREDFOLD, Config, batches, epoch_order, first_look, start, training_rows
 from core.training_data import TrainingData
 
 MOST_RATES = 128
@@ -115,6 +115,11 @@ def loss_of_runs(logits: Tensor, targets: Tensor, loss: str) -> Tensor:
     return LOSSES[loss](logits, targets[:, None])
 
 
+def count_right(logits: Tensor, targets: Tensor) -> Tensor:
+    """Count the right answers of each run: (B, outputs, R) float32, (B,) int64 -> (R,) int32."""
+    return is_right(logits, targets[:, None]).sum(0, dtype=torch.int32)  # in int64, it takes twice as long
+
+
 @torch.no_grad()
 def evaluate_runs(params: Params, x: Tensor, y: Tensor, loss: str) -> tuple[Tensor, Tensor]:
     """Return mean loss and accuracy of each run, (R,) float32 each. x: (n, 784) float32 in [0, 1]; y: (n,) int64."""
@@ -122,7 +127,7 @@ def evaluate_runs(params: Params, x: Tensor, y: Tensor, loss: str) -> tuple[Tens
     for xb, yb in zip(x.split(AT_ONCE), y.split(AT_ONCE), strict=True):
         logits = predict_runs(xb, params)
         losses = losses + loss_of_runs(logits, yb, loss) * (len(yb) / len(y))
-        right = right + (answers(logits) == yb[:, None]).sum(0)
+        right = right + count_right(logits, yb)
     return losses, right / len(y)
 
 
@@ -149,12 +154,12 @@ def step_runs(params: Params, lr: Tensor, frozen: Tensor | None = None) -> None:
 
 
 def add_up(losses: list[Tensor], logits: list[Tensor], targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Add up some batches: the losses of their images, (R,) float64, and the right answers, (R,) int64.
+    """Add up some batches: the losses of their images, (R,) float64, and the right answers, (R,) int32.
 
     losses: (R,) of each batch; logits: (B, outputs, R) of each; targets: (all of B,) int64.
     """
     sizes = torch.tensor([len(one) for one in logits], dtype=torch.float64)
-    right = (answers(torch.cat(logits)) == targets[:, None]).sum(0)
+    right = count_right(torch.cat(logits), targets)
     return (torch.stack(losses) * sizes[:, None]).sum(0), right
 
 
@@ -177,7 +182,7 @@ def sweep_steps(
     rows = training_rows(config, data)
     order = epoch_order(config, rows, state.epoch)
     targets = data.train_y[order]
-    room = torch.empty(min(batch_size, len(rows)), PIXELS)
+    images = batches(data, order[state.seen :], batch_size)
     if state.step == 0:
         look = first_look(start(config), data, config, order)
         completed.append(SweepEpoch(0, 0, *(torch.full((len(lr),), value) for value in look[2:])))
@@ -188,8 +193,8 @@ def sweep_steps(
     given, counted = [], seen  # logits that are not added up yet; once an epoch is quicker than at every step
 
     while epoch < epochs and not (frozen is not None and frozen.all()):
-        batch = slice(seen, seen + batch_size)
-        xb, yb = get_batch(data, order[batch], room), targets[batch]
+        xb = next(images)
+        yb = targets[seen : seen + len(xb)]
         logits = predict_runs(xb, params)
         losses = loss_of_runs(logits, yb, config.loss)
         for p in params:
@@ -218,7 +223,7 @@ def sweep_steps(
             seen, loss_sum, right = 0, torch.zeros_like(loss_sum), torch.zeros_like(right)
             given, counted = [], 0
             order = epoch_order(config, rows, epoch)
-            targets = data.train_y[order]
+            images, targets = batches(data, order, batch_size), data.train_y[order]
         if time.perf_counter() >= end:
             break
     if given:

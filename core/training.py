@@ -5,6 +5,7 @@ The seven stages: initialise (`start`), then in `train_steps` predict, loss, gra
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -12,11 +13,12 @@ import torch
 from torch import Tensor
 
 from core.loss import LOSSES
-from core.model import PIXELS, Params, answers, init_params, predict
+from core.model import PIXELS, Params, init_params, is_right, predict
 from core.training_data import TrainingData
 
 ORDERS = ("shuffled", "fixed", "sorted")
 HUNDREDFOLD = 100  # a loss that has grown so much since the first step has diverged
+AT_ONCE = 4_096  # images whose bytes are gathered at once
 GLANCE = 2_000  # training images that are looked at before the first step
 DIVERGED, ENOUGH, OVERFITTING = "diverged", "enough epochs", "overfitting"  # why a run has stopped
 
@@ -114,11 +116,21 @@ def epoch_order(config: Config, rows: Tensor, epoch: int) -> Tensor:
     return rows[torch.randperm(len(rows), generator=generator)]
 
 
-def get_batch(data: TrainingData, rows: Tensor, room: Tensor) -> Tensor:
-    """Fetch rows of training pixels: (B,) int64 -> (B, 784) float32 in [0, 1], written into room, (>= B, 784)."""
-    # Bytes are gathered and turned into floats in one place that is used again: fetching floats, or making room
-    # anew for every batch, takes longer than all the rest of the step.
-    return room[: len(rows)].copy_(data.train_x.index_select(0, rows)).mul_(1 / 255)
+def batches(data: TrainingData, rows: Tensor, size: int) -> Iterator[Tensor]:
+    """Fetch rows of training pixels, batch by batch: yield (B, 784) float32 in [0, 1], where B is size or what is left.
+
+    rows: (n,) int64. All batches are written into the same place, so one is to be used before the next is fetched.
+    """
+    # Bytes are gathered, for some batches at a time, and turned into floats in one place that is used again: gathering
+    # floats, or making room anew for every batch, takes longer than all the rest of the step.
+    groups = rows.split(max(1, AT_ONCE // size) * size)
+    pixels = torch.empty(len(groups[0]), PIXELS, dtype=torch.uint8)
+    room = torch.empty(min(size, len(rows)), PIXELS)
+    for group in groups:
+        torch.index_select(data.train_x, 0, group, out=pixels[: len(group)])
+        for first in range(0, len(group), size):
+            xb = pixels[first : min(first + size, len(group))]
+            yield room[: len(xb)].copy_(xb).mul_(1 / 255)
 
 
 @torch.no_grad()
@@ -138,12 +150,12 @@ def step_params(params: Params, velocity: list[Tensor], knobs: Knobs) -> list[Te
 def evaluate(params: Params, x: Tensor, y: Tensor, loss: str) -> tuple[float, float]:
     """Return mean loss and accuracy. x: (n, 784) float32 in [0, 1]; y: (n,) int64; loss: one of LOSSES."""
     logits = predict(x, params)
-    return LOSSES[loss](logits, y).item(), (answers(logits) == y).float().mean().item()
+    return LOSSES[loss](logits, y).item(), is_right(logits, y).float().mean().item()
 
 
 def count_right(logits: list[Tensor], targets: Tensor) -> int:
     """Count right answers: logits of some batches, each (B, outputs), and (all of B,) int64 targets."""
-    return int((answers(torch.cat(logits)) == targets).sum()) if logits else 0
+    return int(is_right(torch.cat(logits), targets).sum()) if logits else 0
 
 
 def train_steps(
@@ -163,7 +175,7 @@ def train_steps(
     rows = training_rows(config, data)
     order = epoch_order(config, rows, state.epoch)
     targets = data.train_y[order]
-    room = torch.empty(min(knobs.batch_size, len(rows)), PIXELS)
+    images = batches(data, order[state.seen :], knobs.batch_size)
     if state.step == 0:
         progress.epochs.append(first_look(state, data, config, order))
     params = tuple(p.clone().requires_grad_() for p in state.params)
@@ -176,8 +188,8 @@ def train_steps(
     counted = seen
 
     for _ in range(most):
-        batch = slice(seen, seen + knobs.batch_size)
-        xb, yb = get_batch(data, order[batch], room), targets[batch]
+        xb = next(images)
+        yb = targets[seen : seen + len(xb)]
         logits = predict(xb, params)
         loss = loss_of(logits, yb)
         if knobs.zero_grad:
@@ -211,7 +223,7 @@ def train_steps(
             if stopped:
                 break
             order = epoch_order(config, rows, epoch)
-            targets = data.train_y[order]
+            images, targets = batches(data, order, knobs.batch_size), data.train_y[order]
         if time.perf_counter() >= end:
             break
 

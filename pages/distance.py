@@ -20,7 +20,7 @@ from core.distance import (
 )  # fmt: skip
 from core.ideal import to_unit
 from core.loss import baseline_logits, cross_entropy
-from core.model import answers, predict
+from core.model import is_right, predict
 from ui import charts, computed, pictures, runs, specimen, state
 from ui.code_drawer import code_drawer
 from ui.gallery import gallery
@@ -143,7 +143,7 @@ def own_accuracies(own: runs.OwnModel) -> list[float]:
     """Return the same for the learner's own model on validation images, which is shown beside the baseline."""
     targets = computed.judged(scene, "valid").targets
     images = torch.cat([scene.images("valid", digit) for digit in scene.digits])
-    right = answers(predict(to_unit(images).flatten(1), own.params)) == targets
+    right = is_right(predict(to_unit(images).flatten(1), own.params), targets)
     each = [right[targets == k].float().mean().item() for k in range(len(scene.digits))]
     return [*each, right.float().mean().item()]
 

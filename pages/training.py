@@ -9,9 +9,9 @@ from core.training import (
     DIVERGED,
     ENOUGH,
     OVERFITTING,
+    batches,
     epoch_order,
     evaluate,
-    get_batch,
     start,
     step_params,
     train_steps,
@@ -93,6 +93,6 @@ runs_table.show(player)
 st.header("Take it away")
 take_away.show(scene, player)
 code_drawer(
-    start, init_params, train_steps, epoch_order, get_batch, predict, linear, mnist_loss, binary_cross_entropy,
+    start, init_params, train_steps, epoch_order, batches, predict, linear, mnist_loss, binary_cross_entropy,
     cross_entropy, step_params, evaluate, answers, look_at_step,
 )  # fmt: skip

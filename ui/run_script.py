@@ -19,7 +19,7 @@ The functions are the app's own.
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -96,15 +96,15 @@ def write_script(name: str, config: Config, turned: list[tuple[int, Knobs]], ste
         f"SIDE = {dataset.SIDE}\nPIXELS = SIDE * SIDE\nPER_LABEL, SEED = {builtin.PER_LABEL!r}, {builtin.SEED}\n"
         f"DATASET = {learned_from!r}  # what the run learned from, if not the built-in digits\n",
         builtin.choose,
-        model.init_params, model.linear, model.predict, model.answers,
+        model.init_params, model.linear, model.predict, model.answers, model.is_right,
         loss.mnist_loss, loss.binary_cross_entropy, loss.cross_entropy,
         'LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, '
         '"cross-entropy": cross_entropy}\n',
         training_data.TrainingData,
-        f"HUNDREDFOLD, GLANCE = {training.HUNDREDFOLD}, {training.GLANCE}\n"
+        f"HUNDREDFOLD, AT_ONCE, GLANCE = {training.HUNDREDFOLD}, {training.AT_ONCE}, {training.GLANCE}\n"
         f"DIVERGED, ENOUGH, OVERFITTING = {training.DIVERGED!r}, {training.ENOUGH!r}, {training.OVERFITTING!r}\n",
         training.Config, training.Knobs, training.TrainState, training.Epoch, training.Progress,
-        training.start, training.training_rows, training.epoch_order, training.get_batch, training.step_params,
+        training.start, training.training_rows, training.epoch_order, training.batches, training.step_params,
         training.evaluate, training.count_right, training.train_steps, training.first_look, training.reason_to_stop,
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),
