@@ -35,7 +35,7 @@ scene = start(
 )
 ideals = computed.ideals(scene)
 judged = computed.judged(scene, "valid")
-names = ", ".join(map(str, scene.digits[:-1])) + f" or {scene.digits[-1]}"
+names = ", ".join(map(neither.with_article, scene.digits[:-1])) + f" or {neither.with_article(scene.digits[-1])}"
 colours = st.get_option("theme.chartCategoricalColors")
 learns = learning(scene)
 
@@ -53,7 +53,7 @@ def draw_and_judge() -> None:
     stages = go_through(brought.ink, stages_of_drawing.switches()) if brought else None
     with right:
         if stages is None:
-            st.info(f"The paper is blank. Draw a {names}, and the verdicts appear here.")
+            st.info(f"The paper is blank. Draw {names}, and the verdicts appear here.")
             return
         digit = adjust(stages.digit, usual)
         unit = to_unit(torch.tensor(digit))
@@ -64,7 +64,7 @@ def draw_and_judge() -> None:
         if problem(scene):
             st.warning(problem(scene))
         share = neither.share_nearer(said[1].scores.min().item(), judged.distances["L2"])
-        st.markdown(neither.sentence(share, names, among_all(scene, unit), scene.digits))
+        st.markdown(neither.sentence(share, among_all(scene, unit), scene.digits))
         with st.container(horizontal=True, vertical_alignment="center"):
             picture = pictures.data_url(pictures.ink(torch.tensor(digit), 4))
             st.image(picture, width=112, alt="The drawing as 28 x 28 pixels")

@@ -34,7 +34,7 @@ class Brought:
 def bring(names: str) -> Brought | None:
     """Show the way that was chosen, with what belongs to it, and return what was brought.
 
-    names: of the digits in play, for a sentence.
+    names: of the digits in play, each with its article.
     """
     way = st.segmented_control("How", state.WAYS, required=True, label_visibility="collapsed",
                                **state.bound("way", "default"))  # fmt: skip
@@ -42,7 +42,7 @@ def bring(names: str) -> Brought | None:
 
 
 def _draw(names: str) -> Brought | None:
-    st.caption(f"Draw a {names} with a mouse, a finger or a pen.")
+    st.caption(f"Draw {names} with a mouse, a finger or a pen.")
     try:
         text = canvas(state.value("pen"), state.value("grid"))
         strokes = parse_strokes(text, FULL)
@@ -61,9 +61,9 @@ def _draw(names: str) -> Brought | None:
 
 def _photograph(way: str, names: str) -> Brought | None:
     if way == "Camera":
-        file = st.camera_input(f"Photograph a {names} on paper", key=f"{state.PHOTO}{way}")
+        file = st.camera_input(f"Photograph {names} on paper", key=f"{state.PHOTO}{way}")
     else:
-        file = st.file_uploader(f"A picture of a {names}", type=TYPES, key=f"{state.PHOTO}{way}")
+        file = st.file_uploader(f"A picture of {names}", type=TYPES, key=f"{state.PHOTO}{way}")
     if file is None:
         return None
     dark = {"Decide": None, "Dark on light": True, "Light on dark": False}[state.value("ink_is")]

@@ -18,6 +18,29 @@ from ui import state
 
 MOST_UNDONE = 200  # strokes that can be taken back
 RULE = "#dfe4ea"
+# The canvas waits 200 ms for another stroke before it sends one, but the first button of its toolbar sends at once:
+# press it when a pen is lifted that came down on the paper. Where that fails, the stroke comes 200 ms later.
+send_at_once = st.components.v2.component(
+    "three_or_seven.send_at_once",
+    js="""
+export default () => {
+  let toolbar = null
+  const down = (event) => {
+    const path = event.composedPath()
+    const onPaper = path[0] instanceof HTMLCanvasElement
+    toolbar = onPaper ? path.find((node) => node instanceof ShadowRoot)?.querySelector(".dc-toolbar") : null
+  }
+  const up = () => {
+    const send = toolbar?.querySelector("button")
+    toolbar = null
+    if (send) setTimeout(() => send.click())  // once the canvas has taken the stroke
+  }
+  const heard = [["mousedown", down], ["touchstart", down], ["mouseup", up], ["touchend", up]]
+  heard.forEach(([name, listen]) => document.addEventListener(name, listen, true))
+  return () => heard.forEach(([name, listen]) => document.removeEventListener(name, listen, true))
+}
+""",
+)
 
 
 @dataclass
@@ -76,8 +99,10 @@ def canvas(pen: int, grid: bool) -> str:
     if state.DRAWING not in st.session_state:
         paper.begin_anew()
     beginning = write_drawing(parse_strokes(paper.begun, len(paper.begun))) | {"edition": paper.edition}
-    drawn = st_canvas(stroke_width=pen, stroke_color="black", background_image=_sheet(grid), width=CANVAS,
-                      height=CANVAS, initial_drawing=beginning, key=state.DRAWING).json_data  # fmt: skip
+    with st.container(gap=None):
+        drawn = st_canvas(stroke_width=pen, stroke_color="black", background_image=_sheet(grid), width=CANVAS,
+                          height=CANVAS, initial_drawing=beginning, key=state.DRAWING).json_data  # fmt: skip
+        send_at_once()
     problem = None
     if drawn != paper.said:  # else it has not yet heard of undo, redo or clear
         paper.said = drawn

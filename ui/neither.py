@@ -16,8 +16,8 @@ def share_nearer(nearest: float, others: Tensor) -> float:
     return bisect.bisect_left(ranked, nearest) / len(ranked)
 
 
-def sentence(share: float, names: str, asked: tuple[int, float] | None, digits: tuple[int, ...]) -> str:
-    """Say what this means. names: of the digits in play. asked: what a model that knows more digits answers."""
+def sentence(share: float, asked: tuple[int, float] | None, digits: tuple[int, ...]) -> str:
+    """Say what this means. asked: what a model that knows more digits answers. digits: those in play."""
     said = f"Of 100 validation images, **{round(100 * share)}** lie nearer to their nearest ideal than this drawing"
     if share < ODD:
         said += ": it is no stranger than real digits are."
@@ -25,11 +25,13 @@ def sentence(share: float, names: str, asked: tuple[int, float] | None, digits: 
         said += f": it is **{'far from' if share >= FAR else 'rather unlike'} every ideal**."
     other = asked is not None and asked[0] not in digits and asked[1] > 0.5
     if other:
-        said += f" But asked about all digits, the convolutional net calls it {_with_article(asked[0])}."
+        said += f" But asked about all digits, the convolutional net calls it {with_article(asked[0], bold=True)}."
     if other or share >= ODD:
-        said += f" A model that only knows {names} must answer, whatever it is shown: its answer does not say so."
+        known = f"{', '.join(map(str, digits[:-1]))} and {digits[-1]}"
+        said += f" A model that only knows {known} must answer, whatever it is shown: its answer does not say so."
     return said
 
 
-def _with_article(digit: int) -> str:
-    return f"an **{digit}**" if digit == 8 else f"a **{digit}**"
+def with_article(digit: int, bold: bool = False) -> str:
+    """Name a digit within a sentence: a 3, an 8."""
+    return ("an " if digit == 8 else "a ") + (f"**{digit}**" if bold else str(digit))

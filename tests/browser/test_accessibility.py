@@ -72,8 +72,8 @@ def test_no_page_has_a_serious_violation_and_all_texts_have_contrast_in_the_dark
                 visitor.rest(title)
             assert grave_violations(page) == []
             page.emulate_media(color_scheme="dark")
+            page.wait_for_function(f"() => ({LIGHTNESS})() < 128")  # the page hears of the theme a moment later
             visitor.rest(title)
-            assert page.evaluate(LIGHTNESS) < 128
             assert grave_violations(page, ["color-contrast"]) == []
 
 

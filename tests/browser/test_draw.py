@@ -14,7 +14,7 @@ from core.link_text import draw_strokes, parse_strokes
 
 SIDE = 280  # of the canvas, in its own pixels
 SEVEN = [(70, 60), (200, 60), (125, 225)]  # one stroke
-INVITATION = re.compile("The paper is blank. Draw a 3 or 7")
+INVITATION = re.compile("The paper is blank. Draw a 3 or a 7")
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 BAR = [(110, 150), (190, 150)]
 

@@ -34,7 +34,7 @@ def stroke(*corners: tuple[int, int], pen: int = 20) -> str:
 SEVEN = stroke((70, 60), (210, 60), (120, 230))
 THREE = stroke((80, 60), (180, 60), (200, 95), (180, 130), (120, 135), (190, 150), (205, 190), (180, 225), (80, 230))
 SMALL = stroke((20, 20), (55, 20), (35, 65), pen=8)  # a small 7 in a corner
-INVITATION = "The paper is blank. Draw a "
+INVITATION = "The paper is blank. Draw "
 
 
 def seen(text: str) -> np.ndarray:
@@ -86,7 +86,7 @@ def judged_by(visitor, method: str) -> np.ndarray:
 
 def test_before_the_first_stroke_there_is_an_invitation(visit):
     visitor = visit("draw")
-    assert [one.startswith(f"{INVITATION}3 or 7") for one in visitor.said("info")] == [True]
+    assert [one.startswith(f"{INVITATION}a 3 or a 7") for one in visitor.said("info")] == [True]
     assert "methods say" not in visitor.text
 
 
@@ -170,7 +170,7 @@ def test_a_drawing_is_still_there_after_other_pages(visit):
 
 
 def test_the_digits_in_play_are_named(visit):
-    assert any(f"{INVITATION}0, 4 or 9" in one for one in visit("draw", digits=["0", "4", "9"]).said("info"))
+    assert any(f"{INVITATION}a 0, a 4 or an 8" in one for one in visit("draw", digits=["0", "4", "8"]).said("info"))
 
 
 # Photographed

@@ -81,15 +81,15 @@ def test_the_share_nearer_counts_images_whose_nearest_ideal_is_nearer(nearest, o
 
 
 def test_what_is_as_near_as_real_digits_is_no_stranger():
-    assert neither.sentence(0.5, "3 or 7", None, (3, 7)).endswith("no stranger than real digits are.")
+    assert neither.sentence(0.5, None, (3, 7)).endswith("no stranger than real digits are.")
 
 
 @pytest.mark.parametrize(("share", "words"), [(0.85, "rather unlike every ideal"), (0.97, "far from every ideal")])
 def test_what_is_farther_must_be_answered_all_the_same(share, words):
-    text = neither.sentence(share, "3 or 7", None, (3, 7))
+    text = neither.sentence(share, None, (3, 7))
     assert words in text
     assert f"**{round(100 * share)}** lie nearer" in text
-    assert "only knows 3 or 7 must answer" in text
+    assert "only knows 3 and 7 must answer" in text
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,6 @@ def test_what_is_farther_must_be_answered_all_the_same(share, words):
     [((8, 0.9), "calls it an **8**"), ((2, 0.6), "calls it a **2**"), ((2, 0.4), ""), ((3, 0.99), ""), (None, "")],
 )
 def test_a_model_that_knows_more_digits_is_asked_when_it_knows_better(asked, words):
-    text = neither.sentence(0.5, "3 or 7", asked, (3, 7))
+    text = neither.sentence(0.5, asked, (3, 7))
     assert words in text
     assert ("asked about" in text) == ("must answer" in text) == bool(words)
