@@ -13,7 +13,7 @@ from core.relay import Relay
 from core.training import Config, Knobs, Progress, TrainState, start
 from core.training_data import Source
 
-CHUNK = 0.03  # seconds of training between two looks: about thirty a second, as many as a browser draws
+CHUNK = 0.027  # seconds of training between two looks: some thirty a second, as many as a browser draws
 RECENT = 2.0  # seconds over which the speed is measured
 
 
@@ -56,6 +56,8 @@ class Player(Relay):
             if knobs != self.knobs:
                 self.knobs = knobs
                 self._drop()
+                if self.playing:  # at once: until the page asks for it, the worker would have nothing to do
+                    self._pending = self._send(*self._call())
 
     def pause(self) -> None:
         """Take no further step."""

@@ -40,6 +40,7 @@ class Relay:
         with self._lock:
             if not self.over:
                 self.playing, self.problem = True, None
+                self._pending = self._pending or self._send(*self._call())
 
     def pause(self) -> None:
         """Compute nothing more."""

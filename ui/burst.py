@@ -9,6 +9,7 @@ from core.relay import Relay
 
 BURST = 3.0  # seconds of frames in one run of a fragment; between two, the browser must ask for the next
 BETWEEN = 0.3  # seconds until it asks
+FIRST = 0.06  # seconds in which a first chunk usually comes: a whole picture without it would be drawn for nothing
 
 
 def run_every(relay: Relay) -> float | None:
@@ -17,11 +18,14 @@ def run_every(relay: Relay) -> float | None:
 
 
 def frames(relay: Relay) -> Iterator[int]:
-    """Count from 1, each time that there is something new to see, for some seconds; nothing where the work is paused.
+    """Yield 0 for the first frame, then count each time that there is something new to see, for some seconds.
 
-    Has the whole page drawn anew when the work ends by itself, as the rest of it must say so.
+    Where the work is paused there is only the first. Has the whole page drawn anew when the work ends by itself, as the
+    rest of it must say so.
     """
     played, end, count = relay.playing, time.monotonic() + BURST, 0
+    relay.advance(FIRST)
+    yield 0
     while relay.playing and time.monotonic() < end:
         if relay.advance():
             count += 1

@@ -36,7 +36,6 @@ def show(lab: Lab) -> None:
     def live() -> None:
         """While it runs, draw frame after frame for a few seconds, then be called again."""
         places = {"bar": st.container(), "map": st.container(), "lines": st.container()}
-        _draw(places, grid)
         for frame in burst.frames(grid):
             if frame % 2 == 0:
                 _draw(places, grid)

@@ -41,7 +41,6 @@ def show(lab: Lab) -> None:
         places = {"numbers": st.container(), "words": st.container()}
         left, right = st.columns([3, 2], gap="medium")
         places |= {"curves": left, "heat": left, "loss": right, "accuracy": right}
-        _draw(places, player, logarithmic, 0)
         for frame in burst.frames(player):
             _draw(places, player, logarithmic, frame)
 

@@ -8,9 +8,9 @@ from ui import burst, pictures, runs, training_charts
 from ui.numbers import numbers_table
 from ui.page import Scene
 
-# The numbers change with every frame, the loss with every second, all else with every sixth: a browser that can't
+# The numbers change with every frame, the loss with every third, all else with every ninth: a browser that can't
 # keep up draws what is long past, and a click on Pause would wait behind it.
-LOSS_EVERY, REST_EVERY = 2, 6
+LOSS_EVERY, REST_EVERY = 3, 9
 UNITS_SHOWN = 36
 WIDTH = 220  # of the picture of the weights, in pixels
 
@@ -26,14 +26,13 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
         left, right = st.columns([3, 1], gap="medium")
         places = {"numbers": numbers, "loss": left, "accuracy": left, "weights": right.container()}
         right.caption(_what_weights_say(scene, player))
-        _draw(places, player, earlier, logarithmic)
         for frame in burst.frames(player):
             _draw(places, player, earlier, logarithmic, frame)
 
     live()
 
 
-def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int = 0) -> None:
+def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int) -> None:
     """Draw one frame; the first and the last draw everything.
 
     Each place is first where an element is to be put, then the element, to be replaced.
