@@ -10,8 +10,9 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
+from core.picture_file import opened
+
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # of all that Pillow knows
-LARGEST = 55_000_000  # pixels; a photograph of a phone has 12 to 50 million
 LONGEST = 320  # pixels that the longest side is brought to: sixteen for each of the digit's 20, and quick
 COARSE, WINDOW = 64, 31  # pixels of the picture in which the light is looked for, and of the part it is taken from
 CONTRAST = 20  # of 255, between ink and paper: less is the paper's own grain
@@ -55,20 +56,8 @@ def open_grey(file: BinaryIO) -> np.ndarray:
     Of an animation it takes the first frame; what is transparent becomes white.
     Raises ValueError with one sentence if it is no picture, is damaged, or is too large to open.
     """
-    try:
-        with Image.open(file, formats=FORMATS) as img:
-            pixels = img.width * img.height
-            if pixels <= LARGEST:  # the header says so, before anything is unpacked
-                img.draft("RGB", (LONGEST, LONGEST))  # lets JPEG files be read at a smaller size
-                return _small_grey(img)
-    except Image.DecompressionBombError:
-        pixels = 2 * Image.MAX_IMAGE_PIXELS  # at least: Pillow does not say how large it is
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError):
-        raise ValueError("This file can't be read as a picture: choose a PNG, JPEG, WebP or GIF file.") from None
-    raise ValueError(
-        f"This picture has {pixels / 1e6:.0f} million pixels or more: "
-        f"choose one of at most {LARGEST / 1e6:.0f} million."
-    )
+    with opened(file, FORMATS, LONGEST) as img:
+        return _small_grey(img)
 
 
 def _small_grey(img: Image.Image) -> np.ndarray:

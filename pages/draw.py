@@ -20,6 +20,7 @@ from core.drawing import (
 from core.ideal import to_unit
 from core.link_text import LONGEST
 from core.model import predict, probabilities
+from core.picture_file import opened
 from core.why import contributions, saliency
 from ui import computed, neither, pictures, specimen, stages_of_drawing, verdicts, why
 from ui.bring import bring
@@ -101,7 +102,7 @@ guess_first(
 )
 code_drawer(
     ink_of, crop_to_ink, box_of_ink, fit_to_box, centre_of_mass, centre_in_field, go_through, digit_from_drawing,
-    adjust, photo.open_grey, photo.even_light, photo.is_dark_on_light, photo.otsu_level, photo.largest_piece,
+    adjust, opened, photo.open_grey, photo.even_light, photo.is_dark_on_light, photo.otsu_level, photo.largest_piece,
     l1_distance, l2_distance, distances_to, nearest, core_judges.logits, predict, probabilities, contributions,
     saliency,
 )  # fmt: skip

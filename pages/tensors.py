@@ -9,6 +9,7 @@ from core.broadcasting import align, parse_shape, result_shape, stretched_stride
 from core.colour import open_colour
 from core.dataset import DatasetError, open_image, open_images
 from core.ideal import ideal_digit, stack_images, to_unit
+from core.picture_file import opened
 from core.tensors import derivative_of_square, share_and_copy
 from ui import computed, data, pictures, state
 from ui.code_drawer import code_drawer
@@ -231,4 +232,4 @@ else:
             "stretched its stride is 0: the same numbers are read again, and **nothing is copied**."
         )
 code_drawer(open_images, open_image, stack_images, to_unit, ideal_digit, derivative_of_square, share_and_copy,
-            open_colour, align, result_shape, subtract_shapes, stretched_strides, parse_shape)  # fmt: skip
+            opened, open_colour, align, result_shape, subtract_shapes, stretched_strides, parse_shape)  # fmt: skip

@@ -1,0 +1,34 @@
+"""Open a picture file that may be anything: huge, damaged, or no picture at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from PIL import Image
+
+LARGEST = 55_000_000  # pixels; a photograph of a phone has 12 to 50 million
+
+
+@contextmanager
+def opened(file: BinaryIO, formats: tuple[str, ...], longest: int) -> Iterator[Image.Image]:
+    """Open a picture to be unpacked and brought to at most `longest` pixels a side within the `with` block.
+
+    formats: those of Pillow's names that may be opened. Its header says how large it is before anything is unpacked.
+    Raises ValueError with one sentence if it is no such picture, is damaged, or has more than 55 million pixels.
+    """
+    try:
+        with Image.open(file, formats=formats) as img:
+            pixels = img.width * img.height
+            if pixels <= LARGEST:
+                img.draft("RGB", (longest, longest))  # lets JPEG files be read at a smaller size
+                yield img
+                return
+    except Image.DecompressionBombError:
+        pixels = 2 * Image.MAX_IMAGE_PIXELS  # at least: Pillow does not say how large it is
+    except (OSError, SyntaxError, ValueError, TypeError, ZeroDivisionError, OverflowError, EOFError, KeyError,
+            IndexError, AttributeError, MemoryError):  # fmt: skip
+        raise ValueError("This file can't be read as a picture: choose a PNG, JPEG or WebP file.") from None
+    raise ValueError(
+        f"This picture has {pixels / 1e6:.0f} million pixels or more: "
+        f"choose one of at most {LARGEST / 1e6:.0f} million."
+    )
