@@ -11,6 +11,7 @@ from ui import charts, computed, pictures, state
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
+from ui.pixel import by_place, pixel_picture, pixel_sliders
 
 scene = start(
     "Ideal digits",
@@ -79,30 +80,15 @@ st.header("One pixel in all images")
 st.markdown("A mean is one number for many. **Try this:** click a pixel at the ideal's edge, then one in its middle.")
 all_ideals = computed.ideals(scene)
 
-
-def pick_pixel() -> None:
-    """Take the pixel that was clicked in the ideal."""
-    points = st.session_state[state.IDEAL_PICTURE].selection.get("pixel")
-    if points:
-        st.session_state["pixel_row"] = int(points[0]["row"])
-        st.session_state["pixel_column"] = int(points[0]["column"])
-
-
 left, right = st.columns([2, 3], gap="large")
 with right:
-    row = st.slider("Row", 0, SIDE - 1, **state.bound("pixel_row"))
-    column = st.slider("Column", 0, SIDE - 1, **state.bound("pixel_column"))
+    row, column = pixel_sliders()
     shown = st.segmented_control("Picture", **state.bound_digit("shown", scene.digits, first))
     place = scene.digits.index(shown)
     st.metric(f"Mean of this pixel over all images of a {shown}", f"{255 * all_ideals[place, row, column]:.1f} of 255")
 with left:
-    flat = all_ideals[place].flatten()
-    pixels = pd.DataFrame({"place": range(flat.numel()), "value": (255 * flat).round(decimals=1).numpy()})
-    pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
-    st.altair_chart(
-        charts.picture(pixels, (row, column)), width="content", key=state.IDEAL_PICTURE, on_select=pick_pixel,
-        selection_mode="pixel", alt=f"The ideal {shown}, with the pixel in row {row}, column {column} marked",
-    )  # fmt: skip
+    ideal = (255 * all_ideals[place]).round(decimals=1)
+    pixel_picture(ideal, (row, column), state.IDEAL_PICTURE, f"The ideal {shown}")
 BIN = 16
 with st.grid(min(len(scene.digits), 3), min_column_width=260):
     for k, digit in enumerate(scene.digits):
@@ -134,8 +120,5 @@ with right:
             f"the {b} in row {valley // SIDE}, column {valley % SIDE} (by {-difference.min():.2f})."
         )
 with left:
-    flat = difference.flatten()
-    pixels = pd.DataFrame({"place": range(flat.numel()), "value": flat.numpy()})
-    pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
-    st.altair_chart(charts.difference(pixels), width="content", alt=f"The ideal {a} minus the ideal {b}")
+    st.altair_chart(charts.difference(by_place(difference)), width="content", alt=f"The ideal {a} minus the ideal {b}")
 code_drawer(to_unit, ideal_digit, ideal_digits, l2_distance)

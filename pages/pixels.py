@@ -13,6 +13,7 @@ from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.heatmap import pixel_frame, pixel_table
 from ui.page import start
+from ui.pixel import by_place, pixel_picture, pixel_sliders
 
 scene = start(
     "Pixels",
@@ -33,22 +34,9 @@ guess_first(
 )
 
 st.header("Point at a pixel")
-pixels = pd.DataFrame({"place": range(flat.numel()), "value": flat.numpy()})
-pixels["row"], pixels["column"] = pixels.place // SIDE, pixels.place % SIDE
-
-
-def pick_pixel() -> None:
-    """Take the pixel that was clicked in the picture."""
-    points = st.session_state[state.PICTURE].selection.get("pixel")
-    if points:
-        st.session_state["pixel_row"] = int(points[0]["row"])
-        st.session_state["pixel_column"] = int(points[0]["column"])
-
-
 left, right = st.columns([2, 3], gap="large")
 with right:
-    row = st.slider("Row", 0, SIDE - 1, **state.bound("pixel_row"))
-    column = st.slider("Column", 0, SIDE - 1, **state.bound("pixel_column"))
+    row, column = pixel_sliders()
     place = row * SIDE + column
     with st.grid(3, min_column_width=90):
         st.metric("Value", image[row, column].item())
@@ -58,14 +46,7 @@ with right:
         f"Counting starts at 0, so the place is {row} × {SIDE} + {column} = **{place}**, from 0 to {flat.numel() - 1}."
     )
 with left:
-    st.altair_chart(
-        charts.picture(pixels, (row, column)),
-        width="content",
-        key=state.PICTURE,
-        on_select=pick_pixel,
-        selection_mode="pixel",
-        alt=f"The specimen, {scene.specimen.called}, with the pixel in row {row}, column {column} marked",
-    )
+    pixel_picture(image, (row, column), state.PICTURE, f"The specimen, {scene.specimen.called}")
 
 st.header("The same picture as a DataFrame")
 st.markdown("Each cell holds its number and is shaded by it. The picked pixel is outlined.")
@@ -118,7 +99,7 @@ st.markdown(
     f"In memory the rows stand one behind the other: {SIDE} × {SIDE} = {flat.numel()} numbers. Cut at the right width, "
     "they are a picture again. **Try this:** cut at another width."
 )
-st.altair_chart(charts.pixel_strip(pixels[["place", "value"]], place), alt="All pixels in one line")
+st.altair_chart(charts.pixel_strip(by_place(image)[["place", "value"]], place), alt="All pixels in one line")
 width = st.slider("Cut the row every … pixels", 14, 56, **state.bound("width"))
 height = flat.numel() // width
 left, right = st.columns([2, 3], gap="large")

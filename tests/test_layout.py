@@ -229,7 +229,8 @@ st.session_state[state.NAMED], st.toggle("Go", key=state.NAMED)
 
 
 def test_the_search_finds_the_keys_that_pages_do_use():
-    assert "pixel_row" in session_keys(tree("pages/pixels.py"))
+    assert "whole" in session_keys(tree("pages/pixels.py"))
+    assert "pixel_row" in session_keys(tree("ui/pixel.py"))
     assert "split" in session_keys(tree("ui/specimen.py"))
 
 
