@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from bench.training_server import process_of
 
-SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 20))  # of clicks at random
+SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 60))  # of clicks at random
 FREED_S = 5  # seconds after which a closed tab must cost nothing
 STEP = """() => Number([...document.querySelectorAll('.live-numbers dt')]
     .find(term => term.textContent === 'Step')?.nextElementSibling.textContent.replaceAll(',', ''))"""
