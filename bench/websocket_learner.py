@@ -45,6 +45,7 @@ class Learner:
         self._closed: list[tuple] = []  # places of the popovers: what is in them is not on the screen
         self._buttons: dict[str, str] = {}  # ids by label
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}  # of the fragments that run again by themselves
+        self._begun = False  # whether the page that was asked for has begun to come
         self._finished = asyncio.Event()  # the page is there as a whole
 
     async def open(self, page: str) -> None:
@@ -59,12 +60,16 @@ class Learner:
             self._stop_timer(fragment)
         self._widgets = {name: state for name, state in self._widgets.items() if name in self._lasting}
         self._buttons, self._closed, self._page = {}, [], ""
+        self._begun = False
         self._finished.clear()
         await self._ask(page_name=page, query_string=query)
         await asyncio.wait_for(self._finished.wait(), PATIENCE)
 
     async def click(self, label: str) -> None:
-        """Click on a button."""
+        """Click on a button, as soon as it is there."""
+        async with asyncio.timeout(PATIENCE):
+            while label not in self._buttons:
+                await asyncio.sleep(0.05)
         await self._ask(clicked=self._buttons[label])
 
     async def leave(self) -> None:
@@ -78,6 +83,7 @@ class Learner:
     async def wake(self) -> None:
         """Take up the connection of a tab that has slept, and wait until its page is there again."""
         await self._connect()
+        self._begun = False
         self._finished.clear()
         await self._ask()
         await asyncio.wait_for(self._finished.wait(), PATIENCE)
@@ -114,7 +120,13 @@ class Learner:
             self._kept[message.hash] = self._runs
         if kind == "delta":
             self._show(message.delta, tuple(message.metadata.delta_path))
-        elif kind == "new_session" and not message.metadata.run.fragment_ids:
+        elif kind == "new_session" and message.metadata.run.fragment_ids:
+            # A fragment runs only after the page. That the page has ended may have got lost: where the next run begins
+            # before the message is on its way, Streamlit turns it into another.
+            if self._begun:
+                self._finished.set()
+        elif kind == "new_session":
+            self._begun = True
             self._session = message.new_session.initialize.session_id or self._session
             for fragment in list(self._timers):
                 self._stop_timer(fragment)
