@@ -17,13 +17,16 @@ def run_every(relay: Relay) -> float | None:
     return BETWEEN if relay.playing else None
 
 
-def frames(relay: Relay) -> Iterator[int]:
+def frames(relay: Relay, with_page: bool) -> Iterator[int]:
     """Yield 0 for the first frame, then count each time that there is something new to see, for some seconds.
 
     Where the work is paused there is only the first. Has the whole page drawn anew when the work ends by itself, as the
     rest of it must say so.
+    with_page: whether the page itself is being drawn. Then too there is only the first, for what stands below would be
+    grey until the last.
     """
-    played, end, count = relay.playing, time.monotonic() + BURST, 0
+    played, count = relay.playing, 0
+    end = time.monotonic() + (0 if with_page else BURST)
     relay.advance(FIRST)
     yield 0
     while relay.playing and time.monotonic() < end:

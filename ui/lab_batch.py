@@ -1,5 +1,7 @@
 """The fourth experiment: batch size and learning rate together."""
 
+from itertools import count
+
 import pandas as pd
 import streamlit as st
 
@@ -32,11 +34,13 @@ def show(lab: Lab) -> None:
         st.info("Nothing has run yet. Press Run: the batch sizes take their turns.")
         return
 
+    turns = count()
+
     @st.fragment(run_every=burst.run_every(grid))
     def live() -> None:
         """While it runs, draw frame after frame for a few seconds, then be called again."""
         places = {"bar": st.container(), "map": st.container(), "lines": st.container()}
-        for frame in burst.frames(grid):
+        for frame in burst.frames(grid, with_page=next(turns) == 0):
             if frame % 2 == 0:
                 _draw(places, grid)
 

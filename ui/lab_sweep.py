@@ -1,5 +1,7 @@
 """The first experiment: many learning rates trained at once, live, each judged in words."""
 
+from itertools import count
+
 import pandas as pd
 import streamlit as st
 
@@ -35,13 +37,15 @@ def show(lab: Lab) -> None:
         _how(player)
         return
 
+    turns = count()
+
     @st.fragment(run_every=burst.run_every(player))
     def live() -> None:
         """While it runs, draw frame after frame for a few seconds, then be called again."""
         places = {"numbers": st.container(), "words": st.container()}
         left, right = st.columns([3, 2], gap="medium")
         places |= {"curves": left, "heat": left, "loss": right, "accuracy": right}
-        for frame in burst.frames(player):
+        for frame in burst.frames(player, with_page=next(turns) == 0):
             _draw(places, player, logarithmic, frame)
 
     live()
