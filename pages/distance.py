@@ -26,6 +26,7 @@ from ui.code_drawer import code_drawer
 from ui.gallery import gallery
 from ui.guess import guess_first
 from ui.page import start
+from ui.percent import percent
 from ui.specimen import SPLIT_NAMES
 
 scene = start(
@@ -152,7 +153,7 @@ rows = {**accuracies("train"), **accuracies("valid")}
 if own := runs.own_model(scene.digits):
     rows["Validation, your model"] = own_accuracies(own)
 st.dataframe(
-    pd.DataFrame(rows, index=[*(f"of the {d}s" for d in scene.digits), "of all"]).T.style.format("{:.2%}"),
+    pd.DataFrame(rows, index=[*(f"of the {d}s" for d in scene.digits), "of all"]).T.style.format(percent),
     alt="Accuracy of the nearest ideal by digit",
 )  # fmt: skip
 left, right = st.columns(2, gap="large")

@@ -7,6 +7,7 @@ from core.player import Player
 from ui import burst, pictures, runs, training_charts
 from ui.numbers import numbers_table
 from ui.page import Scene
+from ui.percent import percent
 
 # The numbers change with every frame, the loss with every third, all else with every ninth: a browser that can't
 # keep up draws what is long past, and a click on Pause would wait behind it.
@@ -47,8 +48,8 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
         "Digits a second": f"{speed:,.0f}" if speed else "–",
         "Training loss": f"{last.train_loss:.4f}" if last else "–",
         "Validation loss": f"{last.valid_loss:.4f}" if last else "–",
-        "Training accuracy": f"{last.train_accuracy:.2%}" if last else "–",
-        "Validation accuracy": f"{last.valid_accuracy:.2%}" if last else "–",
+        "Training accuracy": percent(last.train_accuracy) if last else "–",
+        "Validation accuracy": percent(last.valid_accuracy) if last else "–",
     }
     places["numbers"] = places["numbers"].html(numbers_table(numbers))
     names = tuple(run.name for run in earlier)

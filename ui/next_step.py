@@ -12,6 +12,7 @@ from core.training import start
 from ui import pictures, specimen_in_training, state
 from ui.live_run import weights_picture
 from ui.page import Scene
+from ui.percent import percent
 
 SHOWN = 16  # images of the batch
 
@@ -124,7 +125,7 @@ def _stop(scene: Scene, player: Player, look: NextStep) -> None:
     if last:
         st.markdown(
             f"After {last.epoch:,} epochs the loss is {last.train_loss:.4f} on training images and "
-            f"{last.valid_loss:.4f} on validation images, where {last.valid_accuracy:.2%} are right."
+            f"{last.valid_loss:.4f} on validation images, where {percent(last.valid_accuracy)} are right."
         )
 
 

@@ -13,6 +13,7 @@ from core.stages import NextStep, gradient_of_one
 from core.training import start
 from ui import pictures, state
 from ui.page import Scene
+from ui.percent import percent
 
 
 def show(scene: Scene, player: Player, look: NextStep, stage: str) -> None:
@@ -92,7 +93,7 @@ def _probs(image: Tensor, params: Params) -> Tensor:
 
 def _odds(scene: Scene, image: Tensor, params: Params) -> str:
     pairs = zip(scene.digits, _probs(image, params), strict=True)
-    return ", ".join(f"{digit}: **{p:.2%}**" for digit, p in pairs)
+    return ", ".join(f"{digit}: **{percent(p.item())}**" for digit, p in pairs)
 
 
 def _digit_or_answer(scene: Scene, image: Tensor, params: Params) -> int:

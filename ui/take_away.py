@@ -5,6 +5,7 @@ import streamlit as st
 from core.player import Player
 from ui import model_file, runs, state
 from ui.page import Scene
+from ui.percent import percent
 from ui.quoted import quoted
 from ui.run_script import write_script
 
@@ -57,7 +58,7 @@ def _files(scene: Scene, player: Player) -> None:
 
 def _use(scene: Scene, player: Player) -> None:
     last = player.history.last()
-    learned = f"{last.valid_accuracy:.2%} right on validation images" if last else "loaded weights"
+    learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
     about = f"{runs.describe(player.config, player.knobs, runs.trained_on())}, {player.state.epoch:,} epochs, {learned}"
     st.session_state[state.MODEL] = runs.OwnModel(scene.digits, player.state.params, about)
 
