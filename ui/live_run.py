@@ -8,6 +8,7 @@ from ui import burst, pictures, runs, training_charts
 from ui.numbers import numbers_table
 from ui.page import Scene
 from ui.percent import percent
+from ui.words import with_article
 
 # The numbers change with every frame, the loss with every third, all else with every ninth: a browser that can't
 # keep up draws what is long past, and a click on Pause would wait behind it.
@@ -80,6 +81,7 @@ def _what_weights_say(scene: Scene, player: Player) -> str:
         which = f"{shown} of {player.config.hidden} units" if shown < player.config.hidden else "each unit"
         return f"The weights of {which}. Blue: ink here raises it. Orange: ink here lowers it."
     if len(scene.digits) == 2:
-        return f"The weights. Blue: ink here speaks for a {scene.digits[0]}. Orange: for a {scene.digits[1]}."
+        a, b = map(with_article, scene.digits)
+        return f"The weights. Blue: ink here speaks for {a}. Orange: for {b}."
     digits = ", ".join(map(str, scene.digits))
     return f"The weights of {digits}, in this order. Blue: ink here speaks for the digit. Orange: against it."

@@ -4,6 +4,8 @@ import bisect
 
 from torch import Tensor
 
+from ui.words import with_article
+
 ODD, FAR = 0.80, 0.95  # shares of the validation images that lie nearer, from which on a drawing is called unlike
 
 
@@ -30,8 +32,3 @@ def sentence(share: float, asked: tuple[int, float] | None, digits: tuple[int, .
         known = f"{', '.join(map(str, digits[:-1]))} and {digits[-1]}"
         said += f" A model that only knows {known} must answer, whatever it is shown: its answer does not say so."
     return said
-
-
-def with_article(digit: int, bold: bool = False) -> str:
-    """Name a digit within a sentence: a 3, an 8."""
-    return ("an " if digit == 8 else "a ") + (f"**{digit}**" if bold else str(digit))

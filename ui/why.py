@@ -10,6 +10,7 @@ from core.dataset import SIDE
 from core.why import contributions, saliency
 from ui import pictures
 from ui.verdicts import Net, Verdict
+from ui.words import with_article
 
 SCALE, WIDTH = 5, 140
 
@@ -46,7 +47,7 @@ def _speaks(unit: Tensor, net: Net, verdict: Verdict, digits: tuple[int, ...]) -
         each, biases = contributions(image, *net.linear, a, b)
         figures = (
             f"For the {digits[a]} {each.clamp(min=0).sum():+.2f}, for the {digits[b]} {each.clamp(max=0).sum():+.2f}, "
-            f"biases {biases:+.2f}: in all **{each.sum() + biases:+.2f}**, so it is a {verdict.digit}."
+            f"biases {biases:+.2f}: in all **{each.sum() + biases:+.2f}**, so it is {with_article(verdict.digit)}."
         )
         alt = f"{net.name}: weight times pixel"
     else:

@@ -1,0 +1,9 @@
+"""Digits within a sentence."""
+
+from ui.words import with_article
+
+
+def test_only_eight_begins_with_a_vowel():
+    assert [with_article(digit) for digit in range(10) if with_article(digit).startswith("an ")] == ["an 8"]
+    assert with_article("8") == "an 8"  # as charts and tables have it
+    assert with_article(3, bold=True) == "a **3**"

@@ -1,0 +1,6 @@
+"""Digits within a sentence."""
+
+
+def with_article(digit: int | str, bold: bool = False) -> str:
+    """Name a digit within a sentence: a 3, an 8."""
+    return ("an " if str(digit) == "8" else "a ") + (f"**{digit}**" if bold else str(digit))
