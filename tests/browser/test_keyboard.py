@@ -1,4 +1,4 @@
-"""Popovers with keys alone: in, through what they hold, and out of them on either side."""
+"""With keys alone: into popovers, through what they hold and out of them; and a digit on the paper without a pen."""
 
 from playwright.sync_api import expect
 
@@ -61,3 +61,13 @@ def test_a_mouse_leaves_the_focus_where_it_was(visitor):
     expect(body(page)).to_be_visible()
     visitor.rest("Pixels")
     assert not page.evaluate(f"Boolean({FOCUSED}.closest('[data-testid=stPopoverBody]'))")
+
+
+def test_without_a_pen_an_example_is_put_on_the_paper_and_judged(visitor):
+    page = visitor.open("draw", "Draw")
+    page.get_by_role("button", name="A 7").focus()
+    press(page, "Enter")
+    expect(page.locator(".verdicts > div").first).to_contain_text("7")
+    visitor.rest("Draw")
+    expect(page.locator(".st-key-paper_undo button")).to_be_enabled()
+    assert page.evaluate(f"{FOCUSED}.innerText") == "A 7"  # the next one is a press of Tab away
