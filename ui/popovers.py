@@ -16,14 +16,13 @@ export default () => {
   let opener = null
   const inside = (body) => [...body.querySelectorAll(REACHED)].filter((one) =>
     !one.disabled && one.tabIndex >= 0 && one.getClientRects().length)
-  // Of a choice one option can be reached with Tab: the chosen one, or else the first.
-  const ends = (body) => {
-    const all = inside(body), group = all[0]?.closest('[role="radiogroup"]')
-    return [group?.querySelector('[aria-checked="true"]') ?? all[0], all.at(-1)]
+  const begin = (body) => {
+    const control = inside(body).find((one) => !one.closest('[data-testid="stTooltipHoverTarget"]'))
+    return control?.closest('[role="radiogroup"]')?.querySelector('[aria-checked="true"]') ?? control
   }
   const enter = (looks) => {
     const body = document.querySelector(BODY)
-    const first = body && opener?.getAttribute("aria-expanded") === "true" && ends(body)[0]
+    const first = body && opener?.getAttribute("aria-expanded") === "true" && begin(body)
     if (first) first.focus()
     else if (looks) requestAnimationFrame(() => enter(looks - 1))
   }
@@ -36,9 +35,9 @@ export default () => {
   const pressed = (event) => {
     const body = event.key === "Tab" && opener?.isConnected && event.target.closest?.(BODY)
     if (!body) return
-    const [first, last] = ends(body), here = document.activeElement
-    const together = (a, b) => a === b || (a?.closest('[role="radiogroup"]') ?? a) === b?.closest('[role="radiogroup"]')
-    if (!together(here, event.shiftKey ? first : last)) return
+    // Tab goes to one option of a choice only, to whichever: they count as one.
+    const whole = (one) => one?.closest('[role="radiogroup"]') ?? one
+    if (whole(document.activeElement) !== whole(inside(body).at(event.shiftKey ? 0 : -1))) return
     opener.focus()
     if (event.shiftKey) event.preventDefault()  // back to the button
     else opener.click()  // it closes, and the browser goes on from the button
