@@ -199,7 +199,7 @@ st.altair_chart(
 )  # fmt: skip
 st.caption(
     f"Below the dashed line the ideal {b} is nearer, above it the ideal {a}. The ring is the specimen. "
-    "Click a point to make that image the specimen."
+    "Click a point to make that image the specimen, or choose it by its number at the top of the page."
 )
 
 st.subheader("Confusion matrix")

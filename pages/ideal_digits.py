@@ -77,7 +77,7 @@ st.caption(
 )
 
 st.header("One pixel in all images")
-st.markdown("A mean is one number for many. **Try this:** click a pixel at the ideal's edge, then one in its middle.")
+st.markdown("A mean is one number for many. **Try this:** pick a pixel at the ideal's edge, then one in its middle.")
 all_ideals = computed.ideals(scene)
 
 
