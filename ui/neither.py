@@ -27,7 +27,7 @@ def sentence(share: float, asked: tuple[int, float] | None, digits: tuple[int, .
         said += f": it is **{'far from' if share >= FAR else 'rather unlike'} every ideal**."
     other = asked is not None and asked[0] not in digits and asked[1] > 0.5
     if other:
-        said += f" But asked about all digits, the convolutional net calls it {with_article(asked[0], bold=True)}."
+        said += f" But asked about all digits, the model Convolution calls it {with_article(asked[0], bold=True)}."
     if other or share >= ODD:
         known = f"{', '.join(map(str, digits[:-1]))} and {digits[-1]}"
         said += f" A model that only knows {known} must answer, whatever it is shown: its answer does not say so."

@@ -31,7 +31,8 @@ def show(unit: Tensor, ideals: Tensor, nets: Sequence[Net], verdicts: Sequence[V
         return
     st.markdown(
         "**Which pixels speak for which answer?** A linear model adds up weight times pixel. For the others it is the "
-        "gradient: what a little more ink in a pixel would change."
+        "gradient: what a little more ink in a pixel would change. A **logit** is a model's score for a digit, before "
+        "all scores are turned into probabilities."
     )
     with st.container(horizontal=True, gap="medium"):
         for net in nets:
