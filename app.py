@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-st.set_page_config(page_title="Three or Seven", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
+NAME = "Three or Seven"
+# Before the navigation, or the browser would ask Google for the icon that stands beside the page in the sidebar.
+st.set_page_config(page_title=NAME, page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
 page = st.navigation(
     {
         "": [
@@ -27,6 +29,8 @@ page = st.navigation(
         "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
     }
 )
+if page.title != "Home":
+    st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
 # Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
 # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
 from ui import sidebar, state  # noqa: E402

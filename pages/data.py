@@ -11,6 +11,7 @@ from ui import compare, data, other_digits, pictures, take_digits
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
+from ui.words import with_article
 
 SAMPLE = 10  # images of each label
 
@@ -32,8 +33,8 @@ with st.grid(5, min_column_width=150, gap="small"):
         spread = torch.linspace(0, len(images) - 1, min(SAMPLE, len(images))).long()  # from all over the folder
         with st.container(gap="small"):
             st.image(pictures.data_url(pictures.sheet(images[spread], 5, 1)), width=148,
-                     alt=f"Training images of a {digit}")  # fmt: skip
-            st.caption(f"{len(spread)} of the {len(images):,} training images of a {digit}")
+                     alt=f"Training images of {with_article(digit)}")  # fmt: skip
+            st.caption(f"{len(spread)} of the {len(images):,} training images of {with_article(digit)}")
 st.caption("Its folder on the machine that runs the app:")
 st.code(str(dataset.folder), language=None)
 take_digits.show(dataset)

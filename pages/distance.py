@@ -26,7 +26,9 @@ from ui.code_drawer import code_drawer
 from ui.gallery import gallery
 from ui.guess import guess_first
 from ui.page import start
+from ui.percent import percent
 from ui.specimen import SPLIT_NAMES
+from ui.words import with_article
 
 scene = start(
     "Distance",
@@ -75,9 +77,11 @@ for name, distance in DISTANCES.items():
     to_each = distances_to(unit[None], ideals, distance)
     order = to_each[0].argsort()
     winner, second = scene.digits[order[0]], scene.digits[order[1]]
-    verdict = ", which is right" if winner == scene.specimen.digit else f", but it is a {scene.specimen.digit}"
     if scene.specimen.digit is None:
         verdict = " to your drawing"
+    else:
+        right = winner == scene.specimen.digit
+        verdict = ", which is right" if right else f", but it is {with_article(scene.specimen.digit)}"
     st.markdown(f"By **{name}** the ideal **{winner}** is nearest{verdict}: "
                 f"nearer than the {second} by {to_each[0, order[1]] - to_each[0, order[0]]:.4f}.")  # fmt: skip
 
@@ -152,7 +156,7 @@ rows = {**accuracies("train"), **accuracies("valid")}
 if own := runs.own_model(scene.digits):
     rows["Validation, your model"] = own_accuracies(own)
 st.dataframe(
-    pd.DataFrame(rows, index=[*(f"of the {d}s" for d in scene.digits), "of all"]).T.style.format("{:.2%}"),
+    pd.DataFrame(rows, index=[*(f"of the {d}s" for d in scene.digits), "of all"]).T.style.format(percent),
     alt="Accuracy of the nearest ideal by digit",
 )  # fmt: skip
 left, right = st.columns(2, gap="large")
@@ -195,7 +199,7 @@ st.altair_chart(
 )  # fmt: skip
 st.caption(
     f"Below the dashed line the ideal {b} is nearer, above it the ideal {a}. The ring is the specimen. "
-    "Click a point to make that image the specimen."
+    "Click a point to make that image the specimen, or choose it by its number at the top of the page."
 )
 
 st.subheader("Confusion matrix")
@@ -228,7 +232,8 @@ with right:
         st.session_state[state.CELL] = (int(worst.digit), int(worst.answer))
     how_many = dict(zip(choices, cells["count"], strict=True))
     cell = st.selectbox("Open a cell", choices, key=state.CELL, persist_state="session",
-                        format_func=lambda c: f"a {c[0]} taken for a {c[1]}: {how_many[c]}")  # fmt: skip
+                        format_func=lambda c: f"{with_article(c[0])} taken for {with_article(c[1])}: "
+                                              f"{how_many[c]}")  # fmt: skip
     inside = frame[(frame.digit == str(cell[0])) & (frame.answer == str(cell[1]))].sort_values("margin")
     LIMIT = 16
     if inside.empty:
@@ -246,7 +251,9 @@ if mistakes.empty:
 else:
     gallery(
         scene, split,
-        [(int(m.digit), int(m.number), f"a {m.digit}, taken for {m.answer}") for m in mistakes.itertuples()], "mistake",
+        [(int(m.digit), int(m.number), f"{with_article(m.digit)}, taken for {m.answer}")
+         for m in mistakes.itertuples()],
+        "mistake",
     )  # fmt: skip
 
 st.header("Accuracy against loss")

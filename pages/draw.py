@@ -28,6 +28,7 @@ from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.nets import among_all, learning, nets, problem
 from ui.page import start
+from ui.words import with_article
 
 scene = start(
     "Draw",
@@ -36,7 +37,7 @@ scene = start(
 )
 ideals = computed.ideals(scene)
 judged = computed.judged(scene, "valid")
-names = ", ".join(map(neither.with_article, scene.digits[:-1])) + f" or {neither.with_article(scene.digits[-1])}"
+names = ", ".join(map(with_article, scene.digits[:-1])) + f" or {with_article(scene.digits[-1])}"
 colours = st.get_option("theme.chartCategoricalColors")
 learns = learning(scene)
 

@@ -12,6 +12,7 @@ from ui import computed, pictures, state
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
+from ui.words import with_article
 
 RATES = (0.01, 0.1, 1, 10)  # of the picture for the learning rates
 
@@ -26,8 +27,8 @@ ideals = computed.ideals(scene)
 answer = scene.digits[nearest(distances_to(unit[None], ideals, l2_distance))[0]]
 known = scene.specimen.digit is not None  # a drawing need not be any of the digits in play
 digit = scene.specimen.digit if known else answer
-ideal = ideals[scene.digits.index(digit)]
-verdict = f", {'which is right' if answer == digit else f'though it is a {digit}'}" if known else ""
+a_digit, ideal = with_article(digit), ideals[scene.digits.index(digit)]
+verdict = f", {'which is right' if answer == digit else f'though it is {a_digit}'}" if known else ""
 pile = torch.cat([image[None], scene.images("train", digit)[:8]])
 
 # A linear model before it has learned anything, and where the specimen alone would push its weights. Two digits share
@@ -44,12 +45,12 @@ steps = [
         f"An image is {image.numel()} numbers from 0 to 255.",
     ),
     (
-        "pages/tensors.py", "Tensors", pictures.sheet(pile, 3, 3), f"The specimen and eight other images of a {digit}",
+        "pages/tensors.py", "Tensors", pictures.sheet(pile, 3, 3), f"The specimen and eight other images of {a_digit}",
         "Many images of one size stack into one tensor.",
     ),
     (
-        "pages/ideal_digits.py", "Ideal digits", pictures.ink(ideal, 9), f"The mean of many images of a {digit}",
-        f"The mean of {scene.dataset.train.count(digit)} images of a {digit}.",
+        "pages/ideal_digits.py", "Ideal digits", pictures.ink(ideal, 9), f"The mean of many images of {a_digit}",
+        f"The mean of {scene.dataset.train.count(digit)} images of {a_digit}.",
     ),
     (
         "pages/distance.py", "Distance", pictures.signed(unit - ideal, 9), f"The specimen minus the ideal {digit}",
@@ -57,8 +58,8 @@ steps = [
     ),
     (
         "pages/gradient_descent.py", "Gradient descent", pictures.signed_sheet(push, 1, 9),
-        f"Which weights of a model should rise and which should fall, for it to see the specimen as a {digit}",
-        f"Where a {digit} like this would push the weights of a model.",
+        f"Which weights of a model should rise and which should fall, for it to see the specimen as {a_digit}",
+        f"Where {a_digit} like this would push the weights of a model.",
     ),
     (
         "pages/training.py", "Training", pictures.signed_sheet(weights, 1, 9), "Random weights of a linear model",

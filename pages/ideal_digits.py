@@ -12,6 +12,7 @@ from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
 from ui.pixel import by_place, pixel_picture, pixel_sliders
+from ui.words import with_article
 
 scene = start(
     "Ideal digits",
@@ -25,7 +26,8 @@ inked = (scene.images("train", first) > 0).sum(0)
 count = scene.dataset.train.count(first)
 guess_first(
     "ideal_digits",
-    f"Is there a pixel that has at least some ink in every one of the {count} training images of a {first}?",
+    f"Is there a pixel that has at least some ink in every one of the {count} training images of "
+    f"{with_article(first)}?",
     ["Yes", "No"],
     "Yes" if inked.max() == count else "No",
     f"The most inked pixel, row {inked.argmax() // SIDE}, column {inked.argmax() % SIDE}, has ink in "
@@ -61,9 +63,8 @@ def forming() -> None:
     with st.grid(len(scene.digits), min_column_width=110):
         for digit, ideal in zip(scene.digits, computed.ideals(scene, n), strict=True):
             with st.container():
-                st.image(
-                    pictures.data_url(pictures.ink(ideal, 10)), width=280, alt=f"The mean of {n} images of a {digit}"
-                )
+                st.image(pictures.data_url(pictures.ink(ideal, 10)), width=280,
+                         alt=f"The mean of {n} images of {with_article(digit)}")  # fmt: skip
                 st.caption(
                     f"{digit}: the mean of {min(n, scene.dataset.train.count(digit))}. "
                     f"The specimen is {l2_distance(to_unit(scene.specimen.image), ideal):.4f} away."
@@ -77,7 +78,7 @@ st.caption(
 )
 
 st.header("One pixel in all images")
-st.markdown("A mean is one number for many. **Try this:** click a pixel at the ideal's edge, then one in its middle.")
+st.markdown("A mean is one number for many. **Try this:** pick a pixel at the ideal's edge, then one in its middle.")
 all_ideals = computed.ideals(scene)
 
 left, right = st.columns([2, 3], gap="large")
@@ -85,7 +86,8 @@ with right:
     row, column = pixel_sliders()
     shown = st.segmented_control("Picture", **state.bound_digit("shown", scene.digits, first))
     place = scene.digits.index(shown)
-    st.metric(f"Mean of this pixel over all images of a {shown}", f"{255 * all_ideals[place, row, column]:.1f} of 255")
+    st.metric(f"Mean of this pixel over all images of {with_article(shown)}",
+              f"{255 * all_ideals[place, row, column]:.1f} of 255")  # fmt: skip
 with left:
     ideal = (255 * all_ideals[place]).round(decimals=1)
     pixel_picture(ideal, (row, column), state.IDEAL_PICTURE, f"The ideal {shown}")
@@ -98,7 +100,7 @@ with st.grid(min(len(scene.digits), 3), min_column_width=260):
         bins["high"] = bins.low + BIN
         mean = 255 * all_ideals[k, row, column].item()
         st.altair_chart(charts.spread(bins, mean, digit, scene.digits),
-                        alt=f"Values of this pixel in all images of a {digit}, mean {mean:.1f}")  # fmt: skip
+                        alt=f"Values of this pixel in images of {with_article(digit)}, mean {mean:.1f}")  # fmt: skip
 st.caption("Many pixels are 0 in most images and dark in the rest: then hardly any image looks like the mean.")
 
 st.header("Where two ideals differ")

@@ -18,7 +18,7 @@ from ui.pixel import by_place, pixel_picture, pixel_sliders
 scene = start(
     "Pixels",
     "To a computer, a picture is a table of numbers: here **0 is paper, 255 is ink**, and greys lie between. "
-    "**Try this:** point at the picture and read its numbers, click a pixel, then change the crop.",
+    "**Try this:** point at the picture and read its numbers, pick a pixel, then change the crop.",
 )
 image = scene.specimen.image
 flat = image.flatten()
@@ -61,6 +61,8 @@ if empty and not whole:
 else:
     shown = ((0, SIDE), (0, SIDE)) if whole else (rows, columns)
     pixel_table(pixel_frame(image, *shown), SIDE, (row, column))
+if whole:
+    st.caption("Switch off the whole image to see the crop. The array and the tensor below follow the crop either way.")
 st.code(f'pd.DataFrame(image{"" if whole else cut}).style.background_gradient("Greys", vmin=0, vmax=255, axis=None)')
 
 st.header("The file, the array, the tensor")
@@ -118,7 +120,8 @@ else:
 st.header("The folder")
 st.markdown(
     "Datasets of images come as folders: one for **training**, from which the computer may learn, one for "
-    "**validation**, on which it is tested, and within each one folder a label. Click a row to make it the specimen."
+    "**validation**, on which it is tested, and within each one folder a label. Click a row to make it the specimen; "
+    "with keys alone, go to it by the arrows and press Shift and Space together."
 )
 st.dataframe(
     pd.DataFrame(

@@ -15,6 +15,7 @@ from ui import computed, data, pictures, state
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
+from ui.words import with_article
 
 scene = start(
     "Tensors",
@@ -29,8 +30,8 @@ shapes = ["(28, 28)", f"({len(valid)}, 28, 28)", f"({len(valid)}, 28)", "an erro
 ideal = computed.ideals(scene)[0]
 guess_first(
     "tensors",
-    f"Subtract one ideal {first}, a tensor of 28 × 28, from all {len(valid)} validation images of a {first} at once. "
-    "What shape comes out?",
+    f"Subtract one ideal {first}, a tensor of 28 × 28, from all {len(valid)} validation images of "
+    f"{with_article(first)} at once. What shape comes out?",
     shapes,
     str(tuple((to_unit(valid) - ideal).shape)),
     "The ideal is used again for every image, without being copied: broadcasting. The end of this page takes it apart.",
@@ -168,7 +169,8 @@ with left:
         st.code(f">>> unit.mean(0).shape\n{tuple(mean.shape)}")
 with right:
     if n:
-        st.image(pictures.data_url(pictures.ink(mean, 8)), width=224, alt=f"The mean of {n} images of a {digit}")
+        st.image(pictures.data_url(pictures.ink(mean, 8)), width=224,
+                 alt=f"The mean of {n} images of {with_article(digit)}")  # fmt: skip
         st.caption(
             f"The mean along dimension 0 runs over the {n} image{'s' if n > 1 else ''}: one mean for each pixel. "
             "The next page watches it form."

@@ -21,6 +21,7 @@ from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.pool import pool
 from ui.training_setup import rate_widget, setup_widgets
+from ui.words import counted
 
 scene = page.start(
     "Training",
@@ -69,11 +70,11 @@ elif stopped == DIVERGED:
     )
 elif stopped == OVERFITTING:
     st.info(
-        f"Stopped after {now.epoch:,} epochs: validation loss has not fallen since epoch {now.best_epoch:,}. The "
-        "weights of that epoch, the best, have been put back."
+        f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen since epoch {now.best_epoch:,}. "
+        "The weights of that epoch, the best, have been put back."
     )
 elif stopped == ENOUGH:
-    st.info(f"Stopped after {now.epoch:,} epochs, as asked. Reset to begin again.")
+    st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. Reset to begin again.")
 
 count = count_params(now.params)
 guess_first(

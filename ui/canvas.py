@@ -1,8 +1,8 @@
-"""The canvas to draw on, with undo, redo and clear below it, where a thumb finds them."""
+"""The canvas to draw on, with undo, redo and clear below it, where a thumb finds them, and examples for no hand."""
 
 import io
 from collections import deque
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -18,6 +18,13 @@ from ui import state
 
 MOST_UNDONE = 200  # strokes that can be taken back
 RULE = "#dfe4ea"
+# What can be put on the paper without a pen, as a link has it.
+EXAMPLES = {
+    "A 3": "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO",
+    "A 7": "UEh87f7f3f4g3fR4R4U5U5a2a1a2",
+    "An 8": "UEIsthrirjnllmhnepapYpWqUrTrTqVrWqZpdpfnjnmlplritisgterepbmbjZfZdXZXWWVVTWTVUVWWYXaXeXhZlanbrdretf",
+    "Scribble": "UGKiy8x7x7y8bEbEbEbEbEv_v_v_v_v_aDaDaDaDaD1-1-2-1-ZGZGZGZGZGC2C3C3C28b7b7b8b8b7b",
+}
 # The canvas waits 200 ms for another stroke before it sends one, but the first button of its toolbar sends at once:
 # press it when a pen is lifted that came down on the paper. Where that fails, the stroke comes 200 ms later.
 send_at_once = st.components.v2.component(
@@ -75,10 +82,10 @@ class Paper:
         self.past.append(self.text)
         self._begin(self.future.pop())
 
-    def clear(self) -> None:
-        """Empty the paper. Undo brings it back."""
-        self.take("")
-        self._begin("")
+    def put(self, text: str) -> None:
+        """Put other strokes on the paper, or none. Undo brings back what was there."""
+        self.take(text)
+        self._begin(text)
 
     def begin_anew(self) -> None:
         """Have the canvas begin with what is on the paper, as one does that was not shown for a while."""
@@ -111,16 +118,25 @@ def canvas(pen: int, grid: bool) -> str:
         except ValueError as wrong:
             problem = wrong
     with st.container(horizontal=True, gap="small", width=CANVAS):
-        _button("Undo", paper.undo, paper.past)
-        _button("Redo", paper.redo, paper.future)
-        _button("Clear", paper.clear, paper.text)
+        _button("Undo", paper.undo, not paper.past)
+        _button("Redo", paper.redo, not paper.future)
+        _button("Clear", paper.put, not paper.text, "")
     if problem:
         raise problem
     return paper.text
 
 
-def _button(name: str, press: Callable[[], None], possible: Sized) -> None:
-    st.button(name, key=f"paper_{name.lower()}", on_click=press, disabled=not possible, width="stretch")
+def examples() -> None:
+    """Show what can be put on the paper without a pen: by keyboard, nothing can be drawn. To be shown below it."""
+    st.caption("No pen at hand? Put one of these on the paper, or upload a picture.")
+    with st.container(horizontal=True, gap="small", width=CANVAS):
+        for name, text in EXAMPLES.items():
+            _button(name, st.session_state[state.PAPER].put, False, text)
+
+
+def _button(name: str, press: Callable[..., None], disabled: bool, *args: str) -> None:
+    key = f"paper_{name.lower().replace(' ', '_')}"
+    st.button(name, key=key, on_click=press, args=args, disabled=disabled, width="stretch")
 
 
 def _strokes(text: str) -> list[str]:

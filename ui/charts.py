@@ -3,6 +3,8 @@
 import altair as alt
 import pandas as pd
 
+from ui.words import with_article
+
 INK = alt.Scale(range=["white", "black"], domain=[0, 255])
 SIGNED = ["#e07b00", "white", "#0b6bb5"]  # as in the pictures: blue where the first of two images has more ink
 PIXEL = {"band": 1.1}  # a little larger than its place, which closes the seams between pixels
@@ -89,7 +91,7 @@ def spread(frame: pd.DataFrame, mean: float, digit: int, digits: tuple[int, ...]
         .encode(
             x=alt.X("low:Q", bin="binned", title="Value of the pixel", scale=alt.Scale(domain=[0, 256], nice=False)),
             x2="high:Q",
-            y=alt.Y("count:Q", title=f"Images of a {digit}"),
+            y=alt.Y("count:Q", title=f"Images of {with_article(digit)}"),
             color=alt.Color("digit:N", scale=alt.Scale(domain=[str(d) for d in digits]), legend=None),
             tooltip=[
                 alt.Tooltip("low:Q", title="From"),

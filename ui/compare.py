@@ -12,6 +12,7 @@ from core.model import Params
 from core.training import Config, Knobs, start
 from ui import data, state
 from ui.page import Scene
+from ui.percent import percent
 from ui.pool import pool
 from ui.quoted import plain
 
@@ -108,7 +109,7 @@ def _result(future: Future, meanwhile):
 
 def _table(names: list[str], scores: dict[tuple[str, str], Score]) -> None:
     titles = [plain(title) for title in data.distinct_titles(names)]
-    cells = [[f"{scores[a, b].accuracy:.2%}{' *' if scores[a, b].seen else ''}" for b in names] for a in names]
+    cells = [[f"{percent(scores[a, b].accuracy)}{' *' if scores[a, b].seen else ''}" for b in names] for a in names]
     st.table(pd.DataFrame(cells, index=[f"trained on {t}" for t in titles], columns=[f"tested on {t}" for t in titles]),
              alt="Accuracy of a model trained on each dataset on the validation images of each")  # fmt: skip
     counts = "; ".join(f"{data.shown(n)}: {scores[n, n].images:,}" for n in names)

@@ -11,6 +11,7 @@ from core.verdicts import GOOD, best_rate, judge_rates
 from ui import burst, lab_charts, state, sweep_charts
 from ui.lab_setup import Lab, rates_widget, run_buttons
 from ui.live_chart import live_chart
+from ui.percent import percent
 from ui.pool import pool
 
 BATCHES = (16, 64, 256, 1024)  # and all images at once
@@ -88,7 +89,7 @@ def _table(lab: Lab, grid: BatchGrid) -> None:
         return
     table = pd.DataFrame(rows)
     formats = {"Batch": "{:,}", "Good from": "{:g}", "Good up to": "{:g}", "Best": "{:g}", "Validation loss": "{:.4f}",
-               "Accuracy": "{:.2%}"}  # fmt: skip
+               "Accuracy": percent}  # fmt: skip
     st.dataframe(table.style.format(formats), hide_index=True, alt="The good rates of each batch size")
     if len(rows) > 1:
         st.markdown(_what_they_say(rows[0], rows[-1]))

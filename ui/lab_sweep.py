@@ -10,6 +10,7 @@ from core.verdicts import DIVERGED, best_rate, judge_rates, steepest_rate
 from ui import burst, state, sweep_charts, sweep_words
 from ui.lab_setup import Lab, rates_widget, run_buttons, train_link
 from ui.numbers import numbers_table
+from ui.percent import percent
 from ui.pool import pool
 from ui.training_setup import choose
 
@@ -135,9 +136,10 @@ def _choose(lab: Lab, player: SweepPlayer) -> None:
         "Rate": st.column_config.NumberColumn(format="%.4g", width="small"),
         "Verdict": st.column_config.TextColumn(width="large"),
         "Validation loss": st.column_config.NumberColumn(format="%.4f", width="small"),
-        "Accuracy": st.column_config.NumberColumn(format="percent", width="small"),
+        "Accuracy": st.column_config.NumberColumn(width="small"),
     }
-    st.dataframe(table, hide_index=True, height=280, column_config=columns, alt="The verdict on every rate")
+    st.dataframe(table.style.format({"Accuracy": percent}), hide_index=True, height=280, column_config=columns,
+                 alt="The verdict on every rate")  # fmt: skip
     st.caption(
         "**Good**: within a twentieth of the best rate's gain. **Extrapolated**: where steps are small, half the rate "
         "goes the same way in twice as many steps, so the smallest good rate tells how long the others will take."

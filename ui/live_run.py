@@ -9,6 +9,8 @@ from core.player import Player
 from ui import burst, pictures, runs, training_charts
 from ui.numbers import numbers_table
 from ui.page import Scene
+from ui.percent import percent
+from ui.words import with_article
 
 # The numbers change with every frame, the loss with every third, all else with every ninth: a browser that can't
 # keep up draws what is long past, and a click on Pause would wait behind it.
@@ -51,8 +53,8 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
         "Digits a second": f"{speed:,.0f}" if speed else "–",
         "Training loss": f"{last.train_loss:.4f}" if last else "–",
         "Validation loss": f"{last.valid_loss:.4f}" if last else "–",
-        "Training accuracy": f"{last.train_accuracy:.2%}" if last else "–",
-        "Validation accuracy": f"{last.valid_accuracy:.2%}" if last else "–",
+        "Training accuracy": percent(last.train_accuracy) if last else "–",
+        "Validation accuracy": percent(last.valid_accuracy) if last else "–",
     }
     places["numbers"] = places["numbers"].html(numbers_table(numbers))
     names = tuple(run.name for run in earlier)
@@ -83,6 +85,7 @@ def _what_weights_say(scene: Scene, player: Player) -> str:
         which = f"{shown} of {player.config.hidden} units" if shown < player.config.hidden else "each unit"
         return f"The weights of {which}. Blue: ink here raises it. Orange: ink here lowers it."
     if len(scene.digits) == 2:
-        return f"The weights. Blue: ink here speaks for a {scene.digits[0]}. Orange: for a {scene.digits[1]}."
+        a, b = map(with_article, scene.digits)
+        return f"The weights. Blue: ink here speaks for {a}. Orange: for {b}."
     digits = ", ".join(map(str, scene.digits))
     return f"The weights of {digits}, in this order. Blue: ink here speaks for the digit. Orange: against it."

@@ -4,6 +4,8 @@ import bisect
 
 from torch import Tensor
 
+from ui.words import with_article
+
 ODD, FAR = 0.80, 0.95  # shares of the validation images that lie nearer, from which on a drawing is called unlike
 
 
@@ -25,13 +27,8 @@ def sentence(share: float, asked: tuple[int, float] | None, digits: tuple[int, .
         said += f": it is **{'far from' if share >= FAR else 'rather unlike'} every ideal**."
     other = asked is not None and asked[0] not in digits and asked[1] > 0.5
     if other:
-        said += f" But asked about all digits, the convolutional net calls it {with_article(asked[0], bold=True)}."
+        said += f" But asked about all digits, the model Convolution calls it {with_article(asked[0], bold=True)}."
     if other or share >= ODD:
         known = f"{', '.join(map(str, digits[:-1]))} and {digits[-1]}"
         said += f" A model that only knows {known} must answer, whatever it is shown: its answer does not say so."
     return said
-
-
-def with_article(digit: int, bold: bool = False) -> str:
-    """Name a digit within a sentence: a 3, an 8."""
-    return ("an " if digit == 8 else "a ") + (f"**{digit}**" if bold else str(digit))

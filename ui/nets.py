@@ -38,7 +38,7 @@ def nets(scene: Scene) -> tuple[list[Net], list[tuple[str, str]]]:
         elif them.problem:
             waiting.append((name, "could not be trained"))
         else:
-            waiting.append((name, f"training, {them.progress(kind):.0%}".replace("%", " %")))
+            waiting.append((name, f"training, {them.progress(kind):.0%}"))
     own = runs.own_model(scene.digits)
     if own is not None:
         ready.append(_own(own))

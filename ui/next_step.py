@@ -12,6 +12,8 @@ from core.training import start
 from ui import pictures, specimen_in_training, state
 from ui.live_run import weights_picture
 from ui.page import Scene
+from ui.percent import percent
+from ui.words import counted
 
 SHOWN = 16  # images of the batch
 
@@ -46,7 +48,7 @@ def _initialise(scene: Scene, player: Player, look: NextStep) -> None:
     st.markdown(
         f"The run began with **random weights**, drawn by the seed {player.config.seed}, and with biases of 0. Any "
         "start would do: what counts is that steps improve it. Since then "
-        f"{player.state.step:,} steps have been taken."
+        f"{counted(player.state.step, 'step')} {'has' if player.state.step == 1 else 'have'} been taken."
     )
     with st.container(horizontal=True):
         _picture(weights_picture(first[0]), "At the start")
@@ -119,12 +121,12 @@ def _stop(scene: Scene, player: Player, look: NextStep) -> None:
     last = player.history.last()
     st.markdown(
         "When to stop? When the model is good enough on images that it does **not** learn from, or gets worse on them: "
-        "then it learns its training images by heart. The Stop button above holds the rule."
+        "then it learns its training images by heart. The rule is behind the button **Stop**, above the charts."
     )
     if last:
         st.markdown(
-            f"After {last.epoch:,} epochs the loss is {last.train_loss:.4f} on training images and "
-            f"{last.valid_loss:.4f} on validation images, where {last.valid_accuracy:.2%} are right."
+            f"After {counted(last.epoch, 'epoch')} the loss is {last.train_loss:.4f} on training images and "
+            f"{last.valid_loss:.4f} on validation images, where {percent(last.valid_accuracy)} are right."
         )
 
 

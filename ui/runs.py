@@ -12,6 +12,7 @@ from sources import builtin
 from ui import data, state
 from ui.page import Scene
 from ui.pool import pool
+from ui.words import counted
 
 MOST_EARLIER = 20  # the oldest goes when there are more
 
@@ -115,5 +116,5 @@ def describe(config: Config, knobs: Knobs, dataset: str = "") -> str:
         *([f"on {dataset}"] if dataset else []),
     ]
     momentum = f", momentum {knobs.momentum:g}" if knobs.momentum else ""
-    size = f", {config.train_size:,} images" if config.train_size else ""
+    size = f", {counted(config.train_size, 'image')}" if config.train_size else ""
     return ", ".join([f"{model}, rate {knobs.lr:g}, batch {knobs.batch_size:,}{momentum}{size}", *mistakes])

@@ -5,13 +5,14 @@ import streamlit as st
 
 from core.player import Player
 from ui import runs, state
+from ui.percent import percent
 from ui.training_charts import STEP, TRAIN, VALID
 
 COLUMNS = {
     "Show": st.column_config.CheckboxColumn(help="Whether its curve is in the charts", width="small"),
     "Name": st.column_config.TextColumn(max_chars=30, required=True),
     "Settings": st.column_config.TextColumn(width="large"),
-    "Validation accuracy": st.column_config.NumberColumn(help="The best of all its epochs", format="percent"),
+    "Validation accuracy": st.column_config.NumberColumn(help="The best of all its epochs"),
     "Validation loss": st.column_config.NumberColumn(help="The lowest of all its epochs", format="%.4f"),
 }
 LOCKED = ["Settings", "Epochs", "Validation accuracy", "Validation loss"]
@@ -28,7 +29,8 @@ def show(player: Player) -> None:
         # after each change, or a name that can't be given would be asked for again for ever.
         edits = st.session_state.get(state.RUNS_TABLE, 0)
         key = f"{state.RUNS_TABLE}_{edits}_{hash(tuple((run.name, run.config, run.knobs) for run in earlier))}"
-        edited = st.data_editor(table, key=key, num_rows="delete", hide_index=True, disabled=LOCKED,
+        shown = table.style.format({"Validation accuracy": percent})
+        edited = st.data_editor(shown, key=key, num_rows="delete", hide_index=True, disabled=LOCKED,
                                 column_config=COLUMNS, alt="Earlier runs")  # fmt: skip
         if not edited.equals(table):
             _take_over(edited, order)

@@ -15,6 +15,7 @@ from core.dataset import SPLITS, Dataset
 from core.link_text import LONGEST, parse_pixels, write_pixels
 from ui import pictures, state
 from ui.state import SPLIT_NAMES
+from ui.words import with_article
 
 OWN_NAME = "your_drawing.png"
 
@@ -37,7 +38,7 @@ class Specimen:
         """What to call it in a sentence."""
         if self.path is None:
             return "your drawing"
-        return f"a {self.digit}"
+        return with_article(self.digit)
 
     def packed(self) -> bytes:
         """Return the content of its file; for a drawing, that of the PNG file that it would be."""
@@ -100,7 +101,7 @@ def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
             with st.container(horizontal=True, gap="small"):
                 specimen = _controls(dataset, digits)
     picture.image(pictures.data_url(pictures.ink(specimen.image, 3)), width=84, alt=f"The specimen: {specimen.called}")
-    what = f"a {specimen.digit}, `{specimen.name}`" if specimen.path else "**your drawing**"
+    what = f"{with_article(specimen.digit)}, `{specimen.name}`" if specimen.path else "**your drawing**"
     title.markdown(f"**The specimen**: {what}")
     for name in ("own", "strokes"):
         state.keep_in_link(name, state.value(name) or "")

@@ -13,6 +13,8 @@ from core.stages import NextStep, gradient_of_one
 from core.training import start
 from ui import pictures, state
 from ui.page import Scene
+from ui.percent import percent
+from ui.words import with_article
 
 
 def show(scene: Scene, player: Player, look: NextStep, stage: str) -> None:
@@ -41,9 +43,9 @@ def _loss(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
     losses = {digit: LOSSES[player.config.loss](logits, torch.tensor([k])) for k, digit in enumerate(scene.digits)}
     digit = scene.specimen.digit
     if digit is not None:
-        st.markdown(f"**The specimen** is a {digit}, so its own loss is **{losses[digit]:.6f}**.")
+        st.markdown(f"**The specimen** is {with_article(digit)}, so its own loss is **{losses[digit]:.6f}**.")
         return
-    each = "; ".join(f"if it is a {digit}, {loss:.4f}" for digit, loss in losses.items())
+    each = "; ".join(f"if it is {with_article(digit)}, {loss:.4f}" for digit, loss in losses.items())
     st.markdown(f"**The specimen** has a loss only if we know what it is: {each}.")
 
 
@@ -53,7 +55,7 @@ def _gradient(scene: Scene, player: Player, look: NextStep, image: Tensor) -> No
     steepest = one[one.abs().amax(1).argmax()]
     drawn = pictures.signed(steepest.reshape(SIDE, SIDE), 3, max(steepest.abs().max().item(), 1e-12))
     st.image(pictures.data_url(drawn), width=84, alt="The gradient that the specimen alone gives")
-    supposed = "" if scene.specimen.digit is not None else f", taken for a {digit},"
+    supposed = "" if scene.specimen.digit is not None else f", taken for {with_article(digit)},"
     st.markdown(
         f"**The specimen alone**{supposed} would give this gradient: itself, times one number, the same for all its "
         "pixels. A pixel without ink moves no weight."
@@ -71,15 +73,15 @@ def _repeat(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None
     place = scene.digits.index(_digit_or_answer(scene, image, look.before))
     change = (_probs(image, look.after) - _probs(image, look.before))[place]
     st.markdown(
-        f"**The specimen**: each batch moves its probability of being a {scene.digits[place]} a little, this one by "
-        f"{change:+.6f}, although it need not be in the batch."
+        f"**The specimen**: each batch moves its probability of being {with_article(scene.digits[place])} a little, "
+        f"this one by {change:+.6f}, although it need not be in the batch."
     )
 
 
 def _stop(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
     answer = scene.digits[_probs(image, look.before).argmax()]
     digit = scene.specimen.digit
-    verdict = "" if digit is None else ", which is right" if answer == digit else f", but it is a {digit}"
+    verdict = "" if digit is None else ", which is right" if answer == digit else f", but it is {with_article(digit)}"
     st.markdown(f"**The specimen**: if it stopped now, the answer would be **{answer}**{verdict}.")
 
 
@@ -92,7 +94,7 @@ def _probs(image: Tensor, params: Params) -> Tensor:
 
 def _odds(scene: Scene, image: Tensor, params: Params) -> str:
     pairs = zip(scene.digits, _probs(image, params), strict=True)
-    return ", ".join(f"{digit}: **{p:.2%}**" for digit, p in pairs)
+    return ", ".join(f"{digit}: **{percent(p.item())}**" for digit, p in pairs)
 
 
 def _digit_or_answer(scene: Scene, image: Tensor, params: Params) -> int:

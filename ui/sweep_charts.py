@@ -121,7 +121,7 @@ def final(rates: Range, top: float, logarithmic: bool, which: str) -> dict:
         alt.Tooltip("rate:Q", title="Learning rate", format="~g"),
         alt.Tooltip("verdict:N", title="Verdict"),
         alt.Tooltip("loss:Q", title="Validation loss", format=".4f"),
-        alt.Tooltip("accuracy:Q", title="Accuracy", format=".2%"),
+        alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
     ]
     good = layer(GOOD).mark_rect(color=AIM, opacity=0.16).encode(x=x, x2="to:Q")
     gone = layer(DIVERGED).mark_rect(color=QUIET, opacity=0.3).encode(x=x, x2="to:Q")

@@ -5,8 +5,10 @@ import streamlit as st
 from core.player import Player
 from ui import model_file, runs, state
 from ui.page import Scene
+from ui.percent import percent
 from ui.quoted import quoted
 from ui.run_script import write_script
+from ui.words import counted
 
 SCRIPT = "three_or_seven_run.py"
 
@@ -57,8 +59,9 @@ def _files(scene: Scene, player: Player) -> None:
 
 def _use(scene: Scene, player: Player) -> None:
     last = player.history.last()
-    learned = f"{last.valid_accuracy:.2%} right on validation images" if last else "loaded weights"
-    about = f"{runs.describe(player.config, player.knobs, runs.trained_on())}, {player.state.epoch:,} epochs, {learned}"
+    learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
+    run, epochs = runs.describe(player.config, player.knobs, runs.trained_on()), counted(player.state.epoch, "epoch")
+    about = f"{run}, {epochs}, {learned}"
     st.session_state[state.MODEL] = runs.OwnModel(scene.digits, player.state.params, about)
 
 

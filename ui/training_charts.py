@@ -101,7 +101,7 @@ def chart(
         tooltip = [
             alt.Tooltip("series:N", title="Line"),
             alt.Tooltip("x:Q", title="Epochs", format=",.2f"),
-            alt.Tooltip("y:Q", title=title.capitalize(), format=".6f" if step else ".2%"),
+            alt.Tooltip("y:Q", title=title.capitalize(), format=".6f" if step else ".1%"),
         ]
         layers.append(alt.Chart().mark_point(size=60, opacity=0, filled=True).encode(x=x, y=y, tooltip=tooltip))
     if marked:

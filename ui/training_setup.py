@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.training import Config, Knobs
 from ui import state
+from ui.words import counted
 
 ALL = state.MOST  # images: as many as there are, also when other digits with more images come into play
 
@@ -85,7 +86,7 @@ def _data(images: int) -> tuple[int | None, bool, int]:
     chosen = state.value("images") or ALL
     if chosen >= images and "images" in st.session_state:
         st.session_state["images"] = ALL
-    with st.popover(f"Data: {min(chosen, images):,} images"):
+    with st.popover(f"Data: {counted(min(chosen, images), 'image')}"):
         size = choose("Training images", "images", [*sizes_below(images), ALL], ALL,
                        format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
                        help="Few images are soon learned by heart: watch validation loss turn up.")  # fmt: skip

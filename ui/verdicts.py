@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.distance import DISTANCES, distances_to, nearest
 from core.why import Model
+from ui.percent import percent
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,12 @@ def by_net(unit: Tensor, net: Net, digits: tuple[int, ...]) -> Verdict:
     """Judge an image by a model. unit: (28, 28) float32 in [0, 1]."""
     with torch.no_grad():
         probs = net.model(unit.reshape(1, -1))[0].softmax(0)
-    return Verdict(net.name, digits[probs.argmax()], f"{_percent(probs.max().item())} sure", probs)
+    return Verdict(net.name, digits[probs.argmax()], f"{_sure(probs.max().item())} sure", probs)
 
 
-def _percent(share: float) -> str:
-    # Never 100 %: a softmax leaves something to each digit.
-    return "over 99.9 %" if share > 0.999 else f"{share:.1%}".replace("%", " %")
+def _sure(share: float) -> str:
+    # Never 100%: a softmax leaves something to each digit.
+    return "over 99.9%" if share > 0.999 else percent(share)
 
 
 def agreement(verdicts: Sequence[Verdict]) -> str:

@@ -10,6 +10,7 @@ from core.dataset import SIDE
 from core.why import contributions, saliency
 from ui import pictures
 from ui.verdicts import Net, Verdict
+from ui.words import with_article
 
 SCALE, WIDTH = 5, 140
 
@@ -30,7 +31,8 @@ def show(unit: Tensor, ideals: Tensor, nets: Sequence[Net], verdicts: Sequence[V
         return
     st.markdown(
         "**Which pixels speak for which answer?** A linear model adds up weight times pixel. For the others it is the "
-        "gradient: what a little more ink in a pixel would change."
+        "gradient: what a little more ink in a pixel would change. A **logit** is a model's score for a digit, before "
+        "all scores are turned into probabilities."
     )
     with st.container(horizontal=True, gap="medium"):
         for net in nets:
@@ -46,7 +48,7 @@ def _speaks(unit: Tensor, net: Net, verdict: Verdict, digits: tuple[int, ...]) -
         each, biases = contributions(image, *net.linear, a, b)
         figures = (
             f"For the {digits[a]} {each.clamp(min=0).sum():+.2f}, for the {digits[b]} {each.clamp(max=0).sum():+.2f}, "
-            f"biases {biases:+.2f}: in all **{each.sum() + biases:+.2f}**, so it is a {verdict.digit}."
+            f"biases {biases:+.2f}: in all **{each.sum() + biases:+.2f}**, so it is {with_article(verdict.digit)}."
         )
         alt = f"{net.name}: weight times pixel"
     else:

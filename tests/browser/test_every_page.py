@@ -1,6 +1,7 @@
 """Every page in a real browser: light and dark, on a desktop and on a phone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.browser import wait_until_quiet, watched_context
 
@@ -36,6 +37,7 @@ def test_every_page_opens_in_its_theme_without_an_error_or_sideways_scrolling(
     for path, title in pages.items():
         with subtests.test(page=title):
             page = visitor.open(path, title)
+            expect(page).to_have_title(title if title == HOME else f"{title} · {HOME}")
             assert page.get_by_test_id("stException").all_inner_texts() == []
             assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
             assert not page.evaluate(SCROLLS_SIDEWAYS)

@@ -137,9 +137,9 @@ def test_the_stages_show_the_drawings_own_probability_and_loss(visit):
     visitor = take(visit, THREE).open("training").set(stage="2 Predict")
     p, _ = (share / 100 for share in numbers(visitor.line("**The specimen** gets").replace("%", ""))[1::2])
     said = numbers(visitor.set(stage="3 Loss").line("**The specimen** has a loss"))
-    assert said == pytest.approx([3, 1 - p, 7, p], abs=2e-4)  # mnist_loss is 1 - p of the right digit
+    assert said == pytest.approx([3, 1 - p, 7, p], abs=6e-4)  # mnist_loss is 1 - p of the right digit
     known = visitor.set(meant=3).line("**The specimen** is a 3")
-    assert numbers(known)[-1] == pytest.approx(1 - p, abs=2e-4)
+    assert numbers(known)[-1] == pytest.approx(1 - p, abs=6e-4)
 
 
 # Nonsense

@@ -104,7 +104,7 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
     expected = [look.before[0][0, place], 0.1, look.gradient[0][0, place], look.after[0][0, place]]
     assert after == pytest.approx([float(number) for number in expected], abs=2e-5)
     assert "256 of 800 images" in said["6 Repeat"]
-    assert "After 1 epochs" in said["7 Stop"]
+    assert "After 1 epoch the loss" in said["7 Stop"]
 
 
 def test_the_step_that_was_looked_at_is_the_one_that_is_taken(training):
@@ -149,7 +149,7 @@ def test_the_model_becomes_the_apps_own_on_other_pages(training):
     own = visitor.app.session_state[state.MODEL]
     assert own.digits == (3, 7)
     assert all(map(torch.equal, own.params, player(visitor).state.params))
-    assert own.about.startswith("linear, rate 1, batch 256, 1 epochs, ")
+    assert own.about.startswith("linear, rate 1, batch 256, 1 epoch, ")
     assert own.about in visitor.text
 
 

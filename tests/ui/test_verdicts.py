@@ -33,12 +33,12 @@ def test_a_net_answers_what_is_most_probable():
     probs = probs / probs.sum()
     torch.testing.assert_close(verdict.scores, probs)
     assert verdict.digit == DIGITS[probs.argmax()]
-    assert verdict.figure == f"{100 * probs.max():.1f} % sure"
+    assert verdict.figure == f"{100 * probs.max():.1f}% sure"
 
 
 def test_nothing_is_a_hundred_percent_sure():
     sure = Net("Sure", lambda xb: torch.tensor([[50.0, 0.0, 0.0]]))
-    assert verdicts.by_net(IMAGE, sure, DIGITS).figure == "over 99.9 % sure"
+    assert verdicts.by_net(IMAGE, sure, DIGITS).figure == "over 99.9% sure"
 
 
 def said(*digits: int) -> list[Verdict]:
@@ -51,10 +51,10 @@ def test_agreement_is_said_and_so_is_who_differs():
 
 
 def test_cards_show_each_answer_in_the_colour_of_its_digit_and_who_still_learns():
-    html = verdicts.cards(said(3, 7, 7), [("Net", "training, 62 %")], DIGITS, COLOURS)
+    html = verdicts.cards(said(3, 7, 7), [("Net", "training, 62%")], DIGITS, COLOURS)
     assert re.findall(r'border-left-color:(#\w+)"', html) == [COLOURS[0], COLOURS[1], COLOURS[1]]
     assert html.count("≠") == 1
-    assert "training, 62 %" in html
+    assert "training, 62%" in html
     assert "<script>" not in verdicts.cards([], [("<script>", "<script>")], DIGITS, COLOURS)
 
 
