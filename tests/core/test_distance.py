@@ -129,7 +129,9 @@ def test_the_nearest_ideal_is_the_answer_and_a_tie_takes_the_first():
 def test_accuracy_is_the_share_of_right_answers(table):
     distances, targets = table
     expected = np.mean(distances.numpy().argmin(1) == targets.numpy())
-    assert accuracy(nearest(distances), targets) == pytest.approx(expected)
+    share = accuracy(nearest(distances), targets)
+    assert isinstance(share, float)
+    assert share == pytest.approx(expected)
 
 
 @given(distance_tables())

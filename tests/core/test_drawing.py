@@ -72,6 +72,12 @@ def test_edges_too_faint_to_be_seen_are_cropped_away():
     assert crop_to_ink(ink).shape == (1, 1)
 
 
+def test_ink_that_is_just_dark_enough_is_kept():
+    ink = np.zeros((9, 9), np.uint8)
+    ink[0, 2] = ink[7, 8] = 17
+    np.testing.assert_array_equal(crop_to_ink(ink), ink[:8, 2:])
+
+
 @pytest.mark.parametrize("value", [0, 16])
 def test_paper_without_ink_has_nothing_to_crop(value):
     assert crop_to_ink(np.full((9, 9), value, np.uint8)) is None
@@ -90,6 +96,16 @@ def test_the_longest_side_becomes_20_and_the_aspect_ratio_stays(height, width):
 def test_ten_by_ten_pixels_become_their_mean(ink):
     means = ink.reshape(20, 10, 12, 10).mean((1, 3))
     np.testing.assert_allclose(fit_to_box(ink), means, atol=1)
+
+
+def test_an_edge_that_is_enlarged_is_a_cubic_curve():
+    # From 0 to 255, flat on both sides, Catmull and Rom's curve is 255 / 2 (t + 3 t^2 - 2 t^3). Four pixels for one
+    # lie at t = 1/8, 3/8, 5/8, 7/8 between the middles of the second and the third.
+    ink = np.tile(np.array([0, 0, 255, 255, 255], np.uint8), (5, 1))
+    t = np.array([1, 3, 5, 7]) / 8
+    curve = 255 / 2 * (t + 3 * t**2 - 2 * t**3)
+    expected = np.concatenate([np.zeros(6), curve, np.full(10, 255)])
+    np.testing.assert_allclose(fit_to_box(ink), np.tile(expected, (20, 1)), atol=1)
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20))))
@@ -112,6 +128,14 @@ def test_nothing_is_cut_off_and_the_mass_lies_in_the_middle_as_far_as_there_is_r
         inked = np.flatnonzero(ink.any(1 - axis))  # paper round it does not count
         at_an_edge = moved in (-inked[0], 27 - inked[-1])
         assert abs(balance - MIDDLE) <= 0.5 + 1e-9 or at_an_edge
+
+
+def test_the_faintest_ink_is_not_cut_off_when_it_is_centred():
+    ink = np.zeros((7, 9), np.uint8)
+    ink[3, 4], ink[1, 2], ink[5, 7] = 255, 1, 1
+    field = centre_in_field(ink)
+    assert sorted(field[field > 0]) == [1, 1, 255]
+    assert field[14, 14] == 255
 
 
 # The whole way

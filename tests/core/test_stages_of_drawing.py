@@ -1,5 +1,7 @@
 """Each stage of a drawing can be left out, and then does nothing; what is brought to 28 x 28 can be changed after."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -56,6 +58,13 @@ def test_with_no_stage_at_all_the_paper_just_shrinks():
     assert (go_through(ink, Switches(False, False, False)).digit == expected).all()
 
 
+@pytest.mark.parametrize("turn", [np.asarray, np.transpose], ids=["wide", "high"])
+def test_paper_that_is_not_square_shrinks_until_its_longer_side_fits_and_lies_in_the_middle(turn):
+    ink, expected = bar(20, 30)[:200], np.zeros((28, 28))
+    expected[4:24] = ink.reshape(20, 10, 28, 10).mean((1, 3)).round()
+    assert (go_through(turn(ink), Switches(False, False, False)).digit == turn(expected)).all()
+
+
 def test_uncropped_paper_is_scaled_to_20_pixels_with_all_that_is_blank():
     fitted = go_through(bar(0, 0, 140, 70), Switches(crop=False)).fitted
     assert fitted.shape == (20, 20)
@@ -76,11 +85,34 @@ def test_uncentred_ink_stays_where_it_was_as_far_as_it_fits(top, left):
     assert column == pytest.approx(np.clip((left + 20) / 10, 3.5, 24.5), abs=0.51)
 
 
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(1, 8), st.integers(1, 8))
+def test_on_paper_of_28_pixels_ink_that_is_neither_scaled_nor_centred_stays_on_its_pixels(top, left, height, width):
+    ink = bar(top, left, height, width)[:28, :28]
+    assert (go_through(ink, Switches(fit=False, centre=False)).digit == ink).all()
+
+
+@given(st.integers(0, 80), st.integers(0, 240), st.booleans())
+def test_on_paper_that_is_not_square_uncentred_ink_stays_where_it_was_too(top, left, high):
+    ink = bar(top, left)[:200]  # 200 x 280 become 20 x 28, with 4 pixels above and below
+    row, column = (top + 60) / 10 + 4, (left + 20) / 10
+    digit = go_through(ink.T if high else ink, Switches(centre=False)).digit
+    assert middle(digit.T if high else digit) == pytest.approx(
+        (np.clip(row, 10, 18), np.clip(column, 3.5, 24.5)), abs=0.51
+    )
+
+
 @given(st.integers(0, 160), st.integers(0, 240), st.booleans(), st.booleans())
 def test_centred_ink_lies_in_the_middle_whatever_else_is_left_out(top, left, crop, fit):
     row, column = middle(go_through(bar(top, left), Switches(crop, fit, True)).digit)
     assert abs(row - 14.5) <= 0.6  # the bar's own middle goes to pixel 14, whose middle is 14.5
     assert abs(column - 14.5) <= 0.6
+
+
+@pytest.mark.parametrize("value", [Switches(), go_through(bar(0, 0))], ids=lambda value: type(value).__name__)
+def test_neither_the_switches_nor_the_stages_can_be_changed(value):
+    for name in vars(value):
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, name, None)
 
 
 # Changed afterwards

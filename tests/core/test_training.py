@@ -2,7 +2,9 @@
 
 import copy
 import pickle
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
+from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -86,6 +88,17 @@ def test_knobs_that_are_turned_on_the_way_act_as_in_the_librarys_optimiser():
     torch.testing.assert_close(list(state.params), params, rtol=1e-4, atol=1e-5)
 
 
+def test_what_is_not_asked_for_is_plain_descent_of_the_linear_model_on_all_images():
+    data = made_up.digits(train=600)
+    config = Config((3, 7), hidden=0, loss="mnist_loss", train_size=None, order="shuffled", seed=37)
+    assert Config() == config
+    params, losses = librarys_run(config, [(9, Knobs(1.0, 256, 0.0, zero_grad=True, uphill=False))], data)
+    state, progress = train(9, Config(), Knobs(), data)  # three epochs
+    np.testing.assert_allclose(progress.losses, losses, rtol=1e-4)
+    torch.testing.assert_close(list(state.params), params, rtol=1e-4, atol=1e-5)
+    assert state.stopped == ""
+
+
 # One run, however it is taken
 
 
@@ -131,6 +144,14 @@ def test_a_call_whose_time_is_over_has_taken_one_step():
     assert state.step == len(progress.losses) == 1
 
 
+@pytest.mark.parametrize("seconds", [1, 3])
+def test_a_call_goes_on_until_its_time_is_over(monkeypatch, seconds):
+    # A clock that goes on by a second whenever it is looked at: before the first step and after each.
+    monkeypatch.setattr("core.training.time", SimpleNamespace(perf_counter=count(100).__next__))
+    state, progress = train_steps(start(CONFIG), DATA, CONFIG, Knobs(batch_size=8), 9, seconds)
+    assert state.step == len(progress.losses) == seconds
+
+
 def test_no_step_leaves_no_trace():
     first = start(CONFIG)
     state, progress = train(0)
@@ -145,6 +166,13 @@ def test_a_state_can_be_sent_elsewhere_and_go_on_there():
     assert same(sent, state)
     assert same(train(9, knobs=knobs, state=sent)[0], train(9, knobs=knobs, state=state)[0])
     assert len(pickle.dumps(state)) < 20_000  # 785 parameters, velocities, gradients: no data and no graph
+
+
+@pytest.mark.parametrize("value", [Config(), Knobs(), start(CONFIG)], ids=lambda value: type(value).__name__)
+def test_what_a_run_is_and_where_it_stands_cannot_be_changed(value):
+    for name in vars(value):
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, name, None)
 
 
 # Learning
@@ -206,3 +234,10 @@ def test_gradients_that_were_kept_are_forgotten_once_they_are_set_to_zero_again(
     state, _ = train(5, knobs=Knobs(lr=0.0, zero_grad=False))
     state, _ = train(1, knobs=Knobs(lr=0.0), state=state)
     assert state.grads == ()
+
+
+def test_velocity_that_was_kept_is_forgotten_once_there_is_no_momentum():
+    state, _ = train(5, knobs=Knobs(momentum=0.9))
+    assert [v.shape for v in state.velocity] == [p.shape for p in state.params]
+    state, _ = train(1, knobs=Knobs(momentum=0.0), state=state)
+    assert state.velocity == ()
