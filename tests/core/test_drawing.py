@@ -166,9 +166,9 @@ def test_a_drawing_becomes_a_digit_with_the_measures_of_mnist(strokes, pen):
 
 @given(drawings, pens, st.integers(20, 130), st.integers(20, 130))
 def test_it_does_not_matter_where_on_the_paper_one_draws(strokes, pen, x, y):
-    np.testing.assert_array_equal(
-        digit_from_drawing(drawn(strokes, pen, (x, y))), digit_from_drawing(drawn(strokes, pen, (60, 60)))
-    )
+    rgba = drawn(strokes, pen, (60, 60))
+    elsewhere = np.roll(rgba, (y - 60, x - 60), (0, 1))  # drawn there anew, a line of Pillow's may differ by a pixel
+    np.testing.assert_array_equal(digit_from_drawing(elsewhere), digit_from_drawing(rgba))
 
 
 @pytest.mark.parametrize("size", [280, 400, 1000])

@@ -85,8 +85,14 @@ def test_uncentred_ink_stays_where_it_was_as_far_as_it_fits(top, left):
     assert column == pytest.approx(np.clip((left + 20) / 10, 3.5, 24.5), abs=0.51)
 
 
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(1, 8), st.integers(1, 8))
+def test_on_paper_of_28_pixels_ink_that_is_neither_scaled_nor_centred_stays_on_its_pixels(top, left, height, width):
+    ink = bar(top, left, height, width)[:28, :28]
+    assert (go_through(ink, Switches(fit=False, centre=False)).digit == ink).all()
+
+
 @given(st.integers(0, 80), st.integers(0, 240), st.booleans())
-def test_on_paper_that_is_not_square_too(top, left, high):
+def test_on_paper_that_is_not_square_uncentred_ink_stays_where_it_was_too(top, left, high):
     ink = bar(top, left)[:200]  # 200 x 280 become 20 x 28, with 4 pixels above and below
     row, column = (top + 60) / 10 + 4, (left + 20) / 10
     digit = go_through(ink.T if high else ink, Switches(centre=False)).digit

@@ -60,6 +60,12 @@ def test_a_run_stops_after_as_many_epochs_as_asked(chunk):
     assert [epoch.epoch for epoch in epochs] == [0, 1, 2, 3, 4]
 
 
+def test_a_run_that_is_past_the_number_of_epochs_that_is_asked_for_at_last_stops_after_the_next():
+    state, _ = train(5, knobs=Knobs(batch_size=IMAGES))
+    state, _ = train(5, knobs=Knobs(batch_size=IMAGES, max_epochs=2), state=state)
+    assert (state.stopped, state.epoch) == (ENOUGH, 6)
+
+
 def wrong_for_validation() -> TrainingData:
     """Digits whose validation labels are the wrong way round: to learn is to get worse on them."""
     return replace(DATA, valid_y=1 - DATA.valid_y)
@@ -76,6 +82,22 @@ def test_a_run_that_overfits_stops_and_puts_the_best_parameters_back(patience):
     best, _ = train(3, CONFIG, Knobs(lr=0.02, batch_size=32), data)  # one epoch
     assert all(map(torch.equal, state.params, best.params))
     assert evaluate(state.params, data.valid_x, data.valid_y, CONFIG.loss)[0] == valid[0] == state.best_loss
+
+
+def test_the_best_parameters_are_kept_from_call_to_call():
+    data, knobs = wrong_for_validation(), Knobs(lr=0.02, batch_size=32, patience=2)
+    state, *_ = in_chunks([1] * 20, CONFIG, knobs, data)
+    best, _ = train(3, CONFIG, knobs, data)  # one epoch
+    assert (state.stopped, state.epoch) == (OVERFITTING, 3)
+    assert all(map(torch.equal, state.params, best.params))
+    assert all(map(torch.equal, state.best, best.params))
+
+
+def test_patience_that_is_lost_on_the_way_ends_the_run_after_the_next_epoch():
+    knobs, data = Knobs(lr=0.02, batch_size=IMAGES), wrong_for_validation()
+    state, _ = train(5, CONFIG, knobs, data)
+    state, _ = train(5, CONFIG, replace(knobs, patience=2), data, state)
+    assert (state.stopped, state.epoch, state.best_epoch) == (OVERFITTING, 6, 1)
 
 
 def test_patience_begins_anew_with_every_fall_of_validation_loss():
