@@ -44,8 +44,9 @@ def gradient_of_one(image: Tensor, target: int, params: Params, loss: str) -> Te
 
 def look_at_step(state: TrainState, data: TrainingData, config: Config, knobs: Knobs) -> NextStep:
     """Take the step that `train_steps` would take next, and keep everything. `state` stays as it is."""
-    order = epoch_order(config, training_rows(config, data), state.epoch)
-    rows = order[state.seen : state.seen + knobs.batch_size]
+    chosen = training_rows(config, data)
+    ended, seen = divmod(state.seen, len(chosen))  # a run that diverged in the last batch has not begun another epoch
+    rows = epoch_order(config, chosen, state.epoch + ended)[seen : seen + knobs.batch_size]
     xb, yb = next(batches(data, rows, len(rows))), data.train_y[rows]
     params = tuple(p.clone().requires_grad_() for p in state.params)
     if not knobs.zero_grad:

@@ -230,7 +230,7 @@ def train_steps(
     grads = () if knobs.zero_grad else tuple(p.grad for p in params)
     right += count_right(given, targets[counted:seen])
     if stopped == OVERFITTING:
-        params = best[0]
+        params = best[0] or params  # there is no best where validation loss has never been a number
     after = replace(
         state,
         params=tuple(p.detach() for p in params),

@@ -1,6 +1,8 @@
 """The next step taken apart: it is the step that training takes next, and its numbers are torch's own."""
 
 import copy
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.stages import look_at_step
-from core.training import Config, Knobs, start, train_steps
+from core.training import DIVERGED, Config, Knobs, epoch_order, start, train_steps, training_rows
 from tests.core import made_up
 
 DATA, THREE = made_up.digits(), made_up.digits(3)
@@ -43,6 +45,16 @@ def test_it_is_the_step_that_training_takes_next(setup, knobs, steps):
     assert all(map(torch.equal, state.params, before.params))
     for one, other in zip(look.after, after.params, strict=True):
         np.testing.assert_array_equal(one, other)  # no number is equal to no number here
+
+
+def test_a_run_that_diverged_in_the_last_batch_of_an_epoch_would_begin_the_next():
+    knobs = Knobs(batch_size=len(DATA.train_x))
+    lost = replace(start(Config()), params=tuple(p * math.nan for p in start(Config()).params))
+    state, _ = train_steps(lost, DATA, Config(), knobs, 1)
+    assert (state.stopped, state.epoch, state.seen) == (DIVERGED, 0, len(DATA.train_x))
+    order = epoch_order(Config(), training_rows(Config(), DATA), 1)
+    pixels = 255 * look_at_step(state, DATA, Config(), knobs).images
+    assert torch.equal(pixels.round().byte(), DATA.train_x[order])
 
 
 @settings(max_examples=50)

@@ -84,6 +84,15 @@ def test_a_run_that_overfits_stops_and_puts_the_best_parameters_back(patience):
     assert evaluate(state.params, data.valid_x, data.valid_y, CONFIG.loss)[0] == valid[0] == state.best_loss
 
 
+def test_where_validation_loss_was_never_a_number_the_last_parameters_stay():
+    flawed = TrainingData(DATA.train_x, DATA.train_y, DATA.valid_x * math.nan, DATA.valid_y)
+    state, progress = train(5, knobs=Knobs(batch_size=IMAGES, patience=1), data=flawed)
+    assert math.isnan(progress.epochs[-1].valid_loss)
+    assert state.stopped == OVERFITTING
+    once, _ = train(1, knobs=Knobs(batch_size=IMAGES))
+    assert all(map(torch.equal, state.params, once.params))
+
+
 def test_the_best_parameters_are_kept_from_call_to_call():
     data, knobs = wrong_for_validation(), Knobs(lr=0.02, batch_size=32, patience=2)
     state, *_ = in_chunks([1] * 20, CONFIG, knobs, data)
