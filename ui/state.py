@@ -6,6 +6,7 @@ page; `read_link` reads the whole link first, so that the page can use it and sa
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -306,13 +307,18 @@ def keep_in_link(name: str, text: str) -> None:
         if text:
             st.query_params[name] = text
         else:
-            del st.query_params[name]
+            _drop_from_link(name)
 
 
 def in_play_or_none(name: str, digits: tuple[int, ...]) -> None:
     """Take back the choice of a digit that has gone out of play. Must be called right before the widget is made."""
     if st.session_state.get(name) not in (None, *digits):
         st.session_state[name] = None
+
+
+def _drop_from_link(name: str) -> None:
+    with suppress(KeyError):  # where a page that is being left was quicker
+        del st.query_params[name]
 
 
 def read_link(page: str) -> None:
@@ -324,15 +330,17 @@ def read_link(page: str) -> None:
         return
     first = PAGE not in st.session_state
     st.session_state[PAGE] = page
+    # As a whole: a page that was left a moment ago may still be running in this session, and change the link.
     # The sidebar is on every page: later on, it says itself which digits are in play.
-    link = {name: st.query_params.get_all(name) for name in st.query_params if first or name != "digits"}
+    link = {name: st.query_params.get_all(name) for name in st.query_params.to_dict() if first or name != "digits"}
     ignored = [f"digits={text}" for text in link.get("digits", []) if text not in set("0123456789")]
     if "digits" in link:
         link["digits"] = [text for text in link["digits"] if text in set("0123456789")]
         if link["digits"]:
             st.query_params["digits"] = link["digits"]
         else:
-            del link["digits"], st.query_params["digits"]
+            del link["digits"]
+            _drop_from_link("digits")
     digits = SETTINGS["digits"].parse(link["digits"]) if "digits" in link else ()
     in_play = digits if len(digits) >= 2 else st.session_state.get(LAST_DIGITS, SETTINGS["digits"].default)
     for name, raw in link.items():
@@ -343,7 +351,7 @@ def read_link(page: str) -> None:
                 _fail()
         except (ValueError, KeyError):
             ignored.append(" and ".join(f"{name}={text[:40]}" for text in raw[:10]))
-            del st.query_params[name]
+            _drop_from_link(name)
         else:
             st.session_state[name] = parsed
     st.session_state[IGNORED] = ignored

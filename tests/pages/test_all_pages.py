@@ -90,7 +90,7 @@ def test_the_code_drawer_shows_the_text_of_the_files_that_ran(visit, page):
         shown = code.value.splitlines()
         assert name.startswith("core/")
         assert lines[line - 1 : line - 1 + len(shown)] == shown
-        assert shown[0].startswith("def ")
+        assert shown[0].startswith(("def ", "@"))
 
 
 def test_the_code_drawer_shows_whole_functions(visit):
