@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from core.loss import LOSSES, binary_cross_entropy, cross_entropy, mnist_loss
 from core.model import predict
+from tests.core.by_library import loss_by_library
 
 TWO = ("mnist_loss", "binary cross-entropy")
 
@@ -55,23 +56,13 @@ def test_with_two_logits_cross_entropy_is_binary_cross_entropy_of_their_differen
     torch.testing.assert_close(cross_entropy(both, targets), binary_cross_entropy(logits, targets))
 
 
-def librarys(name, logits, targets):
-    """Return one run's loss as PyTorch has it, with 1 for the first of two classes."""
-    if name == "cross-entropy":
-        return F.cross_entropy(logits, targets)
-    first = (targets == 0).double()
-    if name == "mnist_loss":
-        return F.l1_loss(logits[:, 0].sigmoid(), first)
-    return F.binary_cross_entropy_with_logits(logits[:, 0], first)
-
-
 @pytest.mark.parametrize("name", LOSSES)
 @given(seed=st.integers(0, 9999), batch=st.integers(1, 8), classes=st.integers(2, 5), runs=st.integers(1, 4))
 def test_of_several_runs_at_once_each_has_the_loss_that_it_has_alone(name, seed, batch, classes, runs):
     rng, outputs = np.random.default_rng(seed), 1 if name in TWO else classes
     logits = torch.from_numpy(rng.normal(0, 5, (batch, outputs, runs)))
     targets = torch.from_numpy(rng.integers(0, max(outputs, 2), batch))
-    alone = [librarys(name, logits[..., run], targets) for run in range(runs)]
+    alone = [loss_by_library(name, logits[..., run], targets) for run in range(runs)]
     torch.testing.assert_close(LOSSES[name](logits, targets[:, None]), torch.stack(alone))
 
 

@@ -30,6 +30,7 @@ from core.sweep import (
 )
 from core.training import DIVERGED, ENOUGH, Config, Knobs, evaluate, start, train_steps
 from tests.core import made_up
+from tests.core.by_library import loss_by_library
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 DATA, THREE, TEN = made_up.digits(), made_up.digits(3), made_up.digits(10)
@@ -289,15 +290,6 @@ def test_all_runs_predict_what_each_predicts_alone(shape):
         torch.testing.assert_close(logits[..., run], by_library(xb, own), rtol=1e-4, atol=1e-4)
 
 
-def librarys_loss(name, logits, targets):
-    if name == "cross-entropy":
-        return F.cross_entropy(logits, targets)
-    first = (targets == 0).float()
-    if name == "mnist_loss":
-        return F.l1_loss(logits[:, 0].sigmoid(), first)
-    return F.binary_cross_entropy_with_logits(logits[:, 0], first)
-
-
 @given(
     name=st.sampled_from(["mnist_loss", "binary cross-entropy", "cross-entropy"]), seed=st.integers(0, 999),
     batch=st.integers(1, 9), classes=st.integers(2, 5), runs=st.integers(1, 5), size=st.sampled_from([1.0, 30.0, 1e6]),
@@ -309,7 +301,7 @@ def test_the_loss_of_each_run_is_the_librarys(name, seed, batch, classes, runs, 
     targets = torch.randint(max(2, outputs), (batch,), generator=generator)
     losses = loss_of_runs(logits, targets, name)
     assert losses.shape == (runs,)
-    expected = torch.stack([librarys_loss(name, logits[..., run], targets) for run in range(runs)])
+    expected = torch.stack([loss_by_library(name, logits[..., run], targets) for run in range(runs)])
     torch.testing.assert_close(losses, expected, rtol=1e-4, atol=1e-6 * size)  # a logit has seven digits
 
 
@@ -325,7 +317,7 @@ def test_all_runs_are_evaluated_as_each_is_alone(name, images):
     for run, own in enumerate(each):
         logits = by_library(x, own)
         taken = logits.argmax(1) if config.outputs > 1 else (logits[:, 0] <= 0).long()
-        assert losses[run].item() == pytest.approx(librarys_loss(config.loss, logits, y).item(), rel=1e-4)
+        assert losses[run].item() == pytest.approx(loss_by_library(config.loss, logits, y).item(), rel=1e-4)
         assert accuracies[run].item() == pytest.approx((taken == y).double().mean().item(), abs=1e-6)
         assert (losses[run].item(), accuracies[run].item()) == pytest.approx(evaluate(own, x, y, config.loss), rel=1e-4)
 
