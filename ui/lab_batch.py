@@ -1,6 +1,6 @@
 """The fourth experiment: batch size and learning rate together."""
 
-from itertools import count
+from collections.abc import Iterator
 
 import pandas as pd
 import streamlit as st
@@ -35,17 +35,13 @@ def show(lab: Lab) -> None:
         st.info("Nothing has run yet. Press Run: the batch sizes take their turns.")
         return
 
-    turns = count()
-
-    @st.fragment(run_every=burst.run_every(grid))
-    def live() -> None:
-        """While it runs, draw frame after frame for a few seconds, then be called again."""
+    def draw(frames: Iterator[int]) -> None:
         places = {"bar": st.container(), "map": st.container(), "lines": st.container()}
-        for frame in burst.frames(grid, with_page=next(turns) == 0):
+        for frame in frames:
             if frame % 2 == 0:
                 _draw(places, grid)
 
-    live()
+    burst.show(grid, draw)
     _table(lab, grid)
 
 

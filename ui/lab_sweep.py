@@ -1,6 +1,6 @@
 """The first experiment: many learning rates trained at once, live, each judged in words."""
 
-from itertools import count
+from collections.abc import Iterator
 
 import pandas as pd
 import streamlit as st
@@ -38,18 +38,14 @@ def show(lab: Lab) -> None:
         _how(player)
         return
 
-    turns = count()
-
-    @st.fragment(run_every=burst.run_every(player))
-    def live() -> None:
-        """While it runs, draw frame after frame for a few seconds, then be called again."""
+    def draw(frames: Iterator[int]) -> None:
         places = {"numbers": st.container(), "words": st.container()}
         left, right = st.columns([3, 2], gap="medium")
         places |= {"curves": left, "heat": left, "loss": right, "accuracy": right}
-        for frame in burst.frames(player, with_page=next(turns) == 0):
+        for frame in frames:
             _draw(places, player, logarithmic, frame)
 
-    live()
+    burst.show(player, draw)
     if len(player.history) > 1:
         _compare(player)
         _choose(lab, player)

@@ -1,6 +1,6 @@
 """A training run as it goes on: its numbers, its curves and its weights, drawn many times a second."""
 
-from itertools import count
+from collections.abc import Iterator
 
 import streamlit as st
 
@@ -23,19 +23,15 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
     """Show the run. Buttons and sliders belong outside, so that using one interrupts the frames at once."""
     earlier = [run for run in runs.earlier_runs() if not run.hidden]
 
-    turns = count()
-
-    @st.fragment(run_every=burst.run_every(player))
-    def live() -> None:
-        """While it plays, draw frame after frame for a few seconds, then be called again."""
+    def draw(frames: Iterator[int]) -> None:
         numbers = st.container()
         left, right = st.columns([3, 1], gap="medium")
         places = {"numbers": numbers, "loss": left, "accuracy": left, "weights": right.container()}
         right.caption(_what_weights_say(scene, player))
-        for frame in burst.frames(player, with_page=next(turns) == 0):
+        for frame in frames:
             _draw(places, player, earlier, logarithmic, frame)
 
-    live()
+    burst.show(player, draw)
 
 
 def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int) -> None:
