@@ -154,8 +154,9 @@ class Learner:
             step = int(shown[1].replace(",", ""))
             if not self.steps or self.steps[-1][1] != step:
                 self.steps.append((time.perf_counter(), step))
-        elif kind == "button":
-            self._buttons[element.button.label] = element.button.id
+        elif kind == "button":  # one and the same may have another label now, as Run has once it runs
+            others = {label: name for label, name in self._buttons.items() if name != element.button.id}
+            self._buttons = {**others, element.button.label: element.button.id}
         elif kind == "exception":
             self.errors.append(element.exception.message)
         elif kind == "alert" and element.alert.format == Alert.ERROR:
