@@ -33,8 +33,9 @@ if page.title != "Home":
     st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
 # Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
 # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
-from ui import sidebar, state  # noqa: E402
+from ui import mended_streamlit, sidebar, state  # noqa: E402
 
+mended_streamlit.mend()
 state.read_link(page.url_path)
 sidebar.show()
 page.run()

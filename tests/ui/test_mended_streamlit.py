@@ -1,0 +1,94 @@
+"""Streamlit's own server, once it is mended: nothing that was asked for is lost."""
+
+from types import SimpleNamespace
+
+import pytest
+from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+
+from ui.mended_streamlit import mend
+
+
+@pytest.fixture(autouse=True)
+def mended(monkeypatch):
+    """Mend it twice, as every run of the app does, and leave it after the test as it was."""
+    monkeypatch.setattr(Runtime, "_send_message", Runtime._send_message)
+    monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
+    mend()
+    mend()
+
+
+class Connection:
+    def __init__(self):
+        self.messages = []
+
+    def write_forward_msg(self, message):
+        self.messages.append(message.delta.new_element.markdown.body)
+
+
+def sent(listed, now) -> None:
+    """Send a message to a session as it was listed, while the session manager knows it as it is now."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    message = ForwardMsg()
+    message.delta.new_element.markdown.body = "Hello"
+    manager = SimpleNamespace(get_active_session_info={listed.session.id: now}.get)
+    Runtime._send_message(SimpleNamespace(_session_mgr=manager), listed, message)
+
+
+def of(connection):
+    return SimpleNamespace(session=SimpleNamespace(id="somebody"), client=connection, script_run_count=0)
+
+
+def test_a_message_goes_to_the_connection_with_which_somebody_has_come_back():
+    old, new = Connection(), Connection()
+    sent(of(old), of(new))
+    assert (old.messages, new.messages) == ([], ["Hello"])
+
+
+def test_a_message_goes_to_the_only_connection_there_is():
+    only = Connection()
+    sent(of(only), of(only))
+    assert only.messages == ["Hello"]
+
+
+def test_a_message_to_somebody_who_has_left_goes_to_the_connection_they_had():
+    old = Connection()
+    sent(of(old), None)
+    assert old.messages == ["Hello"]  # a closed one says so itself, and Streamlit lets the session go
+
+
+def next_run(*asked: RerunData):
+    """Return what is run first after these requests."""
+    requests = ScriptRequests()
+    for one in asked:
+        assert requests.request_rerun(one)
+    return requests.on_scriptrunner_ready()
+
+
+PAGE = RerunData(page_script_hash="new")
+TIMER = RerunData(page_script_hash="old", fragment_id="live", is_auto_rerun=True)
+
+
+def test_a_page_asked_for_is_run_even_if_a_timer_of_the_old_page_rings():
+    assert next_run(PAGE, TIMER, TIMER).rerun_data == PAGE
+
+
+def test_a_page_asked_for_after_a_timer_rang_is_run():
+    assert next_run(TIMER, PAGE).rerun_data.page_script_hash == "new"
+
+
+def test_a_timer_alone_runs_its_fragment():
+    assert next_run(TIMER, TIMER).rerun_data.fragment_id_queue == ["live"]
+
+
+def test_a_click_that_waits_beside_a_timer_is_not_lost():
+    click = RerunData(page_script_hash="old", fragment_id="other")
+    assert next_run(click, TIMER).rerun_data.fragment_id_queue == ["other", "live"]
+
+
+def test_a_stopped_runner_takes_no_request():
+    requests = ScriptRequests()
+    requests.request_stop()
+    assert not requests.request_rerun(TIMER)
+    assert requests.on_scriptrunner_ready().type is ScriptRequestType.STOP

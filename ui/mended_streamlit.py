@@ -1,0 +1,41 @@
+"""Two mistakes of Streamlit 1.67's server, mended until a later version has done so; then this file can go.
+
+Both lose a page that somebody asked for, the more easily the more learners there are: of 3,300 pages that thirty
+learners asked for within ten minutes, two never came.
+"""
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.session_manager import ActiveSessionInfo
+
+_send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_rerun
+
+
+def mend() -> None:
+    """Mend this process's Streamlit. Doing so again changes nothing."""
+    Runtime._send_message = send_to_present_connection
+    ScriptRequests.request_rerun = keep_page_asked_for
+
+
+def send_to_present_connection(runtime: Runtime, listed: ActiveSessionInfo, message: ForwardMsg) -> None:
+    """Send a message to the connection that a session has now.
+
+    Streamlit goes through a list of all sessions and waits between two messages. Who comes back meanwhile stands in
+    that list with the connection that they had before, so their new page would be sent there and be lost.
+    """
+    now = runtime._session_mgr.get_active_session_info(listed.session.id)
+    _send_message(runtime, now or listed, message)
+
+
+def keep_page_asked_for(requests: ScriptRequests, asked: RerunData) -> bool:
+    """Take a request to run something; return False if this runner has been stopped.
+
+    Streamlit makes one request of two that wait, for the page that the later one names. The timer of a fragment on the
+    old page may ring after the click on a link to a new one; its request would turn the new page into the old again.
+    """
+    with requests._lock:
+        waits = requests._state is ScriptRequestType.RERUN and not requests._rerun_data.fragment_id_queue
+    if waits and asked.is_auto_rerun:  # the whole page will be run, and that fragment with it if it is still there
+        return True
+    return _request_rerun(requests, asked)
