@@ -99,8 +99,9 @@ def open_image(path: Path) -> Tensor:
             return torch.from_numpy(np.array(img))
     except FileNotFoundError:
         raise DatasetError(f"{path} is missing: put it back, or start again from the source.", path) from None
-    # Pillow raises SyntaxError and ValueError, too, for files that are broken inside.
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except DatasetError:
+        raise
+    except Exception:  # of any kind: a file that is broken inside leads Pillow to whatever error
         raise DatasetError(f"{path} can't be read as a picture: replace or remove it.", path) from None
 
 

@@ -16,7 +16,6 @@ from core.loss import LOSSES
 from core.model import PIXELS, Params, init_params, is_right, predict
 from core.training_data import TrainingData
 
-ORDERS = ("shuffled", "fixed", "sorted")
 HUNDREDFOLD = 100  # a loss that has grown so much since the first step has diverged
 AT_ONCE = 4_096  # images whose bytes are gathered at once
 GLANCE = 2_000  # training images that are looked at before the first step

@@ -136,10 +136,10 @@ def accuracies(split: str) -> dict[str, list[float]]:
     judged = computed.judged(scene, split)
     rows = {}
     for name, distances in judged.distances.items():
-        right = nearest(distances)
-        each = [accuracy(right[judged.targets == k], judged.targets[judged.targets == k])
+        predicted = nearest(distances)
+        each = [accuracy(predicted[judged.targets == k], judged.targets[judged.targets == k])
                 for k in range(len(scene.digits))]  # fmt: skip
-        rows[f"{SPLIT_NAMES[split]}, {name}"] = [*each, accuracy(right, judged.targets)]
+        rows[f"{SPLIT_NAMES[split]}, {name}"] = [*each, accuracy(predicted, judged.targets)]
     return rows
 
 

@@ -124,7 +124,6 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
         twin = found.pop(key)
         report.notes = [note for note in report.notes if (note.file, note.what) != (printable(twin.file), CHANGED)]
         report.note(twin.file, LEFT_OUT, TWO_LABELS)
-    files.close()
     if files.ignored:
         report.remarks.append(f"Passed over, as systems leave them in folders: {files.ignored:,}.")
     keys: dict[str, dict[int, list[bytes]]] = {split: {} for split in SPLITS}

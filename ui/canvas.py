@@ -73,14 +73,16 @@ class Paper:
         self.future.clear()
 
     def undo(self) -> None:
-        """Go back to what was on the paper before."""
-        self.future.append(self.text)
-        self._begin(self.past.pop())
+        """Go back to what was on the paper before, if anything was."""
+        if self.past:  # a second click may come before the page is drawn anew, and its button with it
+            self.future.append(self.text)
+            self._begin(self.past.pop())
 
     def redo(self) -> None:
-        """Bring back what undo has taken."""
-        self.past.append(self.text)
-        self._begin(self.future.pop())
+        """Bring back what undo has taken, if anything is left of it."""
+        if self.future:
+            self.past.append(self.text)
+            self._begin(self.future.pop())
 
     def put(self, text: str) -> None:
         """Put other strokes on the paper, or none. Undo brings back what was there."""

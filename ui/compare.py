@@ -1,7 +1,6 @@
 """Compare datasets: a linear model is trained on each, and asked about the validation images of all."""
 
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 import pandas as pd
@@ -98,13 +97,9 @@ def _train(source, config: Config, show_share) -> Params:
 
 def _result(future: Future, meanwhile):
     """Wait for a worker; drawing meanwhile lets Streamlit end the wait when the person has gone elsewhere."""
-    while True:
-        try:
-            return future.result(0.5)
-        except NotYet:
-            if future.done():
-                raise
-            meanwhile()
+    while not wait([future], 0.5).done:
+        meanwhile()
+    return future.result()
 
 
 def _table(names: list[str], scores: dict[tuple[str, str], Score]) -> None:

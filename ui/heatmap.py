@@ -27,11 +27,14 @@ def pixel_frame(image: Tensor, rows: tuple[int, int], columns: tuple[int, int]) 
 
 def pixel_table(frame: pd.DataFrame, width: int, picked: tuple[int, int] | None = None) -> None:
     """Show a crop as a shaded table. width: pixels in a row of the whole image; picked: (row, column) to mark."""
-    st.html(STYLE + _table(frame.to_numpy().tobytes(), frame.shape, frame, width, picked))
+    st.html(STYLE + _table(frame.to_numpy().tobytes(), [*frame.index], [*frame.columns], frame, width, picked))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _table(pixels: bytes, shape: tuple[int, int], _frame: pd.DataFrame, width: int, picked) -> str:
+def _table(
+    pixels: bytes, rows: list[int], columns: list[int], _frame: pd.DataFrame, width: int, picked: tuple[int, int] | None
+) -> str:
+    """Write the table as HTML. pixels, rows, columns: what the frame holds, which tells it from others."""
     tips = [[f"row {r}, column {c}: {_frame.at[r, c]}, place {r * width + c}" for c in _frame] for r in _frame.index]
     styler = (
         _frame.style.background_gradient("Greys", vmin=0, vmax=255, axis=None, text_color_threshold=0.18)

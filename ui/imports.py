@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -35,10 +35,7 @@ class Job:
     def _run(self, arguments: Sequence[str]) -> None:
         result = {"problem": BROKEN_OFF}
         try:
-            if self._gate:
-                with self._gate:
-                    result = self._follow(arguments) or result
-            else:
+            with self._gate or nullcontext():
                 result = self._follow(arguments) or result
         except OSError as problem:
             result = {"problem": f"Reading could not be started: {problem.strerror or problem}."}

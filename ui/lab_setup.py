@@ -91,7 +91,9 @@ def _run_or_pause(work: Relay | BatchGrid) -> None:
 
 
 def _begin_again(place: str) -> None:
-    st.session_state.pop(place).pause()
+    work = st.session_state.pop(place, None)
+    if work:  # else this is the second click of two, and the page has not been drawn since the first
+        work.pause()
 
 
 def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:

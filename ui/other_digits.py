@@ -114,7 +114,10 @@ def table_of(counts: dict[str, dict[int, int]]) -> pd.DataFrame:
 
 
 def _put_in_place() -> None:
-    result = st.session_state[state.IMPORT].result
+    job = st.session_state.get(state.IMPORT)
+    if job is None:  # this is the second click of two, and the page has not been drawn since the first
+        return
+    result = job.result
     try:
         name = kept.put_in_place(Waiting.of(result))
     except DatasetError as problem:
@@ -127,4 +130,6 @@ def _put_in_place() -> None:
 
 
 def _leave() -> None:
-    kept.drop(Waiting.of(st.session_state.pop(state.IMPORT).result))
+    job = st.session_state.pop(state.IMPORT, None)
+    if job:  # as above
+        kept.drop(Waiting.of(job.result))

@@ -254,6 +254,26 @@ def test_what_is_no_picture_or_cut_off_is_one_sentence(content):
         open_grey(io.BytesIO(content))
 
 
+def jpeg_with_odd_exif() -> bytes:
+    """Return a JPEG that was taken sideways and whose width, as its camera has noted it, is a text."""
+    orientation, software, width, text = 0x0112, 0x0131, 0x0100, 2
+    exif = Image.Exif()
+    exif[orientation], exif[software] = 6, "none"
+    whole = file_of(seven(), "JPEG", exif=exif).getvalue()
+    return whole.replace(struct.pack(">HH", software, text), struct.pack(">HH", width, text))
+
+
+def avif_without_its_image() -> bytes:
+    """Return an AVIF file that does not say where its image is."""
+    return file_of(seven(), "AVIF").getvalue().replace(b"iloc", b"free")
+
+
+@pytest.mark.parametrize("content", [jpeg_with_odd_exif(), avif_without_its_image()], ids=["JPEG", "AVIF"])
+def test_errors_that_only_a_decoder_knows_are_one_sentence_too(content):
+    with pytest.raises(ValueError, match="can't be read as a picture: choose a PNG"):
+        open_grey(io.BytesIO(content))
+
+
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_any_damage_is_a_picture_or_the_sentence(noise, at):
     whole = file_of(seven()).getvalue()

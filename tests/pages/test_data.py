@@ -15,7 +15,7 @@ from sources import builtin, kept
 from tests.pages.visitor import PAGES
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png
-from ui import data, take_digits
+from ui import data, state, take_digits
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 PER_LABEL = {"train": 12, "valid": 4}
@@ -233,6 +233,14 @@ def test_a_zip_that_is_left_is_kept_nowhere(own_home, anywhere, stacks):
     visitor.press("Discard them")
     assert kept.names() == ()
     assert list((own_home / "waiting").iterdir()) == []
+
+
+@pytest.mark.parametrize("label", ["Use these digits", "Discard them"])
+def test_the_second_click_of_two_finds_nothing_to_use_or_discard_and_says_nothing(own_home, anywhere, stacks, label):
+    visitor = upload(anywhere("data"), class_zip(stacks))
+    del visitor.app.session_state[state.IMPORT]  # as the first click has, whose page is not drawn yet
+    visitor.press(label)
+    assert visitor.said("error") == []
 
 
 def test_two_people_who_bring_the_same_zip_at_once_come_to_one_dataset(own_home, anywhere, stacks):

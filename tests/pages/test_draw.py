@@ -163,6 +163,19 @@ def test_undo_takes_strokes_back_one_by_one_though_two_came_in_one_go_and_redo_b
     assert (judged_by(visitor, "L2") == after_both).all()
 
 
+def test_the_second_click_of_two_finds_nothing_to_undo_or_redo_and_the_paper_stays_as_it_is(visit):
+    visitor = visit("draw")
+    draw(visitor, SEVEN)
+    paper = visitor.app.session_state[state.PAPER]
+    paper.past.clear()  # as the first click has, whose page is not drawn yet
+    visitor.press("Undo")
+    assert (paper.text, [*paper.past], paper.future) == (SEVEN, [], [])
+    draw(visitor, "").press("Undo")
+    paper.future.clear()
+    visitor.press("Redo")
+    assert (paper.text, [*paper.past], paper.future) == (SEVEN, [], [])
+
+
 def test_without_a_pen_a_three_a_seven_and_an_eight_can_be_put_on_the_paper_and_taken_back(visit):
     visitor = visit("draw").press("A 3")
     three = judged_by(visitor, "L2")

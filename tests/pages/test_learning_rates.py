@@ -132,6 +132,13 @@ def test_again_begins_from_the_first_weights(lab):
     assert not sweep(page).playing
 
 
+def test_the_second_click_of_two_on_again_finds_nothing_to_end_and_says_nothing(lab):
+    page = lab(**SMALL)
+    del page.app.session_state[state.SWEEP]  # as the first click has, whose page is not drawn yet
+    page.press("Again")
+    assert sweep(page).state.step == 0
+
+
 def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_loss(lab, data):
     page = run_to_the_end(lab(**SMALL, lab_rate="0.1"))
     loss = page.table("Verdict").set_index("Rate")["Validation loss"][0.1]

@@ -39,15 +39,17 @@ getattr(builtin, function)(Path(folder), progress)
 """
 
 
-def start(folder: Path, stop: float, function: str = "unpack") -> subprocess.Popen:
-    """Start a process that unpacks into the folder, and wait until it stops at that share of its work."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROCESS, function, str(folder), *map(str, builtin.PER_LABEL.values()), str(stop)],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    while float(process.stdout.readline()) < stop:
-        pass
-    return process
+def start(folder: Path, stop: float, function: str = "unpack", count: int = 1) -> list[subprocess.Popen]:
+    """Start processes that unpack into the folder, and wait until all have stopped at that share of their work."""
+    command = [sys.executable, "-c", PROCESS, function, folder, *map(str, builtin.PER_LABEL.values()), str(stop)]
+    processes = [
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(count)
+    ]
+    for process in processes:
+        while float(process.stdout.readline()) < stop:
+            pass
+    return processes
 
 
 def finish(processes: list[subprocess.Popen]) -> list[int]:
@@ -225,7 +227,7 @@ def test_damage_found_while_the_app_runs_is_repaired(unpacked):
 
 def test_a_process_killed_mid_way_leaves_nothing_that_looks_whole_and_the_next_start_works(tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    process = start(folder, 0.5)
+    (process,) = start(folder, 0.5)
     process.kill()
     finish([process])
     assert not folder.exists()
@@ -237,7 +239,7 @@ def test_a_process_killed_mid_way_leaves_nothing_that_looks_whole_and_the_next_s
 
 def test_a_process_killed_just_before_its_end_leaves_nothing_either(few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    process = start(folder, LAST_OF_FEW)
+    (process,) = start(folder, LAST_OF_FEW)
     process.kill()
     finish([process])
     assert not folder.exists()
@@ -247,24 +249,24 @@ def test_a_process_killed_just_before_its_end_leaves_nothing_either(few, tmp_pat
 
 def test_several_processes_at_once_end_with_one_whole_folder(few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    assert finish([start(folder, LAST_OF_FEW) for _ in range(3)]) == [0, 0, 0]  # all at the point of renaming
+    assert finish(start(folder, LAST_OF_FEW, count=3)) == [0, 0, 0]  # all at the point of renaming
     assert_whole(folder, FEW)
     assert os.listdir(folder.parent) == [folder.name]
 
 
 def test_a_process_that_comes_last_leaves_the_folder_of_the_first_as_it_is(few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    late = start(folder, LAST_OF_FEW)
+    late = start(folder, LAST_OF_FEW)  # one that is about to rename
     builtin.unpack(folder)
     before = (folder / "train" / "3" / "0000.png").stat()
-    assert finish([late]) == [0]
+    assert finish(late) == [0]
     assert (folder / "train" / "3" / "0000.png").stat() == before
     assert os.listdir(folder.parent) == [folder.name]
 
 
 def test_several_processes_that_repair_at_once_end_with_one_whole_folder(unpacked):
     remove_a_label(unpacked)
-    assert finish([start(unpacked, LAST_OF_FEW, "repair") for _ in range(2)]) == [0, 0]
+    assert finish(start(unpacked, LAST_OF_FEW, "repair", count=2)) == [0, 0]
     assert_whole(unpacked, FEW)
     assert os.listdir(unpacked.parent) == [unpacked.name]
 

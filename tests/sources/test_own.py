@@ -11,6 +11,7 @@ from PIL import Image
 from core.drawing import digit_from_drawing
 from sources import own, picture
 from sources.picture import CONVERTED, EVENED, INVERTED, RESIZED
+from tests.core.test_photo import jpeg_with_odd_exif
 from tests.sources.own_digits import both, changed, digit, left_out, png, some, why_not, zip_of
 from tests.sources.test_idx import LABELS, SOME, idx, write_mnist
 
@@ -157,6 +158,7 @@ def test_cmyk_jpeg_is_read(read):
         ("train/3/x.png", b"no picture", "can't be read as a picture"),
         ("train/3/x.png", png(digit(1))[:-40], "can't be read as a picture"),
         ("train/3/x.png", png(digit(1), "GIF"), "can't be read as a picture"),
+        ("train/3/x.jpg", jpeg_with_odd_exif(), "can't be read as a picture"),
         ("train/3/x.png", png(np.zeros((28, 28), np.uint8)), "has no ink"),
         ("train/3/x.png", png(np.full((28, 28), 255, np.uint8)), "has no ink"),
         ("train/3/x.png", png(np.full((90, 60), 200, np.uint8)), "has no ink"),

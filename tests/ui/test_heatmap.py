@@ -55,6 +55,15 @@ def test_a_tip_names_row_column_value_and_place(rows, columns):
     ]
 
 
+def test_two_crops_of_the_same_pixels_have_each_its_own_place():
+    blank = torch.zeros(28, 28, dtype=torch.uint8)
+    for rows, columns in (((0, 2), (0, 3)), ((20, 22), (0, 3)), ((0, 2), (9, 12)), ((0, 3), (0, 2))):
+        tips = TIP.findall(shown(rows, columns, image=blank))
+        assert [(int(row), int(column)) for row, column, _, _ in tips] == [
+            (row, column) for row in range(*rows) for column in range(*columns)
+        ]
+
+
 def shades() -> list[tuple[float, float]]:
     """Return the luminance of the cell and of the number in it, for each value from 0 to 255."""
     html = shown((0, 28), (0, 28), image=torch.arange(784).clamp(max=255).to(torch.uint8).reshape(28, 28))
