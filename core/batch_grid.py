@@ -1,5 +1,7 @@
 """The same sweep over learning rates for several batch sizes, one after the other."""
 
+import threading
+
 from core.sweep_player import SweepPlayer
 
 
@@ -9,6 +11,8 @@ class BatchGrid:
     def __init__(self, sweeps: list[SweepPlayer]):
         """sweeps: that have taken no step, in the order in which they are to run."""
         self.sweeps = sweeps
+        self._lock = threading.RLock()
+        self._goes_on = False  # whether the next is to begin when one is done
 
     @property
     def playing(self) -> bool:
@@ -27,14 +31,18 @@ class BatchGrid:
 
     def play(self) -> None:
         """Go on with the first that is not done."""
-        sweep = next((sweep for sweep in self.sweeps if not sweep.over), None)
-        if sweep:
-            sweep.play()
+        with self._lock:
+            self._goes_on = True
+            sweep = next((sweep for sweep in self.sweeps if not sweep.over), None)
+            if sweep:
+                sweep.play()
 
     def pause(self) -> None:
         """Compute nothing more."""
-        for sweep in self.sweeps:
-            sweep.pause()
+        with self._lock:
+            self._goes_on = False
+            for sweep in self.sweeps:
+                sweep.pause()
 
     def advance(self, patience: float = 0.5) -> bool:
         """Take over the chunk under way, as `Relay.advance` does; when one is done, begin with the next."""
@@ -42,6 +50,7 @@ class BatchGrid:
         if sweep is None:
             return False
         seen = sweep.advance(patience)
-        if sweep.over:
-            self.play()
+        with self._lock:
+            if sweep.over and self._goes_on:  # unless somebody has paused at this very moment
+                self.play()
         return seen

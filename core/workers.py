@@ -23,7 +23,7 @@ TRIES = 3  # a call that has ended three workers is not sent to a fourth
 
 
 class WorkerDied(Exception):
-    """A call ended every worker that it was sent to."""
+    """A call ended every worker that it was sent to, or none could be started for it."""
 
 
 class Workers(Executor):
@@ -65,13 +65,16 @@ class Workers(Executor):
 
     def _serve(self) -> None:
         """Keep one worker alive and hand it one call after the other."""
-        process = self._start()
+        process = None
+        with suppress(WorkerDied):
+            process = self._start()  # before the first call needs it
         while (call := self._calls.get()) is not None:
             future, function, args = call
             if not future.set_running_or_notify_cancel():
                 continue
             for _ in range(TRIES):
                 try:
+                    process = process or self._start()
                     write_message(process.stdin, pack((function, args)))
                     result, error = unpack(read_message(process.stdout))
                     break
@@ -80,8 +83,8 @@ class Workers(Executor):
                         result, error = None, WorkerDied("The workers have been shut down.")
                         break
                     self._end(process)
-                    process = self._start()  # and the call is sent again
-                except Exception as problem:  # arguments that can't be pickled, or an answer that can't be read
+                    process = None  # and the call is sent to another
+                except Exception as problem:  # no worker, arguments that can't be pickled, an answer that can't be read
                     result, error = None, problem
                     break
             else:
@@ -90,14 +93,18 @@ class Workers(Executor):
                 future.set_result(result)
             else:
                 future.set_exception(error)
-        self._end(process)
+        if process:
+            self._end(process)
 
     def _start(self) -> subprocess.Popen:
         with self._lock:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "core.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
-                env={**os.environ, **KEEP_MEMORY},
-            )  # fmt: skip
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "core.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+                    env={**os.environ, **KEEP_MEMORY},
+                )  # fmt: skip
+            except OSError as problem:  # the machine has no memory left for it, or allows no more processes
+                raise WorkerDied("No process could be started for this computation.") from problem
             self._processes.add(process)
             if self._closed:
                 process.kill()

@@ -46,6 +46,27 @@ def test_only_one_is_computed_at_a_time_and_a_pause_stops_them_all():
         several.advance()
 
 
+def test_a_pause_at_the_moment_when_one_is_done_lets_no_other_begin(monkeypatch):
+    several = grid(Here())
+    first = several.sweeps[0]
+    advance = first.advance
+
+    def advance_while_somebody_pauses(patience):
+        seen = advance(patience)
+        if first.over:
+            several.pause()
+        return seen
+
+    monkeypatch.setattr(first, "advance", advance_while_somebody_pauses)
+    several.play()
+    while several.playing:
+        several.advance()
+    assert [sweep.over for sweep in several.sweeps] == [True, False, False]
+    assert several.sweeps[1].state.step == 0
+    several.play()
+    assert several.playing
+
+
 def test_what_went_wrong_with_one_is_said_and_the_next_try_goes_on():
     executor = Here()
     several = grid(executor)

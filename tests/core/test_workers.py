@@ -183,6 +183,22 @@ def test_a_call_that_ends_every_worker_fails_and_the_others_go_on(shared):
     assert next_one.result(PATIENCE) == 4
 
 
+def test_where_no_worker_can_be_started_the_call_fails_and_the_next_one_tries_again(monkeypatch):
+    start, refused = subprocess.Popen, []
+
+    def refuse_twice(*args, **more):
+        if len(refused) < 2:  # once as the pool begins, once for the first call
+            refused.append(args)
+            raise BlockingIOError("Resource temporarily unavailable")
+        return start(*args, **more)
+
+    monkeypatch.setattr(subprocess, "Popen", refuse_twice)
+    with Workers(1) as workers:
+        with pytest.raises(WorkerDied, match="could be started"):
+            ask(workers, made_up.add, 2, 3)
+        assert ask(workers, made_up.add, 2, 3) == 5
+
+
 def test_training_goes_on_to_the_same_history_though_its_worker_is_killed_now_and_then(shared, built_in_folder):
     source, config, knobs = Source(str(built_in_folder), (3, 7)), Config(), Knobs(batch_size=100)
     whole, expected = ask(shared, jobs.train, start(config), source, config, knobs, 40)
