@@ -1,6 +1,7 @@
-"""A finger on a slider: up and down scrolls the page, left and right slides, and a tap chooses."""
+"""A finger: on a slider it scrolls the page, slides or taps; near a point of a chart it chooses that point."""
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.browser import wait_until_quiet
 from tests.browser.finger import PHONE, move_finger
@@ -53,3 +54,14 @@ def test_a_finger_that_slides_takes_the_slider_along_and_the_page_stays(phone, s
 def test_a_tap_on_the_line_of_a_slider_chooses(phone):
     phone.touchscreen.tap(*on_line(phone, 0.2))
     assert 5 <= chosen(phone) <= 6
+
+
+def test_a_tap_near_a_point_of_the_scatter_makes_its_image_the_specimen(visitors, app):
+    visitor = visitors(app.url, **PHONE)
+    page = visitor.open("distance", "Distance")
+    assert visitor.specimen() == "valid/3/0002.png"
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.evaluate("chart => chart.scrollIntoView({block: 'center'})")
+    box = chart.bounding_box()
+    page.touchscreen.tap(box["x"] + 0.95 * box["width"], box["y"] + 0.8 * box["height"])  # at no point: below the 7s
+    expect(page.locator(".st-key-specimen code").first).to_contain_text("valid/7/")
