@@ -103,6 +103,16 @@ def test_a_phone_can_be_drawn_on_though_a_finger_could_scroll_and_nothing_is_wid
         assert tool(page, name).bounding_box()["height"] >= 38
 
 
+def test_on_a_phone_nothing_but_tools_stands_between_the_paper_and_the_verdicts(visitors, app):
+    page = visitors(app.url, **PHONE).open("draw", "Draw")
+    draw_with_finger(page, SEVEN)
+    expect(verdict(page, "L1")).to_be_visible()
+    wait_until_quiet(page)
+    example = page.get_by_role("button", name="A 3", exact=True)
+    tools, judged = tool(page, "Undo").bounding_box(), verdict(page, "L1").bounding_box()
+    assert tools["y"] < judged["y"] < example.bounding_box()["y"]
+
+
 def test_undo_redo_and_clear_change_the_drawing_and_the_verdict(visitor):
     page = visitor.open("draw", "Draw")
     undo, redo, clear = (tool(page, name) for name in ("Undo", "Redo", "Clear"))
