@@ -22,8 +22,9 @@ from core.link_text import LONGEST
 from core.model import predict, probabilities
 from core.picture_file import opened
 from core.why import contributions, saliency
-from ui import computed, neither, pictures, specimen, stages_of_drawing, verdicts, why
+from ui import computed, neither, pictures, specimen, stages_of_drawing, state, verdicts, why
 from ui.bring import bring
+from ui.canvas import examples
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.nets import among_all, learning, nets, problem
@@ -51,6 +52,8 @@ def draw_and_judge() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         brought = bring(names)
+    if state.value("way") == "Draw":
+        examples()  # below both columns: on a phone these stand one below the other, and verdicts belong to the paper
     usual = stages_of_drawing.adjustment()
     stages = go_through(brought.ink, stages_of_drawing.switches()) if brought else None
     with right:

@@ -10,7 +10,7 @@ from core.drawing import ink_of
 from core.link_text import FULL, THICKEST, THINNEST, draw_strokes, parse_strokes
 from core.strokes import CANVAS
 from ui import state
-from ui.canvas import canvas, examples
+from ui.canvas import canvas
 
 TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif")
 
@@ -53,7 +53,6 @@ def _draw(names: str) -> Brought | None:
         st.slider("Pen", THINNEST, THICKEST, format="%d px", width=170, help="20 is as thick as the strokes of MNIST.",
                   **state.bound("pen"))  # fmt: skip
         st.toggle("Grid", **state.bound("grid"))
-    examples()
     if not strokes:
         return None
     ink = ink_of(draw_strokes(strokes))

@@ -113,7 +113,7 @@ def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame
     """Draw each image by its distance to two ideals, with the line on which both are equal.
 
     frame: to_a, to_b, digit, number, answer; specimen: to_a, to_b, one row.
-    A click selects "point" by digit and number.
+    A click selects "point" by digit and number: the nearest, since a point is smaller than a finger.
     """
     low = min(frame.to_a.min(), frame.to_b.min()) - 0.01
     high = max(frame.to_a.max(), frame.to_b.max()) + 0.01
@@ -137,7 +137,7 @@ def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame
                 alt.Tooltip("to_b:Q", title=f"To the ideal {b}", format=".4f"),
             ],
         )
-        .add_params(alt.selection_point(name="point", fields=["digit", "number"], toggle=False))
+        .add_params(alt.selection_point(name="point", fields=["digit", "number"], nearest=True, toggle=False))
     )
     line = (
         alt.Chart(pd.DataFrame({"x": [low, high]}))

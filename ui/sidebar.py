@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.dataset import Dataset
-from ui import data, popovers, state
+from ui import data, popovers, sliders, state
 
 # Streamlit writes white on the main button of a page, and the same colour as text on the paper: none is dark enough for
 # the one and, in the dark theme, light enough for the other. So the button keeps the light theme's blue in both.
@@ -32,6 +32,7 @@ def show() -> None:
         if data.name() != data.default_name():
             st.caption(f"Digits from {data.shown(data.name())}")
         popovers.follow_keys()
+        sliders.wait_for_fingers()
 
 
 def digits_chosen() -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,11 +10,11 @@ from playwright.sync_api import expect
 
 from bench.browser import wait_until_quiet
 from core.link_text import draw_strokes, parse_strokes
+from tests.browser.finger import PHONE, move_finger
 
 SIDE = 280  # of the canvas, in its own pixels
 SEVEN = [(70, 60), (200, 60), (125, 225)]  # one stroke
 INVITATION = re.compile("The paper is blank. Draw a 3 or a 7")
-PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 BAR = [(110, 150), (190, 150)]
 
 
@@ -46,18 +45,8 @@ def draw_with_mouse(page, corners):
 
 
 def draw_with_finger(page, corners):
-    """Draw one stroke with a finger: the browser's own touch events, as a phone sends them."""
-    devtools = page.context.new_cdp_session(page)
-
-    def touch(kind, *points):
-        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
-
-    points = on_screen(page, corners)
-    touch("touchStart", points[0])
-    for (x0, y0), (x1, y1) in pairwise(points):
-        for part in range(1, 13):
-            touch("touchMove", (x0 + (x1 - x0) * part / 12, y0 + (y1 - y0) * part / 12))
-    touch("touchEnd")
+    """Draw one stroke with a finger."""
+    move_finger(page, on_screen(page, corners))
 
 
 def tool(page, name: str):
@@ -112,6 +101,16 @@ def test_a_phone_can_be_drawn_on_though_a_finger_could_scroll_and_nothing_is_wid
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for name in ("Undo", "Redo", "Clear"):
         assert tool(page, name).bounding_box()["height"] >= 38
+
+
+def test_on_a_phone_nothing_but_tools_stands_between_the_paper_and_the_verdicts(visitors, app):
+    page = visitors(app.url, **PHONE).open("draw", "Draw")
+    draw_with_finger(page, SEVEN)
+    expect(verdict(page, "L1")).to_be_visible()
+    wait_until_quiet(page)
+    example = page.get_by_role("button", name="A 3", exact=True)
+    tools, judged = tool(page, "Undo").bounding_box(), verdict(page, "L1").bounding_box()
+    assert tools["y"] < judged["y"] < example.bounding_box()["y"]
 
 
 def test_undo_redo_and_clear_change_the_drawing_and_the_verdict(visitor):
