@@ -71,7 +71,7 @@ with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=Tru
 st.caption({
     "Signed": "Blue: the specimen has ink where the ideal has less. Orange: the ideal has more. White: they agree.",
     "Absolute": "The size of each difference, whatever its sign: the darker, the further apart.",
-    "Squared": "Each difference times itself: small ones fade, large ones stay. L2 minds few large differences most.",
+    "Squared": "Each difference times itself: small ones fade, large ones stay. L2 minds a few large ones most.",
 }[kind])  # fmt: skip
 for name, distance in DISTANCES.items():
     to_each = distances_to(unit[None], ideals, distance)
@@ -81,15 +81,15 @@ for name, distance in DISTANCES.items():
         verdict = " to your drawing"
     else:
         right = winner == scene.specimen.digit
-        verdict = ", which is right" if right else f", but it is {with_article(scene.specimen.digit)}"
+        verdict = ", which is right" if right else f", but the specimen is {with_article(scene.specimen.digit)}"
     st.markdown(f"By **{name}** the ideal **{winner}** is nearest{verdict}: "
                 f"nearer than the {second} by {to_each[0, order[1]] - to_each[0, order[0]]:.4f}.")  # fmt: skip
 
 st.header("Why not just add up the differences?")
 positive, negative = positive_and_negative(unit, ideals)
 st.markdown(
-    "Because positive and negative parts cancel. A specimen can differ from an ideal everywhere and still sum to "
-    "nothing. An absolute value or a square keeps each part from hiding another."
+    "Because positive and negative parts cancel. A specimen can differ from an ideal everywhere, and the differences "
+    "still sum to nothing. An absolute value or a square keeps each part from hiding another."
 )
 st.dataframe(
     pd.DataFrame(

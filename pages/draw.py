@@ -72,7 +72,7 @@ def draw_and_judge() -> None:
         st.markdown(neither.sentence(share, among_all(scene, unit), scene.digits))
         with st.container(horizontal=True, vertical_alignment="center"):
             picture = pictures.data_url(pictures.ink(torch.tensor(digit), 4))
-            st.image(picture, width=112, alt="The drawing as 28 x 28 pixels")
+            st.image(picture, width=112, alt="The drawing as 28 × 28 pixels")
             with st.container(width="stretch", gap="small"):
                 st.markdown("These 28 × 28 pixels are all that the methods see.")
                 if st.button("Make it the specimen", icon=":material/my_location:", key="make_specimen",

@@ -234,7 +234,8 @@ with st.container(horizontal=True):
     for label, settings in descents.FIT_PRESETS.items():
         st.button(label, on_click=set_up_fit, args=settings, key=f"fit_preset_{label}")
 with st.grid(3, min_column_width=220):
-    fit_lr = st.select_slider("Learning rate ", state.FIT_RATES, format_func=state.plain, **state.bound("fit_rate"))
+    fit_lr = st.select_slider("Learning rate of the fit", state.FIT_RATES, format_func=state.plain,
+                              **state.bound("fit_rate"))  # fmt: skip
     time = st.segmented_control("Time t", ["Scaled", "Seconds"], required=True, **state.bound("time", "default"))
     seed = st.slider("Measurement (seed of the noise)", 0, 99, **state.bound("measured"))
 fit = descents.fit(seed, time, fit_lr)
@@ -247,14 +248,14 @@ st.caption(
 )
 plane = st.segmented_control("Loss map over", state.PLANES, required=True, **state.bound("plane", "default"))
 across, up = ("abc".index(letter) for letter in plane.split(" and "))
-play.buttons("fit_steps", fit_last)
+play.buttons("fit_steps", fit_last, "the fit")
 
 
 @st.fragment(run_every=play.TICK if play.playing("fit_steps") else None)
 def fitting() -> None:
     """Show the fit as far as it has come; while playing, each run takes one step, later several."""
     play.move_on("fit_steps", fit_last, by=1 + state.value("fit_steps") // 8)
-    n = min(fit_last, st.slider("Steps taken", 0, state.MOST_FIT_STEPS, **state.bound("fit_steps")))
+    n = min(fit_last, st.slider("Steps of the fit", 0, state.MOST_FIT_STEPS, **state.bound("fit_steps")))
     weights, loss, least = fit.path.weights[n], fit.path.losses[n].item(), fit.loss(fit.best).item()
     if fit.path.diverged and n == fit_last:
         st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {state.plain(fit_lr)} is above the limit.")

@@ -110,8 +110,8 @@ with right:
     b = st.segmented_control("Second", **state.bound_digit("b", scene.digits, scene.digits[1]))
     difference = all_ideals[scene.digits.index(a)] - all_ideals[scene.digits.index(b)]
     st.markdown(
-        f"**Blue**: the ideal {a} has more ink. **Orange**: the ideal {b} has more. White: they agree, and such a "
-        "pixel helps nobody to tell them apart."
+        f"**Blue**: the ideal {a} has more ink. **Orange**: the ideal {b} has more. White: they agree, so "
+        "there the ideals don't tell the two apart."
     )
     if a == b:
         st.info("A digit does not differ from itself: choose two.")

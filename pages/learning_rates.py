@@ -48,10 +48,10 @@ EXPERIMENTS[experiment](lab)
 numbers, runs = count_params(start(lab.config).params), state.value("lab_count")
 guess_first(
     "learning_rates",
-    f"{runs} rates are trained at once. How many numbers change at every step?",
+    f"{runs} rates are trained at once. How many numbers do all these runs learn together?",
     [f"{runs}", f"{numbers:,}", f"{numbers * runs:,}", f"{numbers * runs * lab.batch_size:,}"],
     f"{numbers * runs:,}",
-    f"Each run has its own {numbers:,} weights and biases. They only share the batch, which is why it can be done at "
+    f"Each run has its own {numbers:,} weights and biases. They only share the batches, which is why it can be done at "
     "once.",
 )
 code_drawer(*CODE[experiment])

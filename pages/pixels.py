@@ -67,7 +67,7 @@ st.code(f'pd.DataFrame(image{"" if whole else cut}).style.background_gradient("G
 
 st.header("The file, the array, the tensor")
 st.markdown(
-    "Pillow opens the file. NumPy turns it into an array, PyTorch into a tensor: the same numbers, and the **same "
+    "Pillow opens the file. NumPy turns it into an array, PyTorch that into a tensor: the same numbers, and the **same "
     "slice** cuts the same crop out of both. Rows stand before the comma, columns after it; the end is left out."
 )
 try:
@@ -91,7 +91,8 @@ else:
     left, right = st.columns(2)
     left.code(f">>> np.array(img){cut}\n{repr(array[crop]).replace(', dtype', ',' + chr(10) + '      dtype')}")
     left.caption(f"{type(array).__name__}: shape {array[crop].shape}, {array.dtype}")
-    right.code(f">>> tensor(img){cut}\n{repr(tensor[crop]).replace(', dtype', ',' + chr(10) + '       dtype')}")
+    written = repr(tensor[crop]).replace(", dtype", ",\n       dtype")
+    right.code(f">>> tensor(np.array(img)){cut}\n{written}")
     right.caption(f"{type(tensor).__name__}: shape {tuple(tensor[crop].shape)}, {tensor.dtype}")
     equal = int((array[crop] == tensor[crop].numpy()).sum())
     st.caption(f"{equal} of {array[crop].size} numbers are equal. Both follow the crop's two sliders above.")

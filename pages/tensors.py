@@ -56,7 +56,7 @@ with right:
     }[rank]
     if rank == "Colour" and upload:
         try:
-            tensor, code = open_colour(upload), "tensor(Image.open(file)).permute(2, 0, 1)"
+            tensor, code = open_colour(upload), "open_colour(file)"
         except ValueError as problem:
             st.error(str(problem))
     st.code(f">>> t = {code}\n>>> t.ndim, t.shape, t.dtype\n({tensor.ndim}, {tuple(tensor.shape)}, {tensor.dtype})")
@@ -132,7 +132,7 @@ except DatasetError as problem:
     images = []
 st.code(
     f">>> paths = sorted(Path('train/{digit}').iterdir())\n"
-    f">>> images = [tensor(Image.open(p)) for p in paths{written_out}]\n"
+    f">>> images = [tensor(np.array(Image.open(p))) for p in paths{written_out}]\n"
     f">>> len(images), len(paths)\n({len(images)}, {scene.dataset.train.count(digit)})",
     wrap_lines=True,
 )
@@ -227,7 +227,7 @@ else:
         strides = {name: stretched_strides(one, shape) for name, one in (("a", a), ("b", b))}
         st.code(
             f">>> (a - b).shape\n{shape}\n"
-            + "\n".join(f">>> {name}.expand{shape}.stride()\n{stride}" for name, stride in strides.items())
+            + "\n".join(f">>> {name}.expand({shape}).stride()\n{stride}" for name, stride in strides.items())
         )
         st.caption(
             "A stride says how many numbers further in memory the next one along an axis lies. Where an axis is "

@@ -70,7 +70,7 @@ class Shot:
 DRAWN = f"draw?strokes={drawn_three()}"
 CODE, CHART = "[data-testid=stCode]", "[data-testid=stVegaLiteChart]"
 SHOTS = {  # those of Draw last: the models that judge drawings learn meanwhile
-    "home": Shot("", "h1", "text=judged after every stroke"),
+    "home": Shot("", "h1", "text=push the weights of a model"),
     "data": Shot("data", "h2:has-text('In use')", "text=training images of a 9"),
     "pixels": Shot("pixels?pixel_row=13&pixel_column=13", "h2:has-text('The same picture')",
                    f"{CODE}:has-text('background_gradient')"),

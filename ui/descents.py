@@ -31,8 +31,8 @@ PRESETS = {  # for each loss, the rate and the start with which a dozen steps sh
 }
 PRESET_STEPS = 12
 FIT_PRESETS = {  # how time is counted, the rate, and the steps
-    "Good": ("Scaled", 0.5, 100),
-    "Diverging": ("Scaled", 0.95, 10),
+    "Good fit": ("Scaled", 0.5, 100),
+    "Diverging fit": ("Scaled", 0.95, 10),
     "Time in seconds": ("Seconds", 0.000025, 500),
 }
 CELLS = 28  # along each side of the loss map

@@ -40,7 +40,7 @@ def _table(
         _frame.style.background_gradient("Greys", vmin=0, vmax=255, axis=None, text_color_threshold=0.18)
         .set_tooltips(pd.DataFrame(tips, _frame.index, _frame.columns), as_title_attribute=True)
         .set_uuid("pixels")
-        .set_table_attributes('class="pixels"')
+        .set_table_attributes('class="pixels" aria-label="The values of the pixels"')
     )
     if picked and picked[0] in _frame.index and picked[1] in _frame.columns:
         marks = pd.DataFrame("", _frame.index, _frame.columns)

@@ -49,8 +49,8 @@ def show(lab: Lab) -> None:
         st.download_button("The test as CSV", lambda: _csv(test), "three-or-seven-range-test.csv", "text/csv",
                            icon=":material/download:", on_click="ignore")  # fmt: skip
     st.caption(
-        f"The faint points are single batches. The line is their mean with weights that shrink by {SMOOTHING} from "
-        "each batch to the one before, corrected for its start."
+        f"The faint points are single batches. The line is their weighted mean so far: each batch counts "
+        f"{SMOOTHING} times as much as the one after it."
     )
 
 

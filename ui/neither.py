@@ -29,6 +29,6 @@ def sentence(share: float, asked: tuple[int, float] | None, digits: tuple[int, .
     if other:
         said += f" But asked about all digits, the model Convolution calls it {with_article(asked[0], bold=True)}."
     if other or share >= ODD:
-        known = f"{', '.join(map(str, digits[:-1]))} and {digits[-1]}"
-        said += f" A model that only knows {known} must answer, whatever it is shown: its answer does not say so."
+        choice = f"{', '.join(map(str, digits[:-1]))} or {digits[-1]}"
+        said += f" A method that may only say {choice} must answer with one of them, whatever it is shown."
     return said

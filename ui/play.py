@@ -12,16 +12,19 @@ def playing(name: str) -> bool:
     return st.session_state.get(state.PLAYS + name, False)
 
 
-def buttons(name: str, last: int) -> None:
+def buttons(name: str, last: int, what: str = "") -> None:
     """Show the buttons. They belong outside the fragment that plays, so that a click need not wait for it.
 
-    last: where to stop.
+    last: where to stop. what: plays, on a page where more than one thing does, so that no two buttons share a name.
     """
+    the, of = (f" {what}", f" of {what}") if what else ("", "")
     with st.container(horizontal=True):
-        st.button("Stop" if playing(name) else "Play", type="primary", key=f"{name}_play", on_click=_play_or_stop,
-                  icon=":material/stop:" if playing(name) else ":material/play_arrow:", args=(name, last))  # fmt: skip
-        st.button("One step", icon=":material/skip_next:", key=f"{name}_next", on_click=_one_step, args=(name, last))
-        st.button("Reset", icon=":material/replay:", key=f"{name}_reset", on_click=go, args=(name, 0))
+        st.button(f"{'Stop' if playing(name) else 'Play'}{the}", type="primary", key=f"{name}_play",
+                  icon=":material/stop:" if playing(name) else ":material/play_arrow:", on_click=_play_or_stop,
+                  args=(name, last))  # fmt: skip
+        st.button(f"One step{of}", icon=":material/skip_next:", key=f"{name}_next", on_click=_one_step,
+                  args=(name, last))  # fmt: skip
+        st.button(f"Reset{the}", icon=":material/replay:", key=f"{name}_reset", on_click=go, args=(name, 0))
 
 
 def go(name: str, step: int) -> None:

@@ -77,8 +77,9 @@ def model_widget(prefix: str = "") -> int:
                                      **state.bound(f"{prefix}model", "default"))  # fmt: skip
         units = st.slider("Units of the hidden layer", 1, state.MOST_UNITS, disabled=model == "Linear",
                           **state.bound(f"{prefix}units"))  # fmt: skip
-        st.caption("Linear: one weight a pixel. A hidden layer: many such sums, each cut off below 0 (ReLU), then "
-                   "added up again. A change starts a new run.")  # fmt: skip
+        st.caption("Linear: a sum of the pixels, each times its weight. One sum tells two digits apart; of more, "
+                   "each has its own. A hidden layer: many such sums, each cut off below 0 (ReLU), then added up "
+                   "again, with weights, too. A change starts a new run.")  # fmt: skip
     return units if model == "Hidden layer" else 0
 
 

@@ -36,6 +36,17 @@ def test_every_button_of_a_page_can_be_pressed(visit, page):
         assert visitor.said("error") == visitor.said("warning") == []
 
 
+@pytest.mark.parametrize("page", [*PAGES, "data", "gradient_descent", "training", "learning_rates"])
+def test_controls_of_a_page_that_share_a_name_do_the_same(visit, page):
+    app = visit(page).app
+    kinds = ("button", "slider", "select_slider", "selectbox", "number_input", "text_input", "toggle", "button_group")
+    does: dict[str, set[str]] = {}
+    for one in (one for kind in kinds for one in app.get(kind)):
+        does.setdefault(one.label.strip(), set()).add(one.help or one.key or one.id)
+    assert len(does) >= 4
+    assert {name: what for name, what in does.items() if len(what) > 1} == {}
+
+
 # The question asked first
 
 

@@ -54,7 +54,7 @@ def test_above_its_limit_the_fit_diverges_and_says_so(descent):
 
 
 @pytest.mark.parametrize(
-    ("preset", "loss"), [("Good", (0.5, 0.6)), ("Diverging", (30, 1e4)), ("Time in seconds", (4, 20))]
+    ("preset", "loss"), [("Good fit", (0.5, 0.6)), ("Diverging fit", (30, 1e4)), ("Time in seconds", (4, 20))]
 )
 def test_one_click_sets_up_each_fit(descent, preset, loss):
     visitor = descent()

@@ -72,7 +72,7 @@ def picture_of_seven(ink: int = 30, paper: int = 220) -> Image.Image:
 
 def shown(visitor) -> np.ndarray:
     """Return the 28 x 28 pixels that the page says are all that the methods see."""
-    (picture,) = visitor.pictures("The drawing as 28 x 28")
+    (picture,) = visitor.pictures("The drawing as 28 × 28")
     return 255 - shrunk(picture).astype(int)
 
 

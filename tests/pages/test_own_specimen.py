@@ -108,7 +108,7 @@ def test_distance_says_which_ideal_is_nearest_and_only_with_a_meaning_whether_it
     visitor = take(visit).open("distance")
     assert "is nearest to your drawing" in visitor.line("By **L2** the ideal **7**")
     assert ", which is right" in visitor.set(meant=7).line("By **L2** the ideal **7**")
-    assert ", but it is a 3" in visitor.set(meant=3).line("By **L2** the ideal **7**")
+    assert ", but the specimen is a 3" in visitor.set(meant=3).line("By **L2** the ideal **7**")
 
 
 def test_what_it_is_meant_as_goes_along_and_gives_way_with_its_digit(visit):

@@ -94,7 +94,7 @@ def test_an_empty_crop_is_said(visitor):
 def test_array_and_tensor_are_cut_by_the_same_slice(visitor, image):
     visitor.set(rows=(9, 13), columns=(10, 16))
     crop = image[9:13, 10:16]
-    for head in ("np.array(img)", "tensor(img)"):
+    for head in ("np.array(img)", "tensor(np.array(img))"):
         code = visitor.line(f">>> {head}[9:13, 10:16]")
         body = code.split("\n", 1)[1].split("dtype")[0]
         assert numbers(body) == crop.flatten().tolist()

@@ -113,3 +113,7 @@ def test_only_the_picked_pixel_is_marked():
 @pytest.mark.parametrize("picked", [None, (0, 0), (5, 20), (20, 5)], ids=str)
 def test_a_picked_pixel_outside_the_crop_is_not_marked(picked):
     assert not [cell for cell in CELL.findall(shown((4, 10), (4, 10), picked)) if "picked" in cell[0]]
+
+
+def test_the_table_has_a_name_for_those_who_hear_it():
+    assert re.search(r'<table [^>]*aria-label="The values of the pixels"', shown((4, 10), (4, 10)))

@@ -89,7 +89,7 @@ def test_what_is_farther_must_be_answered_all_the_same(share, words):
     text = neither.sentence(share, None, (3, 7))
     assert words in text
     assert f"**{round(100 * share)}** lie nearer" in text
-    assert "only knows 3 and 7 must answer" in text
+    assert "may only say 3 or 7 must answer" in text
 
 
 @pytest.mark.parametrize(
