@@ -60,7 +60,7 @@ with right:
         except ValueError as problem:
             st.error(str(problem))
     st.code(f">>> t = {code}\n>>> t.ndim, t.shape, t.dtype\n({tensor.ndim}, {tuple(tensor.shape)}, {tensor.dtype})")
-    with st.grid(3, min_column_width=90):
+    with st.grid(3, min_column_width=150):  # room for the shape of a photo
         st.metric("Rank", tensor.ndim)
         st.metric("Shape", str(tuple(tensor.shape)))
         st.metric("Numbers", f"{tensor.numel():,}")

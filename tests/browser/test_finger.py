@@ -1,6 +1,12 @@
-"""A finger: on a slider it scrolls the page, slides or taps; near a point of a chart it chooses that point."""
+"""A finger: on a slider it scrolls the page, slides or taps; near a point of a chart it chooses that point.
+
+And a phone's narrow screen shows a long shape whole.
+"""
+
+import io
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from bench.browser import wait_until_quiet
@@ -65,3 +71,18 @@ def test_a_tap_near_a_point_of_the_scatter_makes_its_image_the_specimen(visitors
     box = chart.bounding_box()
     page.touchscreen.tap(box["x"] + 0.95 * box["width"], box["y"] + 0.8 * box["height"])  # at no point: below the 7s
     expect(page.locator(".st-key-specimen code").first).to_contain_text("valid/7/")
+
+
+def test_a_phone_shows_the_whole_shape_of_a_colour_picture(visitors, app):
+    visitor = visitors(app.url, **PHONE)
+    page = visitor.open("tensors?rank=Colour", "Tensors")
+    photo = io.BytesIO()
+    Image.new("RGB", (600, 400)).save(photo, "PNG")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": photo.getvalue()}
+    )
+    shape = page.get_by_test_id("stMetricValue").filter(has_text="(3, 171, 256)")
+    expect(shape).to_be_visible()
+    visitor.rest("Tensors")
+    cut = "value => [value, ...value.querySelectorAll('*')].some(box => box.scrollWidth > box.clientWidth + 1)"
+    assert not shape.evaluate(cut)
