@@ -16,8 +16,8 @@ PICKLERS = {"pickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "jo
 LOADERS = {("torch", "load"), ("np", "load"), ("numpy", "load"), ("pd", "read_pickle"), ("pandas", "read_pickle")}
 # It speaks with the worker processes that it has started itself, over a pipe that nobody else can write to.
 OWN_PIPE = "core/worker.py"
-# What they write as HTML: numbers and names of the app's own; the names of methods, escaped; pixels; a style sheet.
-WRITE_HTML = {"ui/live_run.py", "ui/lab_sweep.py", "pages/draw.py", "ui/heatmap.py", "ui/sidebar.py"}
+# What they write as HTML: numbers and names of the app's own; the names of methods, escaped; pixels; style sheets.
+WRITE_HTML = {"ui/live_run.py", "ui/lab_sweep.py", "pages/draw.py", "ui/heatmap.py", "ui/sidebar.py", "ui/sliders.py"}
 
 
 def calls(module: str) -> list[ast.Call]:

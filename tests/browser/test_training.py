@@ -187,4 +187,6 @@ def test_any_clicks_in_any_order_leave_a_run_that_goes_on_and_no_error(trainer, 
     button(page, "Reset").click()
     expect(number(page, "Step")).to_have_text("0")
     run(page)
-    assert app.log.read_text(errors="replace").removeprefix(log) == ""
+    said = app.log.read_text(errors="replace").removeprefix(log).splitlines()
+    # What a page asked for just before it was left finds its fragment gone, and Streamlit says so without harm.
+    assert [line for line in said if "Couldn't find fragment" not in line] == []
