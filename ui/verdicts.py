@@ -67,7 +67,8 @@ def agreement(verdicts: Sequence[Verdict]) -> str:
     for verdict in verdicts:
         by_digit.setdefault(verdict.digit, []).append(verdict.method)
     if len(by_digit) == 1:
-        return f"All {len(verdicts)} methods say **{verdicts[0].digit}**."
+        all_of_them = "Both" if len(verdicts) == 2 else f"All {len(verdicts)}"
+        return f"{all_of_them} methods say **{verdicts[0].digit}**."
     groups = sorted(by_digit.items(), key=lambda item: -len(item[1]))
     return "They disagree: " + "; ".join(f"**{digit}** by {', '.join(names)}" for digit, names in groups) + "."
 

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,12 @@ PATIENCE_S = 120
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL")
 
 
+def run(work: Coroutine):
+    """Run it to its end, in a thread: in this one, the browser of another test may keep an event loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def open_page(app: Server, page: str) -> list[str]:
     """Open a page as a browser does; return what went wrong on it."""
 
@@ -31,7 +38,7 @@ def open_page(app: Server, page: str) -> list[str]:
         await learner.leave()
         return learner.errors
 
-    return asyncio.run(visit())
+    return run(visit())
 
 
 async def kill_while_it_opens(app: Server, page: str, when: Callable[[], bool]) -> None:
@@ -60,7 +67,7 @@ def models(home: Path) -> dict[str, bytes]:
 def test_a_server_that_was_killed_starts_again_with_all_that_was_whole_and_nothing_that_was_not(tmp_path):
     home = tmp_path / "home"
     with server(home) as app:
-        asyncio.run(kill_while_it_opens(app, "pixels", lambda: len(list(home.glob(".mnist-5000-*/train/*/*"))) > 100))
+        run(kill_while_it_opens(app, "pixels", lambda: len(list(home.glob(".mnist-5000-*/train/*/*"))) > 100))
     assert not (home / builtin.NAME).exists()
 
     with server(home) as app:

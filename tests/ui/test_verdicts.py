@@ -47,6 +47,7 @@ def said(*digits: int) -> list[Verdict]:
 
 def test_agreement_is_said_and_so_is_who_differs():
     assert verdicts.agreement(said(7, 7, 7)) == "All 3 methods say **7**."
+    assert verdicts.agreement(said(3, 3)) == "Both methods say **3**."
     assert verdicts.agreement(said(3, 7, 7, 9)) == "They disagree: **7** by M1, M2; **3** by M0; **9** by M3."
 
 
