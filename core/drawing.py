@@ -50,7 +50,7 @@ def ink_of(rgba: np.ndarray) -> np.ndarray:
     alpha = rgba[..., 3:].astype(np.float32) / 255
     on_white = rgba[..., :3] * alpha + 255 * (1 - alpha)
     luminance = on_white @ np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
-    return (255 - luminance).round().clip(0, 255).astype(np.uint8)
+    return (255 - luminance).round().astype(np.uint8)
 
 
 def box_of_ink(ink: np.ndarray, faint: int = FAINT) -> tuple[slice, slice] | None:
@@ -68,12 +68,12 @@ def crop_to_ink(ink: np.ndarray) -> np.ndarray | None:
     return None if box is None else ink[box]
 
 
-def fit_to_box(ink: np.ndarray, box: int = BOX) -> np.ndarray:
-    """Scale ink so that its longest side is `box` pixels, anti-aliased, its aspect ratio kept.
+def fit_to_box(ink: np.ndarray) -> np.ndarray:
+    """Scale ink so that its longest side is 20 pixels, anti-aliased, its aspect ratio kept.
 
-    ink: (height, width) uint8, not empty. Returns (h, w) uint8 with max(h, w) == box and min(h, w) >= 1.
+    ink: (height, width) uint8, not empty. Returns (h, w) uint8 with max(h, w) == 20 and min(h, w) >= 1.
     """
-    return scale_ink(ink, box / max(ink.shape))
+    return scale_ink(ink, BOX / max(ink.shape))
 
 
 def scale_ink(ink: np.ndarray, scale: float) -> np.ndarray:
@@ -95,22 +95,22 @@ def centre_of_mass(ink: np.ndarray) -> tuple[float, float]:
     return (rows * weight).sum() / weight.sum(), (columns * weight).sum() / weight.sum()
 
 
-def centre_in_field(ink: np.ndarray, side: int = SIDE) -> np.ndarray:
+def centre_in_field(ink: np.ndarray) -> np.ndarray:
     """Lay ink into an empty field with its centre of mass in the middle, as near as whole pixels allow.
 
-    ink: (h, w) uint8, h and w at most `side`, with some ink in it. Returns (side, side) uint8; no ink is cut off.
+    ink: (h, w) uint8, h and w at most 28, with some ink in it. Returns (28, 28) uint8; no ink is cut off.
     """
     ink = ink[box_of_ink(ink, 0)]  # paper round it must not keep it from moving
     row, column = centre_of_mass(ink)
-    middle = side / 2  # where MNIST's digits balance: their mean centre of mass is at 14.0, not at 13.5
-    return lay_in_field(ink, round(middle - row), round(middle - column), side)
+    middle = SIDE / 2  # where MNIST's digits balance: their mean centre of mass is at 14.0, not at 13.5
+    return lay_in_field(ink, round(middle - row), round(middle - column))
 
 
-def lay_in_field(ink: np.ndarray, top: int, left: int, side: int = SIDE) -> np.ndarray:
-    """Lay ink into an empty field, or as near to that place as it fits: (h, w) uint8 -> (side, side) uint8."""
+def lay_in_field(ink: np.ndarray, top: int, left: int) -> np.ndarray:
+    """Lay ink into an empty field, or as near to that place as it fits: (h, w) uint8 -> (28, 28) uint8."""
     height, width = ink.shape
-    top, left = min(max(top, 0), side - height), min(max(left, 0), side - width)
-    field = np.zeros((side, side), dtype=np.uint8)
+    top, left = min(max(top, 0), SIDE - height), min(max(left, 0), SIDE - width)
+    field = np.zeros((SIDE, SIDE), dtype=np.uint8)
     field[top : top + height, left : left + width] = ink
     return field
 

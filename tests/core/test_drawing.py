@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageDraw
@@ -43,9 +43,11 @@ seven = [[(60, 60), (200, 60), (120, 220)]]
 
 
 def test_ink_is_what_is_dark_and_opaque():
-    rgba = np.array([[BLACK, WHITE, CLEAR, (100, 100, 100, 255), (0, 0, 0, 128), (255, 0, 0, 255)]], np.uint8)
-    # grey 100 is 155 from white; half-clear black is 128 from white; red shines with 0.299 of 255, so 255 - 76 = 179
-    assert ink_of(rgba).tolist() == [[255, 0, 0, 155, 128, 179]]
+    black_at = [(0, 0, 0, alpha) for alpha in range(256)]
+    assert ink_of(np.array([black_at], np.uint8)).tolist() == [list(range(256))]
+    rgba = np.array([[BLACK, WHITE, CLEAR, (100, 100, 100, 255), (255, 0, 0, 255)]], np.uint8)
+    # grey 100 is 155 from white; red shines with 0.299 of 255, so 255 - 76 = 179
+    assert ink_of(rgba).tolist() == [[255, 0, 0, 155, 179]]
     assert ink_of(rgba).dtype == np.uint8
 
 
@@ -84,6 +86,8 @@ def test_paper_without_ink_has_nothing_to_crop(value):
 
 
 @given(st.integers(1, 600), st.integers(1, 600))
+@example(1, 600)
+@example(600, 1)
 def test_the_longest_side_becomes_20_and_the_aspect_ratio_stays(height, width):
     h, w = fit_to_box(np.full((height, width), 255, np.uint8)).shape
     assert max(h, w) == 20
@@ -106,6 +110,14 @@ def test_an_edge_that_is_enlarged_is_a_cubic_curve():
     curve = 255 / 2 * (t + 3 * t**2 - 2 * t**3)
     expected = np.concatenate([np.zeros(6), curve, np.full(10, 255)])
     np.testing.assert_allclose(fit_to_box(ink), np.tile(expected, (20, 1)), atol=1)
+
+
+@pytest.mark.parametrize("side", [13, 16, 19])
+def test_what_grows_evenly_grows_evenly_once_it_is_enlarged_a_little(side):
+    ink = np.tile(np.arange(side, dtype=np.uint8) * 12, (side, 1))
+    places = (np.arange(20) + 0.5) * side / 20 - 0.5  # of the new pixels' middles among the old
+    within = (places >= 1) & (places <= side - 2)  # nearer to an edge there is no neighbour on one side
+    np.testing.assert_allclose(fit_to_box(ink)[:, within], np.tile(12 * places[within], (20, 1)), atol=1)
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20))))

@@ -101,6 +101,14 @@ def test_on_paper_that_is_not_square_uncentred_ink_stays_where_it_was_too(top, l
     )
 
 
+def test_on_paper_of_an_odd_number_of_pixels_uncentred_ink_stays_where_it_was_too():
+    ink = np.zeros((7, 7), np.uint8)  # a pixel of it is 4 x 4 of the field
+    ink[3:5, 4:6] = 255
+    expected = np.zeros((28, 28))
+    expected[12:20, 16:24] = 255
+    assert (go_through(ink, Switches(fit=False, centre=False)).digit == expected).all()
+
+
 @given(st.integers(0, 160), st.integers(0, 240), st.booleans(), st.booleans())
 def test_centred_ink_lies_in_the_middle_whatever_else_is_left_out(top, left, crop, fit):
     row, column = middle(go_through(bar(top, left), Switches(crop, fit, True)).digit)
