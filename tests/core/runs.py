@@ -12,7 +12,9 @@ STAND_STILL = Knobs(lr=0.0, batch_size=1)  # so that the loss of a step tells wh
 
 
 def train(steps: int, config=CONFIG, knobs=None, data=DATA, state=None):
-    return train_steps(state or start(config), data, config, knobs or Knobs(), steps)
+    """Take steps as a worker does: with a copy of the configuration that was sent to it."""
+    sent = pickle.loads(pickle.dumps(config))
+    return train_steps(state or start(config), data, sent, knobs or Knobs(), steps)
 
 
 def in_chunks(sizes, config, knobs, data):

@@ -45,6 +45,15 @@ def test_a_run_has_diverged_when_its_loss_is_above_a_hundredfold_of_the_first_on
     assert state.stopped == stopped
 
 
+def test_a_loss_of_exactly_a_hundredfold_has_not_diverged_yet():
+    state = TrainState((torch.full((1, 784), 50.0), torch.zeros(1)), step=1, first_loss=math.inf)
+    knobs = Knobs(lr=0.0, batch_size=IMAGES)
+    (loss,) = train(1, knobs=knobs, state=state)[1].losses
+    assert loss == 100 * (loss / 100) > 100
+    for first, stopped in ((loss / 100, ""), (loss / 100.001, DIVERGED)):
+        assert train(1, knobs=knobs, state=replace(state, first_loss=first))[0].stopped == stopped
+
+
 def test_a_loss_that_is_no_number_is_divergence():
     params = tuple(p + math.nan for p in start(CONFIG).params)
     state, progress = train(5, state=TrainState(params))
