@@ -1,21 +1,24 @@
-"""Two mistakes of Streamlit 1.67's server, mended until a later version has done so; then this file can go.
+"""Three mistakes of Streamlit 1.67's server, mended until a later version has done so; then this file can go.
 
-Both lose a page that somebody asked for, the more easily the more learners there are: of 3,300 pages that thirty
-learners asked for within ten minutes, two never came.
+Two lose a page that somebody asked for, the more easily the more learners there are: of 3,300 pages that thirty
+learners asked for within ten minutes, two never came. The third fills the log of a busy server with tracebacks.
 """
 
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.session_manager import ActiveSessionInfo
 
 _send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_rerun
+_receive_bytes = WebSocket.receive_bytes
 
 
 def mend() -> None:
     """Mend this process's Streamlit. Doing so again changes nothing."""
     Runtime._send_message = send_to_present_connection
     ScriptRequests.request_rerun = keep_page_asked_for
+    WebSocket.receive_bytes = receive_unless_gone
 
 
 def send_to_present_connection(runtime: Runtime, listed: ActiveSessionInfo, message: ForwardMsg) -> None:
@@ -39,3 +42,14 @@ def keep_page_asked_for(requests: ScriptRequests, asked: RerunData) -> bool:
     if waits and asked.is_auto_rerun:  # the whole page will be run, and that fragment with it if it is still there
         return True
     return _request_rerun(requests, asked)
+
+
+async def receive_unless_gone(socket: WebSocket) -> bytes:
+    """Wait for a message from a browser. Raises WebSocketDisconnect if it has gone.
+
+    Where sending a message has shown already that it has gone, Streamlit takes the error for a message of text and
+    fails at closing once more.
+    """
+    if socket.application_state is WebSocketState.DISCONNECTED:
+        raise WebSocketDisconnect(1006)
+    return await _receive_bytes(socket)

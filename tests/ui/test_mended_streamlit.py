@@ -1,8 +1,9 @@
-"""Streamlit's own server, once it is mended: nothing that was asked for is lost."""
+"""Streamlit's own server, once it is mended: nothing that was asked for is lost, and to leave is no error."""
 
 from types import SimpleNamespace
 
 import pytest
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
@@ -14,6 +15,7 @@ def mended(monkeypatch):
     """Mend it twice, as every run of the app does, and leave it after the test as it was."""
     monkeypatch.setattr(Runtime, "_send_message", Runtime._send_message)
     monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
+    monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
     mend()
     mend()
 
@@ -92,3 +94,38 @@ def test_a_stopped_runner_takes_no_request():
     requests.request_stop()
     assert not requests.request_rerun(TIMER)
     assert requests.on_scriptrunner_ready().type is ScriptRequestType.STOP
+
+
+def talk(*arrive: dict, fails: bool = False):
+    """Return what a server reads of a browser after it has sent it something, which may fail as it has gone."""
+    messages = iter([{"type": "websocket.connect"}, *arrive])
+
+    async def receive():
+        return next(messages)
+
+    async def send(message):
+        if fails and message["type"] == "websocket.send":
+            raise OSError
+
+    async def read():
+        socket = WebSocket({"type": "websocket"}, receive, send)
+        await socket.accept()
+        try:
+            await socket.send_bytes(b"page")
+        except WebSocketDisconnect:
+            assert fails
+        return await socket.receive_bytes()
+
+    try:
+        read().send(None)  # nothing in it waits, so it needs no event loop, and a browser's test may have one running
+    except StopIteration as done:
+        return done.value
+
+
+def test_a_browser_that_was_found_gone_has_left():
+    with pytest.raises(WebSocketDisconnect):
+        talk({"type": "websocket.receive", "bytes": b"late"}, fails=True)
+
+
+def test_a_browser_that_is_there_is_heard():
+    assert talk({"type": "websocket.receive", "bytes": b"click"}) == b"click"
