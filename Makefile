@@ -29,6 +29,8 @@ run: .venv/app-installed
 	$(BIN)/python -m tools.address $(HOST) $(PORT); \
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST)
 
+# Several processes share the cores: more threads in each would only wait for one another, for half of the time.
+test: export OMP_NUM_THREADS = 1
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.browser import NoBrowser, chromium, server, wait_until_quiet, watched_context
 from bench.training_server import keep_untrained_judges
 from core.dataset import read_dataset
 
+expect.set_options(timeout=30_000)  # what a page comes to is tested here, not how soon on a busy machine
 DESKTOP = {"width": 1280, "height": 900}
 # Opened at /pixels, Streamlit's own start-up asks for these beside the page first, and then at the root.
 ASKED_IN_VAIN = ("/_stcore/health", "/_stcore/host-config")

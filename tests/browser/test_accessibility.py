@@ -1,4 +1,5 @@
-"""Every page as axe-core sees it: names and roles of all controls, and the contrast of all texts, in both themes."""
+"""Every page on a desktop, light and then dark, as axe-core sees it: names and roles of all controls, and the contrast
+of all texts."""
 
 import numpy as np
 from axe_playwright_python.base import AXE_SCRIPT
@@ -6,7 +7,7 @@ from playwright.sync_api import expect
 
 from core.link_text import PenStroke, write_strokes
 from core.strokes import PEN
-from tests.browser.test_every_page import HOME, LIGHTNESS, pages  # noqa: F401, a fixture
+from tests.browser.test_every_page import HOME, LIGHTNESS, assert_well_opened, pages  # noqa: F401, a fixture
 
 GRAVE = ("serious", "critical")
 # What Streamlit's own markup does, and no page can mend: (rule, what the element or one round it matches).
@@ -58,7 +59,7 @@ STATES = {
 THE_VALLEY = ("Learning rates", "learning_rates?experiment=3+The+valley", None)
 
 
-def test_no_page_has_a_serious_violation_and_all_texts_have_contrast_in_the_dark_theme_too(
+def test_every_page_opens_well_with_no_serious_violation_and_all_texts_have_contrast_in_the_dark_theme_too(
     visitor, pages, subtests  # noqa: F811
 ):  # fmt: skip
     visitor.page.add_init_script(AXE_SCRIPT)
@@ -70,6 +71,7 @@ def test_no_page_has_a_serious_violation_and_all_texts_have_contrast_in_the_dark
             if prepare:
                 prepare(page)
                 visitor.rest(title)
+            assert_well_opened(page, title, "light")
             assert grave_violations(page) == []
             page.emulate_media(color_scheme="dark")
             page.wait_for_function(f"() => ({LIGHTNESS})() < 128")  # the page hears of the theme a moment later

@@ -1,4 +1,4 @@
-"""Every page in a real browser: light and dark, on a desktop and on a phone."""
+"""Every page in a real browser, dark on a phone; light on a desktop they open in test_accessibility."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from bench.browser import wait_until_quiet, watched_context
 
 HOME = "Three or Seven"  # the heading of the page whose link says Home
-VIEWS = {"desktop": (1280, 900), "phone": (390, 844)}
+PHONE = {"width": 390, "height": 844}
 SCROLLS_SIDEWAYS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .some(box => box.scrollWidth > box.clientWidth)"""
 LIGHTNESS = """() => {
@@ -28,20 +28,20 @@ def pages(browser, app) -> dict[str, str]:
         return {path: link.locator("p").inner_text() if path else HOME for path, link in zip(paths, links, strict=True)}
 
 
-@pytest.mark.parametrize(("scheme", "view"), [("light", "desktop"), ("dark", "phone")])
-def test_every_page_opens_in_its_theme_without_an_error_or_sideways_scrolling(
-    visitors, app, pages, subtests, scheme, view
-):
-    width, height = VIEWS[view]
-    visitor = visitors(app.url, color_scheme=scheme, viewport={"width": width, "height": height})
+def assert_well_opened(page, title: str, scheme: str) -> None:
+    """See that a page is in its theme, and that it has no error and nothing to scroll sideways."""
+    expect(page).to_have_title(title if title == HOME else f"{title} · {HOME}")
+    assert page.get_by_test_id("stException").all_inner_texts() == []
+    assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
+    assert not page.evaluate(SCROLLS_SIDEWAYS)
+    assert (page.evaluate(LIGHTNESS) > 128) == (scheme == "light")
+
+
+def test_every_page_opens_dark_on_a_phone_without_an_error_or_sideways_scrolling(visitors, app, pages, subtests):
+    visitor = visitors(app.url, color_scheme="dark", viewport=PHONE)
     for path, title in pages.items():
         with subtests.test(page=title):
-            page = visitor.open(path, title)
-            expect(page).to_have_title(title if title == HOME else f"{title} · {HOME}")
-            assert page.get_by_test_id("stException").all_inner_texts() == []
-            assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
-            assert not page.evaluate(SCROLLS_SIDEWAYS)
-            assert (page.evaluate(LIGHTNESS) > 128) == (scheme == "light")
+            assert_well_opened(visitor.open(path, title), title, "dark")
 
 
 def test_the_navigation_leads_through_the_lesson_from_home_to_draw(pages):

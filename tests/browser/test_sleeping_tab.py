@@ -54,7 +54,7 @@ def test_a_paused_run_and_its_settings_are_as_they_were(sleeper, line):
     page.locator(".st-key-lr input").press("ArrowLeft")
     sleeper.rest()
     button(page, "One epoch").click()
-    expect(number(page, "Epoch")).to_have_text("1", timeout=30_000)
+    expect(number(page, "Epoch")).to_have_text("1")
     sleeper.rest()
     before = steps(page), number(page, "Validation loss").inner_text()
     sleep(page, line)
@@ -62,5 +62,5 @@ def test_a_paused_run_and_its_settings_are_as_they_were(sleeper, line):
     assert (steps(page), number(page, "Validation loss").inner_text()) == before
     assert page.locator(".st-key-lr input").get_attribute("aria-valuetext") == "0.794"
     button(page, "One epoch").click()
-    expect(number(page, "Epoch")).to_have_text("2", timeout=30_000)
+    expect(number(page, "Epoch")).to_have_text("2")
     assert steps(page) == 2 * before[0]

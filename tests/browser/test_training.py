@@ -2,17 +2,18 @@
 
 import os
 import random
+import re
 import time
-from contextlib import suppress
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from bench.training_server import process_of
 
 SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 60))  # of clicks at random
 FREED_S = 5  # seconds after which a closed tab must cost nothing
+# What Streamlit says, without harm, of a part of a page that asked to be run just before the page was left.
+LEFT_BEHIND = re.compile("Couldn't find fragment|The fragment with id \\w+ does not exist anymore")
 STEP = """() => Number([...document.querySelectorAll('.live-numbers dt')]
     .find(term => term.textContent === 'Step')?.nextElementSibling.textContent.replaceAll(',', ''))"""
 
@@ -51,18 +52,11 @@ def link(page, name: str):
 
 
 def come_back(page) -> None:
-    """Go to the page Training, and click once more if it does not come.
-
-    Streamlit may lose a page that is asked for in the very moment in which a fragment of the page before asks to run.
-    """
-    for patience in (10_000, 30_000):
-        link(page, "Training").click()
-        with suppress(PlaywrightTimeout):
-            page.get_by_role("heading", name="Training", exact=True).wait_for(timeout=patience)
-            page.locator(".st-key-reset button").first.wait_for(timeout=patience)
-            page.locator(".st-key-lr input").wait_for(timeout=patience)
-            return
-    pytest.fail("The page Training did not come.")
+    """Go to the page Training."""
+    link(page, "Training").click()
+    page.get_by_role("heading", name="Training", exact=True).wait_for()
+    page.locator(".st-key-reset button").first.wait_for()
+    page.locator(".st-key-lr input").wait_for()
 
 
 def workers_seconds(app) -> float:
@@ -95,9 +89,9 @@ def test_run_takes_steps_until_pause_and_none_after_it(trainer):
 def test_one_step_is_one_and_one_epoch_ends_the_epoch(trainer):
     page = trainer.page
     button(page, "One step").click()
-    expect(number(page, "Step")).to_have_text("1", timeout=30_000)
+    expect(number(page, "Step")).to_have_text("1")
     button(page, "One epoch").click()
-    expect(number(page, "Epoch")).to_have_text("1", timeout=30_000)
+    expect(number(page, "Epoch")).to_have_text("1")
     assert steps(page) == 4  # 800 images in batches of 256
 
 
@@ -108,7 +102,7 @@ def test_a_new_rate_is_used_while_it_runs_and_what_is_learned_stays(trainer):
     for key in ("ArrowLeft", "ArrowLeft", "ArrowRight"):
         thumb.press(key)
         rate = thumb.get_attribute("aria-valuetext")
-        expect(number(page, "Rate in use")).to_have_text(rate, timeout=30_000)
+        expect(number(page, "Rate in use")).to_have_text(rate)
         after = wait_for_steps(page, before)
         assert after > before
         before = after
@@ -146,7 +140,7 @@ def test_two_tabs_of_one_browser_are_two_learners(trainer):
     assert steps(other) == 0
     expect(button(other, "Run")).to_be_visible()
     button(other, "One step").click()
-    expect(number(other, "Step")).to_have_text("1", timeout=30_000)
+    expect(number(other, "Step")).to_have_text("1")
     wait_for_steps(page, before)
     other.close()
 
@@ -154,8 +148,8 @@ def test_two_tabs_of_one_browser_are_two_learners(trainer):
 def test_a_closed_tab_stops_the_work(trainer, app):
     run(trainer.page)
     before = workers_seconds(app)
-    trainer.page.wait_for_timeout(2000)
-    assert workers_seconds(app) - before > 0.2  # else the rest would show nothing
+    while workers_seconds(app) - before <= 0.2:  # else the rest would show nothing
+        trainer.page.wait_for_timeout(100)
     trainer.leave()
     time.sleep(FREED_S)
     before = workers_seconds(app)
@@ -188,5 +182,4 @@ def test_any_clicks_in_any_order_leave_a_run_that_goes_on_and_no_error(trainer, 
     expect(number(page, "Step")).to_have_text("0")
     run(page)
     said = app.log.read_text(errors="replace").removeprefix(log).splitlines()
-    # What a page asked for just before it was left finds its fragment gone, and Streamlit says so without harm.
-    assert [line for line in said if "Couldn't find fragment" not in line] == []
+    assert [line for line in said if not LEFT_BEHIND.search(line)] == []

@@ -93,7 +93,7 @@ def test_people_who_come_during_the_first_unpacking_see_its_progress_and_then_th
             person.page.goto(f"{fresh.url}/pixels", wait_until="commit")
         for person in people:
             progress = person.page.get_by_test_id("stProgress")
-            expect(progress).to_contain_text(re.compile("Reading|Unpacking"), timeout=30_000)
+            expect(progress).to_contain_text(re.compile("Reading|Unpacking"))
         for person in people:
             person.rest("Pixels")
             expect(person.page.get_by_test_id("stProgress")).to_have_count(0)

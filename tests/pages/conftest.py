@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import app_test
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import app_test, local_script_runner
 
 from core.dataset import PACKED, SPLITS
 from core.judges import PLANS
@@ -19,6 +20,8 @@ from sources.home import VARIABLE
 from tests.pages.visitor import Visitor
 from ui import burst
 from ui.judges import Judges
+
+SCRIPTS = ScriptCache()
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +71,7 @@ def anywhere(monkeypatch):
     # run app.py once knows better: let AppTest say so to a class that nobody asks.
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
     monkeypatch.setattr(app_test, "PagesManager", type("Unasked", (PagesManager,), {}))
+    monkeypatch.setattr(local_script_runner, "ScriptCache", lambda: SCRIPTS)  # as a server has one for everybody
     media = MemoryMediaFileStorage("/media")
     monkeypatch.setattr(app_test, "MemoryMediaFileStorage", lambda _endpoint: media)  # AppTest throws its own away
     return lambda page="home", **link: Visitor(media, page, **link)

@@ -39,10 +39,10 @@ def dask(*args) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", "dask", *args], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
 
 
-@pytest.fixture
-def scheduler(monkeypatch, tmp_path):
-    """The address of a Dask scheduler on loopback, with two workers, which the app is told of."""
-    file = tmp_path / "scheduler.json"
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """The address of a Dask scheduler on loopback, with two workers."""
+    file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
     place = ["--scheduler-file", str(file), "--host", "127.0.0.1", "--no-dashboard"]
     parts = [dask("scheduler", "--port", "0", *place)]
     try:
@@ -53,12 +53,18 @@ def scheduler(monkeypatch, tmp_path):
         with Client(scheduler_file=str(file), set_as_default=False) as client:
             client.wait_for_workers(2)
             address = client.scheduler.address
-        monkeypatch.setenv(VARIABLE, address)
         yield address
     finally:
         for part in reversed(parts):
             part.kill()
             part.wait()
+
+
+@pytest.fixture
+def scheduler(cluster, monkeypatch):
+    """The address of the Dask scheduler, which the app is told of."""
+    monkeypatch.setenv(VARIABLE, cluster)
+    return cluster
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The same run as a script: the file runs by itself, anywhere, and ends with the same loss to six places."""
 
 import re
+import runpy
 import subprocess
 import sys
 
@@ -30,17 +31,28 @@ def _one_thread():
 
 
 @pytest.fixture
-def run_script(tmp_path):
-    """Return a function that runs a script in a folder of its own, where the project is not on the path."""
+def run_script(tmp_path, monkeypatch, capsys):
+    """Return a function that runs a script as the program and returns what it prints."""
 
     def run(source: str, *args) -> str:
         (tmp_path / "run.py").write_text(source, encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "run.py", *map(str, args)], cwd=tmp_path, env={"PATH": "/usr/bin"}, text=True,
-            capture_output=True,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
-        return done.stdout
+        monkeypatch.setattr(sys, "argv", ["run.py", *map(str, args)])
+        runpy.run_path(str(tmp_path / "run.py"), run_name="__main__")
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out
+
+    return run
+
+
+@pytest.fixture
+def run_elsewhere(tmp_path):
+    """Return a function that runs a script in a folder of its own, where the project is not on the path."""
+
+    def run(source: str, *args) -> subprocess.CompletedProcess:
+        (tmp_path / "run.py").write_text(source, encoding="utf-8")
+        return subprocess.run([sys.executable, "run.py", *map(str, args)], cwd=tmp_path, env={"PATH": "/usr/bin"},
+                              text=True, capture_output=True)  # fmt: skip
 
     return run
 
@@ -109,19 +121,20 @@ def test_the_script_needs_nothing_of_the_app():
     assert "run.py" in source.split('"""')[1]
 
 
-def test_a_run_on_imported_digits_repeats_from_their_packed_folder_and_asks_for_it(tmp_path, built_in_folder):
+def test_a_run_on_imported_digits_repeats_from_their_packed_folder_and_asks_for_it(
+    tmp_path, built_in_folder, run_elsewhere
+):
     built_in = open_dataset(built_in_folder, (3, 7))
     images = {s: {d: built_in.split(s).of(d)[:40].numpy() for d in (3, 7)} for s in ("train", "valid")}
     (tmp_path / "digits").mkdir()
     packed.write(tmp_path / "digits", images, "ours")
     config, knobs = Config(seed=4), Knobs(lr=0.1, batch_size=20)
     state, progress = train_steps(start(config), Source(str(tmp_path / "digits"), (3, 7)).load(), config, knobs, 9)
-    (tmp_path / "run.py").write_text(write_script("run.py", config, [(0, knobs)], state.step, "our `zip`\"'"))
-    command = [sys.executable, "run.py"]
-    done = subprocess.run([*command, "digits"], cwd=tmp_path, env={"PATH": "/usr/bin"}, text=True, capture_output=True)
+    source = write_script("run.py", config, [(0, knobs)], state.step, "our `zip`\"'")
+    done = run_elsewhere(source, "digits")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"step 9: loss {progress.losses[-1]:.6f}" in done.stdout
-    without = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin"}, text=True, capture_output=True)
+    without = run_elsewhere(source)
     assert without.returncode == 1
     assert without.stderr.startswith("This run learned from our `zip`")
     assert len(without.stderr.splitlines()) == 1
