@@ -12,8 +12,8 @@ from bench.training_server import process_of
 
 SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 60))  # of clicks at random
 FREED_S = 5  # seconds after which a closed tab must cost nothing
-# What Streamlit says, without harm, of a part of a page that asked to be run just before the page was left.
-LEFT_BEHIND = re.compile("Couldn't find fragment|The fragment with id \\w+ does not exist anymore")
+# What Streamlit says, without harm, of a part of a page that asked to be run when the page had been left.
+LEFT_BEHIND = re.compile("The fragment with id \\w+ does not exist anymore")
 STEP = """() => Number([...document.querySelectorAll('.live-numbers dt')]
     .find(term => term.textContent === 'Step')?.nextElementSibling.textContent.replaceAll(',', ''))"""
 

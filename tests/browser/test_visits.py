@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
 def move(page, key: str, thumb: int, keys: str, times: int) -> None:
@@ -99,3 +102,36 @@ def test_people_who_come_during_the_first_unpacking_see_its_progress_and_then_th
             expect(person.page.get_by_test_id("stProgress")).to_have_count(0)
             assert person.specimen() == "valid/3/0002.png"
             person.leave()
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["at once", "when the new page begins to come"])
+def test_what_the_canvas_tells_once_its_page_was_left_does_not_empty_the_new_page(visitors, app, begun):
+    visitor, told, late = visitors(app.url), [], []
+
+    def listen(browser):
+        server = browser.connect_to_server()
+
+        def pass_on(packed):
+            asked = BackMsg.FromString(packed).rerun_script
+            server.send(packed)
+            if asked.fragment_id:
+                told.append(packed)
+            elif told:  # another page is asked for
+                late.append(told.pop())
+                if not begun:
+                    server.send(late[0])
+
+        def answer(packed):
+            browser.send(packed)
+            if begun and late and ForwardMsg.FromString(packed).WhichOneof("type") == "new_session":
+                server.send(late[0])
+
+        browser.on_message(pass_on)
+        server.on_message(answer)
+
+    visitor.page.route_web_socket("**/_stcore/stream", listen)
+    visitor.open("draw", "Draw")
+    assert told  # for as soon as it is there, the canvas tells what is drawn on it
+    visitor.switch("Pixels")
+    assert late
+    assert visitor.specimen() == "valid/3/0002.png"

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
+from ui import mended_streamlit
 from ui.mended_streamlit import mend
 
 
@@ -15,6 +17,7 @@ def mended(monkeypatch):
     """Mend it twice, as every run of the app does, and leave it after the test as it was."""
     monkeypatch.setattr(Runtime, "_send_message", Runtime._send_message)
     monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
+    monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
     monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
     mend()
     mend()
@@ -70,10 +73,21 @@ def next_run(*asked: RerunData):
 
 PAGE = RerunData(page_script_hash="new")
 TIMER = RerunData(page_script_hash="old", fragment_id="live", is_auto_rerun=True)
+CANVAS = RerunData(page_script_hash="old", fragment_id="paper")
 
 
 def test_a_page_asked_for_is_run_even_if_a_timer_of_the_old_page_rings():
     assert next_run(PAGE, TIMER, TIMER).rerun_data == PAGE
+
+
+def test_a_page_asked_for_is_run_even_if_the_old_page_tells_what_is_drawn_on_it():
+    assert next_run(PAGE, CANVAS, TIMER).rerun_data == PAGE
+
+
+@pytest.mark.parametrize("page", ["new", ""])  # of a page opened by its address the hash is not known yet
+def test_what_is_told_on_the_page_that_is_asked_for_is_run_with_it(page):
+    asked = next_run(RerunData(page_script_hash=page), RerunData(page_script_hash="new", fragment_id="paper"))
+    assert (asked.rerun_data.page_script_hash, asked.rerun_data.fragment_id_queue) == ("new", [])
 
 
 def test_a_page_asked_for_after_a_timer_rang_is_run():
@@ -129,3 +143,20 @@ def test_a_browser_that_was_found_gone_has_left():
 
 def test_a_browser_that_is_there_is_heard():
     assert talk({"type": "websocket.receive", "bytes": b"click"}) == b"click"
+
+
+@pytest.mark.parametrize(
+    ("page", "part", "runs"),
+    [("old", "gone", False), ("old", "there", True), ("new", "gone", True), ("old", None, True)],
+    ids=["of a page that was left", "that is there", "of this page", "the whole page"],
+)
+def test_a_part_is_run_unless_it_went_with_its_page(monkeypatch, page, part, runs):
+    run = []
+    monkeypatch.setattr(mended_streamlit, "_run_script", lambda runner, asked: run.append(asked))
+    runner = SimpleNamespace(
+        _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="new"),
+        _fragment_storage=SimpleNamespace(contains={"there"}.__contains__),
+    )
+    asked = RerunData(page_script_hash=page, fragment_id_queue=[part] if part else [])
+    ScriptRunner._run_script(runner, asked)
+    assert run == ([asked] if runs else [])
