@@ -68,7 +68,7 @@ def test_a_folder_without_mnist_ends_with_one_sentence(tmp_path):
     assert "train-images-idx3-ubyte" in line
 
 
-@pytest.mark.parametrize("name", sorted(names()))
+@pytest.mark.parametrize("name", names())
 def test_every_benchmark_explains_its_options(name, capsys):
     with pytest.raises(SystemExit) as ended:
         main([name, "--help"])

@@ -68,10 +68,10 @@ def test_every_page_opens_well_with_no_serious_violation_and_all_texts_have_cont
         with subtests.test(page=link or HOME):
             visitor.page.emulate_media(color_scheme="light")
             page = visitor.open(link, title)
+            assert_well_opened(page, title, "light")
             if prepare:
                 prepare(page)
                 visitor.rest(title)
-            assert_well_opened(page, title, "light")
             assert grave_violations(page) == []
             page.emulate_media(color_scheme="dark")
             page.wait_for_function(f"() => ({LIGHTNESS})() < 128")  # the page hears of the theme a moment later

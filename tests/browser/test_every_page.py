@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.browser import wait_until_quiet, watched_context
+from tests.browser.finger import PHONE
 
 HOME = "Three or Seven"  # the heading of the page whose link says Home
-PHONE = {"width": 390, "height": 844}
 SCROLLS_SIDEWAYS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .some(box => box.scrollWidth > box.clientWidth)"""
 LIGHTNESS = """() => {
@@ -38,7 +38,7 @@ def assert_well_opened(page, title: str, scheme: str) -> None:
 
 
 def test_every_page_opens_dark_on_a_phone_without_an_error_or_sideways_scrolling(visitors, app, pages, subtests):
-    visitor = visitors(app.url, color_scheme="dark", viewport=PHONE)
+    visitor = visitors(app.url, color_scheme="dark", viewport=PHONE["viewport"])
     for path, title in pages.items():
         with subtests.test(page=title):
             assert_well_opened(visitor.open(path, title), title, "dark")
