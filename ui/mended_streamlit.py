@@ -5,6 +5,8 @@ learners asked for within ten minutes, two never came, and who left Draw within 
 empty page one time in 85. The fourth fills the log of a busy server with tracebacks.
 """
 
+from dataclasses import replace
+
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
@@ -54,11 +56,13 @@ def run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:
     """Run what was asked for, unless it is a part of a page that was left while the request waited.
 
     Streamlit finds no such part, but has told the browser by then that the old page comes, which empties the new one.
+    Of the page that is there, all is run in place of a part that it no longer has, or a click on it would be lost.
     """
-    page = runner._get_script_run_ctx().page_script_hash
-    gone = asked.fragment_id_queue and not any(map(runner._fragment_storage.contains, asked.fragment_id_queue))
-    if not (gone and page not in ("", asked.page_script_hash)):
-        _run_script(runner, asked)
+    page, parts = runner._get_script_run_ctx().page_script_hash, asked.fragment_id_queue
+    there = [part for part in parts if runner._fragment_storage.contains(part)]
+    if parts and not there and page not in ("", asked.page_script_hash):
+        return
+    _run_script(runner, asked if asked.is_auto_rerun else replace(asked, fragment_id_queue=there))
 
 
 async def receive_unless_gone(socket: WebSocket) -> bytes:

@@ -145,18 +145,39 @@ def test_a_browser_that_is_there_is_heard():
     assert talk({"type": "websocket.receive", "bytes": b"click"}) == b"click"
 
 
-@pytest.mark.parametrize(
-    ("page", "part", "runs"),
-    [("old", "gone", False), ("old", "there", True), ("new", "gone", True), ("old", None, True)],
-    ids=["of a page that was left", "that is there", "of this page", "the whole page"],
-)
-def test_a_part_is_run_unless_it_went_with_its_page(monkeypatch, page, part, runs):
-    run = []
+def run_of(monkeypatch, asked: RerunData):
+    """Return what is run of a request while the page "new", which has the part "there", is open; None for nothing."""
+    run = [None]
     monkeypatch.setattr(mended_streamlit, "_run_script", lambda runner, asked: run.append(asked))
     runner = SimpleNamespace(
         _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="new"),
         _fragment_storage=SimpleNamespace(contains={"there"}.__contains__),
     )
-    asked = RerunData(page_script_hash=page, fragment_id_queue=[part] if part else [])
     ScriptRunner._run_script(runner, asked)
-    assert run == ([asked] if runs else [])
+    return run[-1]
+
+
+def test_a_part_that_went_with_its_page_is_not_run(monkeypatch):
+    assert run_of(monkeypatch, RerunData(page_script_hash="old", fragment_id_queue=["gone"])) is None
+
+
+@pytest.mark.parametrize("page", ["old", "new"])
+@pytest.mark.parametrize("parts", [[], ["there"]], ids=["the whole page", "a part"])
+def test_what_is_there_is_run_as_it_was_asked_for(monkeypatch, page, parts):
+    asked = RerunData(page_script_hash=page, fragment_id_queue=parts)
+    assert run_of(monkeypatch, asked) == asked
+
+
+def test_only_the_part_that_is_there_is_run_of_two(monkeypatch):
+    asked = RerunData(page_script_hash="new", fragment_id_queue=["gone", "there"])
+    assert run_of(monkeypatch, asked).fragment_id_queue == ["there"]
+
+
+def test_all_of_this_page_is_run_if_somebody_clicked_on_a_part_that_it_no_longer_has(monkeypatch):
+    asked = RerunData(page_script_hash="new", fragment_id_queue=["gone"])
+    assert run_of(monkeypatch, asked).fragment_id_queue == []
+
+
+def test_the_timer_of_a_part_that_is_gone_does_not_run_all_of_this_page(monkeypatch):
+    asked = RerunData(page_script_hash="new", fragment_id_queue=["gone"], is_auto_rerun=True)
+    assert run_of(monkeypatch, asked) == asked  # for Streamlit to pass over, as it says nothing about timers
