@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from sources.home import VARIABLE
@@ -112,17 +112,17 @@ def server(home: Path) -> Iterator[Server]:
 def chromium() -> Iterator[Browser]:
     """Run a headless Chromium until the block ends. Raises NoBrowser if there is none."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(playwright.chromium), args=FLAGS)
         try:
             yield browser
         finally:
             browser.close()
 
 
-def find_chromium(playwright: Playwright) -> str:
+def find_chromium(playwrights: BrowserType) -> str:
     """Look for a browser in $CHROMIUM, on the PATH, and where Playwright keeps its own. Raises NoBrowser."""
     named = os.environ.get("CHROMIUM")
-    own = playwright.chromium.executable_path
+    own = playwrights.executable_path
     for found in (named, *map(shutil.which, NAMES), own):
         if found and (found == named or Path(found).exists()):
             return found
@@ -149,7 +149,7 @@ def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
 def wait_until_quiet(page: Page, title: str | None = None, seconds: float = 60) -> None:
     """Wait until the app has done its work and the page rests. title: the heading that it must show, any if None.
 
-    The page's context must have been made by `watched_context`. Raises TimeoutError that says what the page shows.
+    The page's context must be one of those below. Raises TimeoutError that says what the page shows.
     """
     try:
         page.wait_for_function("([title, settle]) => window.watch.quiet(title, settle)", arg=[title, SETTLE_MS],
@@ -162,5 +162,13 @@ def wait_until_quiet(page: Page, title: str | None = None, seconds: float = 60) 
 def watched_context(browser: Browser, **options) -> BrowserContext:
     """Return a fresh context, as a new visitor's: no cache, no session, and pages that know when they are quiet."""
     context = browser.new_context(**options)
+    context.add_init_script(WATCH)
+    return context
+
+
+def kept_context(browser: Browser, folder: Path, **options) -> BrowserContext:
+    """Return the same of one more Chromium, as a regular visitor's: what it has loaded is kept in a folder."""
+    kind = browser.browser_type
+    context = kind.launch_persistent_context(folder, executable_path=find_chromium(kind), args=FLAGS, **options)
     context.add_init_script(WATCH)
     return context

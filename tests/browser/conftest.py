@@ -1,14 +1,15 @@
 """One server and one Chromium for all browser tests, and pages that remember what went wrong in them."""
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from bench.browser import NoBrowser, chromium, server, wait_until_quiet, watched_context
+from bench.browser import NoBrowser, chromium, kept_context, server, wait_until_quiet
 from bench.training_server import keep_untrained_judges
 from core.dataset import read_dataset
 
@@ -43,7 +44,7 @@ class Visitor:
         return self.page
 
     def leave(self) -> None:
-        """Close the browser's page: before its server ends, or else it complains."""
+        """Close the browser's page: before its server ends, or else it complains. Doing so again changes nothing."""
         self.page.close()
 
     def specimen(self) -> str:
@@ -80,6 +81,25 @@ def browser():
 
 
 @pytest.fixture(scope="session")
+def devices(browser):
+    """Return a function that gives one context for all visitors with the same kind of device.
+
+    Each keeps what it has loaded, Streamlit's 5 MB of programs above all: a page takes a quarter less of the processor.
+    """
+    running = {}
+    with ExitStack() as until_all_have_left:
+
+        def device(has_touch: bool = False, is_mobile: bool = False):
+            kind = {"has_touch": has_touch, "is_mobile": is_mobile}
+            if (has_touch, is_mobile) not in running:
+                folder = until_all_have_left.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
+                running[has_touch, is_mobile] = until_all_have_left.enter_context(kept_context(browser, folder, **kind))
+            return running[has_touch, is_mobile]
+
+        yield device
+
+
+@pytest.fixture(scope="session")
 def serve(built_in_folder):
     """Return a function that runs the app with a cache folder, where the models that judge drawings are kept untrained.
 
@@ -105,25 +125,35 @@ def app(browser, built_in_folder, serve):
 
 
 @pytest.fixture
-def visitors(browser):
+def visitors(devices):
     """Return a function that lets one more person come, to `url`.
 
     Nobody may have met an error in the browser's console, nor have been sent to another host for anything.
     """
     everybody = []
 
-    def come(url: str, **options) -> Visitor:
-        context = watched_context(browser, **{"viewport": DESKTOP, **options})
-        visitor = Visitor(context.new_page(), url)
+    def come(url: str, viewport: dict = DESKTOP, color_scheme: str = "light", **device) -> Visitor:
+        page = devices(**device).new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
+        if not everybody:
+            forget_the_last_test(page, url)
+        visitor = Visitor(page, url)
         visitor.listen()
         everybody.append(visitor)
         return visitor
 
     yield come
     for visitor in everybody:
-        visitor.page.context.close()
+        visitor.leave()
     assert [error for visitor in everybody for error in visitor.errors] == []
     assert {host for visitor in everybody for host in visitor.hosts} <= {"127.0.0.1"}
+
+
+def forget_the_last_test(page, url: str) -> None:
+    """Clear what the app has kept in a browser, such as the theme that somebody chose."""
+    kept = {"origin": url, "storageTypes": "cookies,local_storage"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kept)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from bench.browser import wait_until_quiet, watched_context
+from bench.browser import wait_until_quiet
 from tests.browser.finger import PHONE
 
 HOME = "Three or Seven"  # the heading of the page whose link says Home
@@ -17,10 +17,9 @@ LIGHTNESS = """() => {
 
 
 @pytest.fixture(scope="session")
-def pages(browser, app) -> dict[str, str]:
+def pages(devices, app) -> dict[str, str]:
     """Return the heading of every page of the navigation, by its path."""
-    with watched_context(browser) as context:
-        page = context.new_page()
+    with devices().new_page() as page:
         page.goto(app.url)
         wait_until_quiet(page, HOME)
         links = page.locator('[data-testid="stSidebarNavLink"]').all()

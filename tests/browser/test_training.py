@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from bench.training_server import process_of
 
-SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 60))  # of clicks at random
+SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 30))  # of clicks at random
 FREED_S = 5  # seconds after which a closed tab must cost nothing
 # What Streamlit says, without harm, of a part of a page that asked to be run when the page had been left.
 LEFT_BEHIND = re.compile("The fragment with id \\w+ does not exist anymore")
