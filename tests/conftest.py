@@ -52,10 +52,11 @@ class LastingWorkers(Workers):
         """Do nothing. They end with this process."""
 
 
-@cache
-def lasting_workers() -> LastingWorkers:
-    """Return the workers of all servers that tests make anew."""
-    return LastingWorkers()
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_started_once():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ui.pool._local", cache(LastingWorkers))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,9 +68,8 @@ def _installed_components_are_looked_for_once():
 
 
 @pytest.fixture
-def fresh_server(monkeypatch):
+def fresh_server():
     """Forget what the server holds, before and after: it is one for all tests of this process."""
-    monkeypatch.setattr("ui.pool._local", lasting_workers)
     _forget()
     yield
     _forget()

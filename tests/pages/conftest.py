@@ -71,7 +71,8 @@ def anywhere(monkeypatch):
     # run app.py once knows better: let AppTest say so to a class that nobody asks.
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
     monkeypatch.setattr(app_test, "PagesManager", type("Unasked", (PagesManager,), {}))
-    monkeypatch.setattr(local_script_runner, "ScriptCache", lambda: SCRIPTS)  # as a server has one for everybody
+    for asks in (app_test, local_script_runner):
+        monkeypatch.setattr(asks, "ScriptCache", lambda: SCRIPTS)  # as a server has one for everybody
     media = MemoryMediaFileStorage("/media")
     monkeypatch.setattr(app_test, "MemoryMediaFileStorage", lambda _endpoint: media)  # AppTest throws its own away
     return lambda page="home", **link: Visitor(media, page, **link)
