@@ -254,7 +254,7 @@ play.buttons("fit_steps", fit_last, "the fit")
 @st.fragment(run_every=play.TICK if play.playing("fit_steps") else None)
 def fitting() -> None:
     """Show the fit as far as it has come; while playing, each run takes one step, later several."""
-    play.move_on("fit_steps", fit_last, by=1 + state.value("fit_steps") // 8)
+    play.move_on("fit_steps", fit_last, by=lambda step: 1 + step // 8)
     n = min(fit_last, st.slider("Steps of the fit", 0, state.MOST_FIT_STEPS, **state.bound("fit_steps")))
     weights, loss, least = fit.path.weights[n], fit.path.losses[n].item(), fit.loss(fit.best).item()
     if fit.path.diverged and n == fit_last:

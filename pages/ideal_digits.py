@@ -7,7 +7,7 @@ import torch
 from core.dataset import SIDE
 from core.distance import l2_distance
 from core.ideal import ideal_digit, ideal_digits, to_unit
-from ui import charts, computed, pictures, state
+from ui import charts, computed, pictures, play, state
 from ui.code_drawer import code_drawer
 from ui.guess import guess_first
 from ui.page import start
@@ -35,29 +35,25 @@ guess_first(
 )
 
 st.header("The mean forms")
-playing = st.session_state.get(state.PLAYING, False)
+playing = play.playing("n")
 
 
 def play_or_stop() -> None:
     """Start again from one image, or stop where it is."""
-    st.session_state[state.PLAYING] = not playing
-    if not playing:
-        st.session_state["n"] = 1
+    if playing:
+        play.stop("n")
+    else:
+        play.begin("n", 1)
 
 
 st.button("Stop" if playing else "Play", icon=":material/stop:" if playing else ":material/play_arrow:",
           type="primary", on_click=play_or_stop, key="play")  # fmt: skip
 
 
-@st.fragment(run_every=0.15 if playing else None)
+@st.fragment(run_every=play.TICK if playing else None)
 def forming() -> None:
     """Show the ideals from the first n images; while playing, each run takes a quarter more."""
-    if st.session_state.get(state.PLAYING):
-        before = state.value("n") or most
-        if before >= most:
-            st.session_state[state.PLAYING] = False
-            st.rerun()
-        st.session_state["n"] = min(most, before + max(1, before // 4))
+    play.move_on("n", most, by=lambda n: max(1, n // 4))
     state.at_most("n", most)
     n = st.slider("Images of each digit", 1, most, **state.bound("n", default=most))
     with st.grid(len(scene.digits), min_column_width=110):

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -52,8 +53,15 @@ def test_a_click_on_a_pixel_moves_both_sliders_there(visitor):
     expect(page.get_by_test_id("stMetric").filter(has_text="Place of 784")).to_contain_text(str(20 * 28 + 6))
 
 
-def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visitor):
+def slow_down(page, times: float) -> None:
+    """Give the page a processor that is so many times slower than this one."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": times})
+
+
+@pytest.mark.parametrize("slower", [1, 12], ids=["", "slow at first"])
+def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visitor, slower):
     page = visitor.open("ideal_digits", "Ideal digits")
+    slow_down(page, slower)
     count = page.locator(".st-key-n input")
     most = int(count.get_attribute("max"))
     button = page.locator(".st-key-play").get_by_role("button")
@@ -61,6 +69,7 @@ def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visit
     expect(button).to_contain_text("Stop")
     few = "most => Number(document.querySelector('.st-key-n input').value) < most / 4"
     page.wait_for_function(few, arg=most, polling=20)
+    slow_down(page, 1)
     seen = [int(count.input_value())]
     while seen[-1] < most and len(seen) < 600:  # half a minute at most
         page.wait_for_timeout(50)
@@ -71,3 +80,16 @@ def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visit
     expect(button).to_contain_text("Play")
     visitor.rest("Ideal digits")
     expect(page.get_by_text(f"3: the mean of {most}")).to_be_visible()
+
+
+def test_reset_shows_the_start_though_timers_ring_late(visitor):
+    page = visitor.open("gradient_descent?rate=0.01&steps=0", "Gradient descent")
+    slow_down(page, 4)
+    for _ in range(2):
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_function("document.querySelector('.st-key-steps input').value >= 3")
+        page.locator(".st-key-steps_reset button").click()
+        page.wait_for_timeout(500)
+        visitor.rest()
+        assert page.locator(".st-key-steps input").input_value() == "0"
+        expect(page.get_by_text("This is the start.")).to_be_visible()

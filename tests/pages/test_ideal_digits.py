@@ -33,6 +33,19 @@ def test_playing_goes_from_one_image_to_all_and_stops(visitor):
     assert len(set(seen)) > 10
 
 
+def test_playing_waits_for_a_browser_that_does_not_show_the_first_image_yet(visitor):
+    visitor.press("Play")
+    for _ in range(3):
+        assert visitor.set(n=400).value("n") == 1  # it still tells that all 400 are shown
+    assert visitor.run().value("n") == 2
+    assert visitor.app.get_by_key("play").label == "Stop"
+
+
+def test_playing_goes_on_from_where_somebody_moves_the_slider(visitor):
+    assert visitor.press("Play").run().set(n=100).value("n") == 125
+    assert visitor.run().value("n") == 125 + 31
+
+
 def test_playing_can_be_stopped_where_it_is(visitor):
     visitor.press("Play").run().run()
     stopped = visitor.press("Stop").value("n")
