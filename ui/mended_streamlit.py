@@ -5,6 +5,7 @@ learners asked for within ten minutes, two never came, and who left Draw within 
 empty page one time in 85. The fourth fills the log of a busy server with tracebacks.
 """
 
+import threading
 from dataclasses import replace
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -16,6 +17,7 @@ from streamlit.runtime.session_manager import ActiveSessionInfo
 
 _send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_rerun
 _run_script, _receive_bytes = ScriptRunner._run_script, WebSocket.receive_bytes
+_run = threading.local()  # what is known of the run that goes on in a thread
 
 
 def mend() -> None:
@@ -24,6 +26,14 @@ def mend() -> None:
     ScriptRequests.request_rerun = keep_page_asked_for
     ScriptRunner._run_script = run_unless_left
     WebSocket.receive_bytes = receive_unless_gone
+
+
+def asked_by_timer() -> bool:
+    """Return whether the timer of a fragment, and nobody's click, has asked for the run that goes on.
+
+    What the browser tells with it of its widgets may be older than what it has been sent since.
+    """
+    return getattr(_run, "by_timer", False)
 
 
 def send_to_present_connection(runtime: Runtime, listed: ActiveSessionInfo, message: ForwardMsg) -> None:
@@ -62,6 +72,7 @@ def run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:
     there = [part for part in parts if runner._fragment_storage.contains(part)]
     if parts and not there and page not in ("", asked.page_script_hash):
         return
+    _run.by_timer = asked.is_auto_rerun
     _run_script(runner, asked if asked.is_auto_rerun else replace(asked, fragment_id_queue=there))
 
 

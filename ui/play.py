@@ -1,24 +1,22 @@
 """Play, one step, reset: buttons for a setting that counts steps and can move on by itself.
 
-While it plays, a timer in the browser asks for the next step, and tells where the slider stands. What it tells may be
-older than what was sent, or than what a button has just set: this is not somebody who moved the slider. On a slow
-machine nothing would ever play, and Reset would leave old steps on the page.
+While it plays, a timer in the browser asks for the next step, and tells where the slider stands. This may be older than
+what was sent, or than what a button has just set: on a slow machine nothing would ever play, and Reset would leave old
+steps on the page. So for a timer, what counts is where the setting stood when the page was last drawn.
 """
 
-import time
 from collections.abc import Callable
 
 import streamlit as st
 
-from ui import state
+from ui import mended_streamlit, state
 
 TICK = 0.15  # seconds from one step to the next
-LATE = 1.0  # seconds for which a timer that rang before a click may still bring what was shown then
 
 
 def playing(name: str) -> bool:
     """Return whether the setting moves on by itself."""
-    return st.session_state.get(state.PLAYS + name) is not None
+    return st.session_state.get(state.PLAYS + name, False)
 
 
 def buttons(name: str, last: int, what: str = "") -> None:
@@ -38,21 +36,19 @@ def buttons(name: str, last: int, what: str = "") -> None:
 
 def go(name: str, step: int) -> None:
     """Stop, and show this step. To be called from a widget's callback."""
-    if playing(name) or _held(name) is not None:
-        st.session_state[state.HELD + name] = (step, time.monotonic() + LATE)
     stop(name)
     st.session_state[name] = step
 
 
 def begin(name: str, step: int) -> None:
     """Play from this step on. To be called from a widget's callback."""
-    st.session_state[state.PLAYS + name] = (state.value(name), step)
-    st.session_state.pop(state.HELD + name, None)
+    st.session_state[state.PLAYS + name] = True
+    st.session_state[name] = step
 
 
 def stop(name: str) -> None:
     """Stay at the step that is shown."""
-    st.session_state[state.PLAYS + name] = None
+    st.session_state[state.PLAYS + name] = False
 
 
 def move_on(name: str, last: int, by: Callable[[int], int] = lambda step: 1) -> None:
@@ -60,25 +56,16 @@ def move_on(name: str, last: int, by: Callable[[int], int] = lambda step: 1) -> 
 
     by: how many to take from a step on.
     """
-    if not playing(name):
-        if _held(name) is not None:
-            st.session_state[name] = _held(name)
-        return
-    shown, sent = st.session_state[state.PLAYS + name]  # by the browser when it last told, and to it since
-    now = state.value(name)
-    if now == shown != sent:
-        st.session_state[name] = sent
-        return
-    if now is None or now >= last:
-        stop(name)
-        st.rerun()
-    st.session_state[name] = min(last, now + by(now))
-    st.session_state[state.PLAYS + name] = (now, st.session_state[name])
-
-
-def _held(name: str) -> int | None:
-    step, until = st.session_state.get(state.HELD + name, (None, 0.0))
-    return step if time.monotonic() < until else None
+    told = state.value(name)
+    now = st.session_state.get(state.DRAWN + name, told) if mended_streamlit.asked_by_timer() else told
+    if playing(name):
+        if now is None or now >= last:
+            stop(name)
+            st.rerun()
+        now = min(last, now + by(now))
+    if now != told:
+        st.session_state[name] = now
+    st.session_state[state.DRAWN + name] = now
 
 
 def _play_or_stop(name: str, last: int) -> None:

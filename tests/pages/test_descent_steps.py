@@ -6,7 +6,7 @@ import torch
 
 from core.descent import CURVES, descend, steps_to_bottom
 from tests.pages.descent_page import layer, path_points
-from ui import play, state
+from ui import mended_streamlit, state
 from ui.descents import PRESETS
 
 
@@ -100,30 +100,20 @@ def test_play_takes_a_step_each_run_until_it_is_stopped(descent):
 def test_play_from_the_end_begins_again_and_ends_at_the_end(descent, buttons):
     setting, last = (("steps", 50), ("fit_steps", 500))[buttons]
     visitor = descent(**{setting: str(last)}).press("Play", buttons)
-    assert visitor.value(setting) == 0
+    assert visitor.value(setting) == 1
     visitor.set(**{setting: last - 2})
     seen = [visitor.run().value(setting) for _ in range(4)]
     assert seen[-1] == last
-    assert visitor.app.session_state[state.PLAYS + setting] is None
+    assert not visitor.app.session_state[state.PLAYS + setting]
     assert len([button for button in visitor.app.button if "Play" in button.label]) == 2
-
-
-@pytest.mark.parametrize("buttons", [0, 1], ids=["one weight", "several weights"])
-def test_play_waits_for_a_browser_that_does_not_show_the_last_step_yet(descent, buttons):
-    setting, last = (("steps", 50), ("fit_steps", 500))[buttons]
-    visitor = descent(**{setting: str(last)}).press("Play", buttons)
-    assert visitor.set(**{setting: last}).value(setting) == 0
-    assert visitor.run().value(setting) == 1
-    assert visitor.set(**{setting: 0}).value(setting) == 1
-    assert visitor.run().value(setting) == 2
 
 
 def test_what_a_timer_brings_late_does_not_undo_a_reset(descent, monkeypatch):
     visitor = descent(steps="3").press("Play").run().press("Reset")
-    assert visitor.set(steps=5).value("steps") == 0
-    assert visitor.press("One step").press("One step").value("steps") == 2
-    monkeypatch.setattr(play, "LATE", 0)
-    assert visitor.press("Reset").set(steps=5).value("steps") == 5  # so late, somebody has moved the slider
+    with monkeypatch.context() as late:
+        late.setattr(mended_streamlit, "asked_by_timer", lambda: True)
+        assert visitor.set(steps=5).value("steps") == 0
+    assert visitor.set(steps=6).value("steps") == 6  # somebody has moved the slider
 
 
 def test_play_ends_where_the_path_diverges(descent):

@@ -181,3 +181,9 @@ def test_all_of_this_page_is_run_if_somebody_clicked_on_a_part_that_it_no_longer
 def test_the_timer_of_a_part_that_is_gone_does_not_run_all_of_this_page(monkeypatch):
     asked = RerunData(page_script_hash="new", fragment_id_queue=["gone"], is_auto_rerun=True)
     assert run_of(monkeypatch, asked) == asked  # for Streamlit to pass over, as it says nothing about timers
+
+
+@pytest.mark.parametrize("timer", [True, False])
+def test_a_run_knows_whether_a_timer_asked_for_it(monkeypatch, timer):
+    run_of(monkeypatch, RerunData(page_script_hash="new", fragment_id_queue=["there"], is_auto_rerun=timer))
+    assert mended_streamlit.asked_by_timer() == timer
