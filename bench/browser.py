@@ -119,10 +119,10 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def find_chromium(playwrights: BrowserType) -> str:
+def find_chromium(kind: BrowserType) -> str:
     """Look for a browser in $CHROMIUM, on the PATH, and where Playwright keeps its own. Raises NoBrowser."""
     named = os.environ.get("CHROMIUM")
-    own = playwrights.executable_path
+    own = kind.executable_path
     for found in (named, *map(shutil.which, NAMES), own):
         if found and (found == named or Path(found).exists()):
             return found
@@ -166,9 +166,11 @@ def watched_context(browser: Browser, **options) -> BrowserContext:
     return context
 
 
-def kept_context(browser: Browser, folder: Path, **options) -> BrowserContext:
-    """Return the same of one more Chromium, as a regular visitor's: what it has loaded is kept in a folder."""
-    kind = browser.browser_type
+def kept_context(kind: BrowserType, folder: Path, **options) -> BrowserContext:
+    """Run a headless Chromium, as a regular visitor's, which keeps what it has loaded in a folder; return its context.
+
+    kind: Playwright's `chromium`. Raises NoBrowser if there is none.
+    """
     context = kind.launch_persistent_context(folder, executable_path=find_chromium(kind), args=FLAGS, **options)
     context.add_init_script(WATCH)
     return context

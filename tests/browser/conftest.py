@@ -1,15 +1,16 @@
-"""One server and one Chromium for all browser tests, and pages that remember what went wrong in them."""
+"""One server and a Chromium for each kind of device, for all browser tests; pages remember what went wrong in them."""
 
 import os
+import re
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import expect, sync_playwright
 
-from bench.browser import NoBrowser, chromium, kept_context, server, wait_until_quiet
+from bench.browser import NoBrowser, find_chromium, kept_context, server, wait_until_quiet
 from bench.training_server import keep_untrained_judges
 from core.dataset import read_dataset
 
@@ -17,11 +18,19 @@ expect.set_options(timeout=30_000)  # what a page comes to is tested here, not h
 DESKTOP = {"width": 1280, "height": 900}
 # Opened at /pixels, Streamlit's own start-up asks for these beside the page first, and then at the root.
 ASKED_IN_VAIN = ("/_stcore/health", "/_stcore/host-config")
+# What Streamlit says, without harm, of a part of a page that asked to be run when the page had been left.
+LEFT_BEHIND = re.compile("The fragment with id \\w+ does not exist anymore")
+
+
+def complaints(app, before: str = "") -> list[str]:
+    """Return what the server has logged since its log was as `before`, but for what does no harm."""
+    said = app.log.read_text(errors="replace").removeprefix(before).splitlines()
+    return [line for line in said if not LEFT_BEHIND.search(line)]
 
 
 @dataclass
 class Visitor:
-    """A person with a browser of their own: one page, the errors in its console, and the hosts that it asked."""
+    """A person in front of one page of a browser: the page, the errors in its console, and the hosts that it asked."""
 
     page: object
     url: str
@@ -69,19 +78,20 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Run a headless Chromium."""
-    try:
-        with chromium() as running:
-            yield running
-    except NoBrowser as problem:
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(str(problem))
-        pytest.skip(str(problem))
+def chromium():
+    """Return Playwright's way to start a Chromium, once it is clear that there is one."""
+    with sync_playwright() as playwright:
+        try:
+            find_chromium(playwright.chromium)
+        except NoBrowser as problem:
+            if os.environ.get("REQUIRE_BROWSER") == "1":
+                pytest.fail(str(problem))
+            pytest.skip(str(problem))
+        yield playwright.chromium
 
 
 @pytest.fixture(scope="session")
-def devices(browser):
+def devices(chromium):
     """Return a function that gives one context for all visitors with the same kind of device.
 
     Each keeps what it has loaded, Streamlit's 5 MB of programs above all: a page takes a quarter less of the processor.
@@ -93,7 +103,9 @@ def devices(browser):
             kind = {"has_touch": has_touch, "is_mobile": is_mobile}
             if (has_touch, is_mobile) not in running:
                 folder = until_all_have_left.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
-                running[has_touch, is_mobile] = until_all_have_left.enter_context(kept_context(browser, folder, **kind))
+                running[has_touch, is_mobile] = until_all_have_left.enter_context(
+                    kept_context(chromium, folder, **kind)
+                )
             return running[has_touch, is_mobile]
 
         yield device
@@ -117,7 +129,7 @@ def serve(built_in_folder):
 
 
 @pytest.fixture(scope="session")
-def app(browser, built_in_folder, serve):
+def app(chromium, built_in_folder, serve):
     """Run the app for all tests of this folder; nothing may have failed in it at the end."""
     with serve(built_in_folder.parent) as running:
         yield running

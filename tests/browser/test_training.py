@@ -2,18 +2,16 @@
 
 import os
 import random
-import re
 import time
 
 import pytest
 from playwright.sync_api import expect
 
 from bench.training_server import process_of
+from tests.browser.conftest import complaints
 
 SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 30))  # of clicks at random
 FREED_S = 5  # seconds after which a closed tab must cost nothing
-# What Streamlit says, without harm, of a part of a page that asked to be run when the page had been left.
-LEFT_BEHIND = re.compile("The fragment with id \\w+ does not exist anymore")
 STEP = """() => Number([...document.querySelectorAll('.live-numbers dt')]
     .find(term => term.textContent === 'Step')?.nextElementSibling.textContent.replaceAll(',', ''))"""
 
@@ -181,5 +179,4 @@ def test_any_clicks_in_any_order_leave_a_run_that_goes_on_and_no_error(trainer, 
     button(page, "Reset").click()
     expect(number(page, "Step")).to_have_text("0")
     run(page)
-    said = app.log.read_text(errors="replace").removeprefix(log).splitlines()
-    assert [line for line in said if not LEFT_BEHIND.search(line)] == []
+    assert complaints(app, log) == []
