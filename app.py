@@ -33,9 +33,11 @@ if page.title != "Home":
     st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
 # Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
 # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
-from ui import mended_streamlit, sidebar, state  # noqa: E402
+from ui.frame import sidebar  # noqa: E402
+from ui.patches import server  # noqa: E402
+from ui.state import session  # noqa: E402
 
-mended_streamlit.mend()
-state.read_link(page.url_path)
+server.mend()
+session.read_link(page.url_path)
 sidebar.show()
 page.run()

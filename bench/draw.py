@@ -17,12 +17,12 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from bench import report
-from bench.browser import NoBrowser, chromium, server, wait_until_quiet, watched_context
 from bench.trained import train_judges
-from core.judges import stamp, start
-from core.training_data import Source
+from core.classifiers.training import stamp, start
+from live import weights_file
+from live.data_source import Source
 from sources import builtin
-from ui import judge_files
+from tools.browser import NoBrowser, chromium, server, wait_until_quiet, watched_context
 
 TARGET_MS, TARGET_P95_MS = 300, 500
 VIEW = {"width": 1280, "height": 900}
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> dict:
         source = Source(str(dataset.folder), dataset.digits)
         models, models_s = train_judges(source)
         for kind, params in models.items():  # so that the server has them from its start
-            judge_files.write(Path(home), stamp(start(kind, dataset.digits), source.load()), params)
+            weights_file.write(Path(home), stamp(start(kind, dataset.digits), source.load()), params)
         try:
             with server(Path(home)) as app, chromium() as browser:
                 times = measure(browser, app.url, args.repeat)

@@ -14,11 +14,11 @@ import numpy as np
 from playwright.sync_api import Page
 
 from bench import report
-from bench.browser import NoBrowser, chromium
 from bench.training_server import Training, training_server
-from core import jobs
-from core.training import Config, Knobs, start
-from core.workers import Workers
+from core.training.sgd import Config, Knobs, start
+from live import jobs
+from live.workers import Workers
+from tools.browser import NoBrowser, chromium
 
 MOST_GAP_MS, LEAST_FRAMES, LEAST_RATIO, MOST_WAIT_MS = 150, 25, 0.5, 300  # the aims, for full MNIST on two cores
 VIEW = {"width": 1280, "height": 900}

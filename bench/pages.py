@@ -15,9 +15,9 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from bench import report
-from bench.browser import SETTLE_MS, NoBrowser, chromium, server, wait_until_quiet, watched_context
 from bench.training_server import keep_untrained_judges
 from sources import builtin
+from tools.browser import SETTLE_MS, NoBrowser, chromium, server, wait_until_quiet, watched_context
 
 TARGET_MS = 700  # for the median of warm page switches
 VIEW = {"width": 1280, "height": 900}

@@ -20,14 +20,15 @@ from bench import report
 from bench.contact_sheet import Mistake, contact_sheet
 from bench.trained import train_judges
 from bench.unipen import PenDigit, read_unipen
+from core.classifiers.training import KINDS, PLANS, in_play, logits
 from core.distance import DISTANCES, distances_to, nearest
-from core.drawing import digit_from_drawing
+from core.drawing.normalise import digit_from_drawing
+from core.drawing.strokes import CANVAS, PEN, Stroke, render
 from core.ideal import ideal_digits, to_unit
-from core.judges import KINDS, PLANS, in_play, logits
 from core.model import Params
-from core.strokes import CANVAS, PEN, Stroke, render
-from core.training_data import Source, TrainingData
-from core.workers import Workers
+from core.training.data import TrainingData
+from live.data_source import Source
+from live.workers import Workers
 from sources import builtin
 from sources.idx import read_mnist
 

@@ -19,8 +19,8 @@ from core.dataset import read_dataset
 from core.ideal import to_unit
 from core.loss import mnist_loss
 from core.model import answers
-from core.training import Config, Knobs, start, train_steps
-from core.training_data import TrainingData, from_dataset
+from core.training.data import TrainingData, from_dataset
+from core.training.sgd import Config, Knobs, start, train_steps
 from sources import builtin
 from sources.idx import read_mnist
 

@@ -17,8 +17,8 @@ import psutil
 from bench import report
 from bench.training_server import process_of, training_server
 from bench.websocket_learner import Learner
-from core.link_text import PenStroke, write_strokes
-from core.strokes import PEN
+from core.drawing.strokes import PEN, PenStroke
+from ui.state.drawing_text import write_strokes
 
 MOST_GROWTH = 1.15  # times the memory after the first minute, or after a quarter of a shorter soak
 MOVES_ON_S = 60  # within which a run that goes on must show another step

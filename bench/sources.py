@@ -17,9 +17,9 @@ from PIL import Image
 
 from bench import report
 from core.dataset import SIDE
-from core.packed import open_dataset
-from core.training_data import from_dataset
-from sources import builtin, idx, kept, own
+from core.training.data import from_dataset
+from sources import builtin, idx, library, own
+from sources.packed import open_dataset
 
 DIGITS = (3, 7)
 ZIP_FILES = 12_396  # as many as MNIST has training images of 3 and 7
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> dict:
         for number in range(args.repeat):
             place = Path(temporary) / f"home-{number}"
             from_idx.append(_apart(_read_idx, folder, place))
-            packed.append(_apart(_read_packed, place / "datasets" / kept.MNIST))
+            packed.append(_apart(_read_packed, place / "datasets" / library.MNIST))
             from_zip.append(_apart(_read_zip, path, place))
     idx_s, packed_s, zip_s = (statistics.median(m[0] for m in runs) for runs in (from_idx, packed, from_zip))
     (_, peak_mb, pixels_mb), zip_rate = max(from_idx, key=lambda m: m[1]), ZIP_FILES / zip_s
@@ -73,15 +73,15 @@ def run(args: argparse.Namespace) -> dict:
 
 def _read_idx(folder: Path, home: Path) -> int:
     images, _ = own.read_idx_files(folder)
-    waiting = kept.set_down(images, "bench", kept.MNIST, home)
+    waiting = library.set_down(images, "bench", library.MNIST, home)
     images.clear()
-    kept.put_in_place(waiting, home)
+    library.put_in_place(waiting, home)
     return _read_packed(home / "datasets" / waiting.name)
 
 
 def _read_zip(path: Path, home: Path) -> int:
     images, report_ = own.read(path)
-    kept.put_in_place(kept.set_down(images, "bench", None, home), home)
+    library.put_in_place(library.set_down(images, "bench", None, home), home)
     return report_.read * SIDE**2
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import torch
 
 from bench import report
-from bench.browser import NoBrowser, chromium
 from bench.sgd import core_epoch, median_ms, read_data
 from bench.training_server import training_server
-from core.sweep import start_sweep, sweep_steps
-from core.training import Config
-from core.training_data import TrainingData
-from ui.state import HIGHEST_RATE, LOWEST_RATE
+from core.rates.sweep import start_sweep, sweep_steps
+from core.training.data import TrainingData
+from core.training.sgd import Config
+from tools.browser import NoBrowser, chromium
+from ui.state.choices import HIGHEST_RATE, LOWEST_RATE
 
 DIGITS = (3, 7)
 BATCH = 256

@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.judges import KINDS, PLANS, Plan
+from core.classifiers.training import KINDS, PLANS, Plan
 from core.model import Params
-from core.training_data import Source
-from core.workers import Workers
-from ui.judges import Judges
+from live.classifiers import Judges
+from live.data_source import Source
+from live.workers import Workers
 
 GLANCE = 0.05  # seconds between two looks at whether they are ready
 

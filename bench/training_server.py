@@ -11,13 +11,14 @@ from unittest.mock import patch
 import psutil
 from PIL import Image
 
-from bench.browser import ROOT, Server, server
+from core.classifiers.training import KINDS, PLANS, lengthen, stamp, start
 from core.dataset import Dataset, read_dataset
-from core.judges import KINDS, PLANS, lengthen, stamp, start
-from core.training_data import Source, from_dataset
+from core.training.data import from_dataset
+from live import weights_file
+from live.data_source import Source
 from sources import builtin
 from sources.idx import read_mnist
-from ui import judge_files
+from tools.browser import ROOT, Server, server
 
 DIGITS = (3, 7)  # which the app begins with
 
@@ -63,7 +64,7 @@ def keep_untrained_judges(home: Path, dataset: Dataset) -> None:
     data = from_dataset(dataset)
     for kind in KINDS:
         model = start(kind, dataset.digits, lengthen(PLANS[kind], len(data.train_x)))
-        judge_files.write(home, stamp(model, data), model.params)
+        weights_file.write(home, stamp(model, data), model.params)
 
 
 def process_of(app: Server) -> psutil.Process:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.dataset import DatasetError
-from core.strokes import Stroke
+from core.drawing.strokes import Stroke
 
 LABEL = re.compile(r'^\.SEGMENT\b.*"([0-9])"\s*$')
 GZIP = b"\x1f\x8b"  # how every gzip file begins, whatever it is called

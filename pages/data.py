@@ -3,15 +3,17 @@
 import streamlit as st
 import torch
 
-from core.comparing import count_seen, score
 from core.dataset import SPLITS
-from core.packed import open_dataset
-from core.training import train_steps
-from ui import compare, data, other_digits, pictures, take_digits
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.page import start
-from ui.words import with_article
+from core.training.data import count_seen
+from core.training.sgd import score, train_steps
+from sources.packed import open_dataset
+from ui.datasets import chooser, compare, export
+from ui.frame import dataset as data
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.kit import pictures
+from ui.kit.text import with_article
 
 SAMPLE = 10  # images of each label
 
@@ -26,7 +28,7 @@ counts = {split: {digit: dataset.split(split).count(digit) for digit in dataset.
 
 st.header("In use")
 st.markdown(f"**{data.shown(data.name())}**, for you alone: others on this server choose for themselves.")
-st.dataframe(other_digits.table_of(counts), alt="How many images there are, by split and label")
+st.dataframe(chooser.table_of(counts), alt="How many images there are, by split and label")
 with st.grid(5, min_column_width=150, gap="small"):
     for digit in dataset.digits:
         images = dataset.train.of(digit)
@@ -37,15 +39,15 @@ with st.grid(5, min_column_width=150, gap="small"):
             st.caption(f"{len(spread)} of the {len(images):,} training images of {with_article(digit)}")
 st.caption("Its folder on the machine that runs the app:")
 st.code(str(dataset.folder), language=None)
-take_digits.show(dataset)
+export.show(dataset)
 
 st.header("What else can be used")
 st.markdown("Switching leaves everything else as it is: the digits in play, your settings, the runs you have made.")
-other_digits.show_kept()
-other_digits.show_mnist()
+chooser.show_kept()
+chooser.show_mnist()
 
 st.header("Your own digits")
-other_digits.show_own()
+chooser.show_own()
 
 st.header("Compare datasets")
 compare.show(scene)

@@ -21,24 +21,27 @@ from core.distance import (
 from core.ideal import to_unit
 from core.loss import baseline_logits, cross_entropy
 from core.model import is_right, predict
-from ui import charts, computed, pictures, runs, specimen, state
-from ui.code_drawer import code_drawer
-from ui.gallery import gallery
-from ui.guess import guess_first
-from ui.page import start
-from ui.percent import percent
-from ui.specimen import SPLIT_NAMES
-from ui.words import with_article
+from ui.distance import charts
+from ui.distance.gallery import gallery
+from ui.frame import baseline, own_model, specimen
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.frame.specimen import SPLIT_NAMES
+from ui.kit import pictures
+from ui.kit.text import percent, with_article
+from ui.state import choices as choices_module
+from ui.state import keys, session
 
 scene = start(
     "Distance",
     "How far is the specimen from each ideal digit? **The nearest ideal is the answer**: a first classifier, made of "
     "nothing but a mean and a distance. **Try this:** take another specimen and see who wins, and by how much.",
 )
-ideals = computed.ideals(scene)
+ideals = baseline.ideals(scene)
 unit = to_unit(scene.specimen.image)
 
-judged_valid = computed.judged(scene, "valid")
+judged_valid = baseline.judged(scene, "valid")
 right_of_100 = 100 * accuracy(nearest(judged_valid.distances["L2"]), judged_valid.targets)
 bands = {"fewer than 70": 70, "70 to 89": 90, "90 to 97": 97.5, "98 or more": 101}
 guess_first(
@@ -51,7 +54,7 @@ guess_first(
 
 st.header("The specimen against each ideal")
 kind = st.segmented_control("Map of the difference", ["Signed", "Absolute", "Squared"], required=True,
-                            **state.bound("map", "default"))  # fmt: skip
+                            **session.bound("map", "default"))  # fmt: skip
 with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=True):
     for digit, ideal in zip(scene.digits, ideals, strict=True):
         difference = unit - ideal
@@ -108,7 +111,7 @@ st.dataframe(
 )  # fmt: skip
 
 st.header("By hand and by library")
-against = st.segmented_control("Against the ideal", **state.bound_digit("a", scene.digits, scene.digits[0]))
+against = st.segmented_control("Against the ideal", **session.bound_digit("a", scene.digits, scene.digits[0]))
 ideal = ideals[scene.digits.index(against)]
 left, right = st.columns(2, gap="large")
 left.markdown("**L1**, the mean absolute difference")
@@ -133,7 +136,7 @@ st.markdown(
 
 def accuracies(split: str) -> dict[str, list[float]]:
     """Return the accuracy of each distance for each digit and in all, in the order of the table's columns."""
-    judged = computed.judged(scene, split)
+    judged = baseline.judged(scene, split)
     rows = {}
     for name, distances in judged.distances.items():
         predicted = nearest(distances)
@@ -143,9 +146,9 @@ def accuracies(split: str) -> dict[str, list[float]]:
     return rows
 
 
-def own_accuracies(own: runs.OwnModel) -> list[float]:
+def own_accuracies(own: own_model.OwnModel) -> list[float]:
     """Return the same for the learner's own model on validation images, which is shown beside the baseline."""
-    targets = computed.judged(scene, "valid").targets
+    targets = baseline.judged(scene, "valid").targets
     images = torch.cat([scene.images("valid", digit) for digit in scene.digits])
     right = is_right(predict(to_unit(images).flatten(1), own.params), targets)
     each = [right[targets == k].float().mean().item() for k in range(len(scene.digits))]
@@ -153,7 +156,7 @@ def own_accuracies(own: runs.OwnModel) -> list[float]:
 
 
 rows = {**accuracies("train"), **accuracies("valid")}
-if own := runs.own_model(scene.digits):
+if own := own_model.own_model(scene.digits):
     rows["Validation, your model"] = own_accuracies(own)
 st.dataframe(
     pd.DataFrame(rows, index=[*(f"of the {d}s" for d in scene.digits), "of all"]).T.style.format(percent),
@@ -161,9 +164,9 @@ st.dataframe(
 )  # fmt: skip
 left, right = st.columns(2, gap="large")
 split = left.segmented_control("Images", SPLITS, format_func=SPLIT_NAMES.get, required=True,
-                               **state.bound("scored", "default"))  # fmt: skip
-norm = right.segmented_control("Distance", list(DISTANCES), required=True, **state.bound("judge", "default"))
-judged = computed.judged(scene, split)
+                               **session.bound("scored", "default"))  # fmt: skip
+norm = right.segmented_control("Distance", list(DISTANCES), required=True, **session.bound("judge", "default"))
+judged = baseline.judged(scene, split)
 distances, taken = judged.distances[norm], nearest(judged.distances[norm])
 frame = pd.DataFrame(
     {
@@ -179,7 +182,7 @@ st.subheader("Distance to one ideal against distance to another")
 
 def take_point() -> None:
     """Make the image whose point was clicked the specimen."""
-    points = st.session_state[state.SCATTER].selection.get("point")
+    points = st.session_state[keys.SCATTER].selection.get("point")
     if points:
         specimen.choose(split, int(points[0]["digit"]), int(points[0]["number"]))
 
@@ -187,14 +190,14 @@ def take_point() -> None:
 a, b = scene.digits[:2]
 if len(scene.digits) > 2:
     left, right = st.columns(2, gap="large")
-    a = left.segmented_control("Across", **state.bound_digit("across", scene.digits, scene.digits[0]))
-    b = right.segmented_control("Up", **state.bound_digit("up", scene.digits, scene.digits[1]))
+    a = left.segmented_control("Across", **session.bound_digit("across", scene.digits, scene.digits[0]))
+    b = right.segmented_control("Up", **session.bound_digit("up", scene.digits, scene.digits[1]))
 to_a, to_b = (distances[:, scene.digits.index(one)].numpy() for one in (a, b))
 points = frame.assign(to_a=to_a, to_b=to_b)[frame.digit.isin([str(a), str(b)])]
 to_specimen = [[DISTANCES[norm](unit, ideals[scene.digits.index(one)]).item() for one in (a, b)]]
 st.altair_chart(
     charts.distance_scatter(points, a, b, pd.DataFrame(to_specimen, columns=["to_a", "to_b"])),
-    key=state.SCATTER, on_select=take_point, selection_mode="point",
+    key=keys.SCATTER, on_select=take_point, selection_mode="point",
     alt=f"Distance of each {a} and {b} to the ideal {a} and to the ideal {b}",
 )  # fmt: skip
 st.caption(
@@ -215,23 +218,23 @@ cells = pd.DataFrame(
 
 def open_cell() -> None:
     """Open the cell that was clicked."""
-    picked = st.session_state[state.CONFUSION].selection.get("cell")
+    picked = st.session_state[keys.CONFUSION].selection.get("cell")
     if picked:
-        st.session_state[state.CELL] = (int(picked[0]["digit"]), int(picked[0]["answer"]))
+        st.session_state[keys.CELL] = (int(picked[0]["digit"]), int(picked[0]["answer"]))
 
 
 left, right = st.columns([2, 3], gap="large")
 with left:
-    st.altair_chart(charts.confusion_matrix(cells, 300), width="content", key=state.CONFUSION, on_select=open_cell,
+    st.altair_chart(charts.confusion_matrix(cells, 300), width="content", key=keys.CONFUSION, on_select=open_cell,
                     selection_mode="cell", alt="How many images of each digit were taken for which")  # fmt: skip
 with right:
     choices = list(zip(cells.digit, cells.answer, strict=True))
-    if st.session_state.get(state.CELL) not in choices:
+    if st.session_state.get(keys.CELL) not in choices:
         wrong = cells[cells.digit != cells.answer].reset_index(drop=True)
         worst = wrong.loc[wrong["count"].idxmax()]
-        st.session_state[state.CELL] = (int(worst.digit), int(worst.answer))
+        st.session_state[keys.CELL] = (int(worst.digit), int(worst.answer))
     how_many = dict(zip(choices, cells["count"], strict=True))
-    cell = st.selectbox("Open a cell", choices, key=state.CELL, persist_state="session",
+    cell = st.selectbox("Open a cell", choices, key=keys.CELL, persist_state="session",
                         format_func=lambda c: f"{with_article(c[0])} taken for {with_article(c[1])}: "
                                               f"{how_many[c]}")  # fmt: skip
     inside = frame[(frame.digit == str(cell[0])) & (frame.answer == str(cell[1]))].sort_values("margin")
@@ -263,11 +266,11 @@ st.markdown(
 )
 left, right = st.columns([2, 3], gap="large")
 with left:
-    nudge = st.select_slider("Add to one pixel of one ideal", state.NUDGES, **state.bound("nudge"))
-    row, column = state.value("pixel_row"), state.value("pixel_column")
+    nudge = st.select_slider("Add to one pixel of one ideal", choices_module.NUDGES, **session.bound("nudge"))
+    row, column = session.value("pixel_row"), session.value("pixel_column")
     st.caption(f"Row {row}, column {column} of the ideal {against}: the pixel picked on the Pixels page.")
-right_before, total, loss_before = computed.nudged(scene, against, row, column, 0.0)
-right_after, _, loss_after = computed.nudged(scene, against, row, column, nudge)
+right_before, total, loss_before = baseline.nudged(scene, against, row, column, 0.0)
+right_after, _, loss_after = baseline.nudged(scene, against, row, column, nudge)
 with right:
     st.dataframe(
         pd.DataFrame(

@@ -3,11 +3,11 @@
 import streamlit as st
 import torch
 
-from core import judges as core_judges
-from core import photo
-from core.adjust import adjust
+from core.classifiers import training
+from core.classifiers.attribution import contributions, saliency
 from core.distance import accuracy, distances_to, l1_distance, l2_distance, nearest
-from core.drawing import (
+from core.drawing import photo
+from core.drawing.normalise import (
     box_of_ink,
     centre_in_field,
     centre_of_mass,
@@ -17,27 +17,31 @@ from core.drawing import (
     go_through,
     ink_of,
 )
+from core.drawing.transform import adjust
 from core.ideal import to_unit
-from core.link_text import LONGEST
 from core.model import predict, probabilities
-from core.picture_file import opened
-from core.why import contributions, saliency
-from ui import computed, neither, pictures, specimen, stages_of_drawing, state, verdicts, why
-from ui.bring import bring
-from ui.canvas import examples
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.nets import among_all, learning, nets, problem
-from ui.page import start
-from ui.words import with_article
+from core.pictures import opened
+from ui.draw import answers, novelty, reasons
+from ui.draw import stages as stages_of_drawing
+from ui.draw.canvas import examples
+from ui.draw.inputs import bring
+from ui.draw.models import among_all, learning, nets, problem
+from ui.frame import baseline, specimen
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.kit import pictures
+from ui.kit.text import with_article
+from ui.state import session
+from ui.state.drawing_text import LONGEST
 
 scene = start(
     "Draw",
     "Your hand, the computer's eye. **Try this:** draw one of the digits in play and lift the pen: it is judged after "
     "every stroke. Then draw an 8, or a cat.",
 )
-ideals = computed.ideals(scene)
-judged = computed.judged(scene, "valid")
+ideals = baseline.ideals(scene)
+judged = baseline.judged(scene, "valid")
 names = ", ".join(map(with_article, scene.digits[:-1])) + f" or {with_article(scene.digits[-1])}"
 colours = st.get_option("theme.chartCategoricalColors")
 learns = learning(scene)
@@ -52,7 +56,7 @@ def draw_and_judge() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         brought = bring(names)
-    if state.value("way") == "Draw":
+    if session.value("way") == "Draw":
         examples()  # below both columns: on a phone these stand one below the other, and verdicts belong to the paper
     usual = stages_of_drawing.adjustment()
     stages = go_through(brought.ink, stages_of_drawing.switches()) if brought else None
@@ -62,14 +66,14 @@ def draw_and_judge() -> None:
             return
         digit = adjust(stages.digit, usual)
         unit = to_unit(torch.tensor(digit))
-        said = [*verdicts.by_distance(unit, ideals, scene.digits),
-                *(verdicts.by_net(unit, net, scene.digits) for net in ready)]  # fmt: skip
-        st.markdown(verdicts.agreement(said))
-        st.html(verdicts.cards(said, waiting, scene.digits, colours))
+        said = [*answers.by_distance(unit, ideals, scene.digits),
+                *(answers.by_net(unit, net, scene.digits) for net in ready)]  # fmt: skip
+        st.markdown(answers.agreement(said))
+        st.html(answers.cards(said, waiting, scene.digits, colours))
         if problem(scene):
             st.warning(problem(scene))
-        share = neither.share_nearer(said[1].scores.min().item(), judged.distances["L2"])
-        st.markdown(neither.sentence(share, among_all(scene, unit), scene.digits))
+        share = novelty.share_nearer(said[1].scores.min().item(), judged.distances["L2"])
+        st.markdown(novelty.sentence(share, among_all(scene, unit), scene.digits))
         with st.container(horizontal=True, vertical_alignment="center"):
             picture = pictures.data_url(pictures.ink(torch.tensor(digit), 4))
             st.image(picture, width=112, alt="The drawing as 28 × 28 pixels")
@@ -87,9 +91,9 @@ def draw_and_judge() -> None:
     st.button("Back to the usual", icon=":material/restart_alt:", key="back_to_usual",
               on_click=stages_of_drawing.back_to_usual)  # fmt: skip
     st.header("Why")
-    why.show(unit, ideals, ready, said, scene.digits)
+    reasons.show(unit, ideals, ready, said, scene.digits)
     st.subheader("All numbers")
-    st.table(verdicts.table(said, scene.digits).style.format("{:.4f}"),
+    st.table(answers.table(said, scene.digits).style.format("{:.4f}"),
              alt="Distance of the drawing to each ideal, and the probability of each digit")  # fmt: skip
     st.caption("Distances by L1 and L2: the smallest wins. Probabilities by the others: the largest wins.")
 
@@ -107,6 +111,6 @@ guess_first(
 code_drawer(
     ink_of, crop_to_ink, box_of_ink, fit_to_box, centre_of_mass, centre_in_field, go_through, digit_from_drawing,
     adjust, opened, photo.open_grey, photo.even_light, photo.is_dark_on_light, photo.otsu_level, photo.largest_piece,
-    l1_distance, l2_distance, distances_to, nearest, core_judges.logits, predict, probabilities, contributions,
+    l1_distance, l2_distance, distances_to, nearest, training.logits, predict, probabilities, contributions,
     saliency,
 )  # fmt: skip

@@ -25,12 +25,15 @@ from core.descent import (
     valleys,
     valleys_slope,
 )
-from ui import descent_charts, descents, play, state
-from ui.code_drawer import code_drawer
-from ui.descent_words import what_is_seen
-from ui.guess import guess_first
-from ui.live_chart import live_chart
-from ui.page import start
+from ui.descent import charts, computed
+from ui.descent.words import what_is_seen
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.kit import play
+from ui.kit.live_chart import live_chart
+from ui.state import choices, session
+from ui.state import settings as settings_module
 
 start(
     "Gradient descent",
@@ -59,20 +62,20 @@ def numbers(values) -> torch.Tensor:
 
 
 st.header("One weight")
-name = st.segmented_control("Loss", list(CURVES), required=True, **state.bound("curve", "default"))
+name = st.segmented_control("Loss", list(CURVES), required=True, **session.bound("curve", "default"))
 curve = CURVES[name]
 NUDGE = 0.1
 
 
 def nudge(by: float) -> None:
     """Move the weight, but not off the end of its slider."""
-    st.session_state["weight"] = round(min(state.REACH, max(-state.REACH, state.value("weight") + by)), 6)
+    st.session_state["weight"] = round(min(choices.REACH, max(-choices.REACH, session.value("weight") + by)), 6)
 
 
 left, right = st.columns([3, 2], gap="large")
 with right:
     st.markdown(f"loss(w) = **{curve.formula}**")
-    w = st.slider("Weight w", -state.REACH, state.REACH, step=0.1, **state.bound("weight"))
+    w = st.slider("Weight w", -choices.REACH, choices.REACH, step=0.1, **session.bound("weight"))
     loss, slope = curve.loss(w), curve.slope(w)
     with st.container(horizontal=True):
         st.button("Nudge left", icon=":material/arrow_back:", on_click=nudge, args=(-NUDGE,))
@@ -90,18 +93,18 @@ with right:
         st.markdown(f"The loss rises to the **{'right' if slope > 0 else 'left'}**, so the way down is to the "
                     f"**{'left' if slope > 0 else 'right'}**: against the slope.")  # fmt: skip
 with left:
-    EDGE = state.REACH + 0.5
-    points = descents.curve_points(curve, EDGE)
+    EDGE = choices.REACH + 0.5
+    points = computed.curve_points(curve, EDGE)
     ends = [w - 1.5, w + 1.5]
     tangent = pd.DataFrame({"layer": "tangent", "w": ends, "loss": [loss + slope * (end - w) for end in ends]})
     here = pd.DataFrame({"layer": ["weight"], "w": [w], "loss": [loss]})
     live_chart(
-        descent_charts.tangent(pd.concat([points, tangent, here]), (-EDGE, EDGE), descents.loss_axis(points)),
+        charts.tangent(pd.concat([points, tangent, here]), (-EDGE, EDGE), computed.loss_axis(points)),
         f"The loss {curve.formula} with its tangent at w = {w:.2f}, of slope {slope:.2f}",
     )
 
 st.subheader("Three ways to the derivative")
-power = st.slider("Step h of the finite difference", -12, 0, format="10^%d", **state.bound("h"))
+power = st.slider("Step h of the finite difference", -12, 0, format="10^%d", **session.bound("h"))
 h = 10.0**power
 measured, autograd = slope_by_difference(curve.loss, w, h), gradient(curve.loss, numbers(w)).item()
 st.table(
@@ -121,7 +124,7 @@ st.caption(
     "For a square the difference is right whatever h is; for the two valleys a large h looks too far. A tiny h loses "
     "its digits: a computer keeps about 16, and loss(w + h) and loss(w − h) share nearly all. Autograd has no h."
 )
-text = st.text_input("Many weights at once: the derivative of the sum of their squares", **state.bound("squared"))
+text = st.text_input("Many weights at once: the derivative of the sum of their squares", **session.bound("squared"))
 try:
     x = torch.tensor([float(part) for part in text.split(",")])
     if not x.isfinite().all():
@@ -141,16 +144,16 @@ st.markdown(
 def set_up(rate: float, begin: float) -> None:
     """Show a dozen steps with this rate, from this start."""
     st.session_state["rate"], st.session_state["start"] = rate, begin
-    play.go("steps", descents.PRESET_STEPS)
+    play.go("steps", computed.PRESET_STEPS)
 
 
 with st.container(horizontal=True):
-    for label, by_curve in descents.PRESETS.items():
+    for label, by_curve in computed.PRESETS.items():
         st.button(label, on_click=set_up, args=by_curve[name], key=f"preset_{label}")
 with st.grid(2, min_column_width=220):
-    lr = st.select_slider("Learning rate", state.RATES, format_func=state.plain, **state.bound("rate"))
-    begin = st.slider("Start", -state.REACH, state.REACH, step=0.1, **state.bound("start"))
-path = descend(curve.loss, numbers(begin), lr, state.MOST_STEPS)
+    lr = st.select_slider("Learning rate", choices.RATES, format_func=settings_module.plain, **session.bound("rate"))
+    begin = st.slider("Start", -choices.REACH, choices.REACH, step=0.1, **session.bound("start"))
+path = descend(curve.loss, numbers(begin), lr, choices.MOST_STEPS)
 last = len(path.losses) - 1
 play.buttons("steps", last)
 
@@ -159,7 +162,7 @@ play.buttons("steps", last)
 def stepping() -> None:
     """Show the path as far as it has been taken; while playing, each run takes one more step."""
     play.move_on("steps", last)
-    n = min(last, st.slider("Steps taken", 0, state.MOST_STEPS, **state.bound("steps")))
+    n = min(last, st.slider("Steps taken", 0, choices.MOST_STEPS, **session.bound("steps")))
     edge = min(2 * EDGE, max(EDGE, 1.05 * path.weights.abs().max().item()))  # of all steps, so that it stays
     gone = " It has left the picture." if path.weights[n].abs() > edge else ""
     st.markdown(what_is_seen(curve, path, lr, n) + gone)
@@ -168,10 +171,10 @@ def stepping() -> None:
     )[: n + 1]
     left, right = st.columns(2, gap="large")
     with left:
-        points = descents.curve_points(curve, edge)
+        points = computed.curve_points(curve, edge)
         taken = [points, rows.assign(layer="path"), rows[-1:].assign(layer="now")]
         live_chart(
-            descent_charts.path(pd.concat(taken), (-edge, edge), descents.loss_axis(points)),
+            charts.path(pd.concat(taken), (-edge, edge), computed.loss_axis(points)),
             f"The steps that were taken on the loss {curve.formula}, from w = {begin:.2f}",
         )
     with right:
@@ -184,7 +187,7 @@ stepping()
 
 st.subheader("How large may the rate be?")
 limits = [rate_limit(curve.loss, numbers(bottom)) for bottom in curve.bottoms]
-lrs, counts = descents.steps_by_rate(name, begin)
+lrs, counts = computed.steps_by_rate(name, begin)
 count = counts[(lrs - lr).abs().argmin()].item()
 settles = counts >= 0
 frame = pd.concat(
@@ -196,7 +199,7 @@ frame = pd.concat(
     ]
 )
 live_chart(
-    descent_charts.steps_to_bottom(frame, 5000),
+    charts.steps_to_bottom(frame, 5000),
     f"Steps to the bottom against the rate, from {begin:.2f}; the limit is {' and '.join(f'{x:.2g}' for x in limits)}",
 )
 st.markdown(
@@ -231,22 +234,22 @@ def set_up_fit(time: str, rate: float, steps: int) -> None:
 
 
 with st.container(horizontal=True):
-    for label, settings in descents.FIT_PRESETS.items():
+    for label, settings in computed.FIT_PRESETS.items():
         st.button(label, on_click=set_up_fit, args=settings, key=f"fit_preset_{label}")
 with st.grid(3, min_column_width=220):
-    fit_lr = st.select_slider("Learning rate of the fit", state.FIT_RATES, format_func=state.plain,
-                              **state.bound("fit_rate"))  # fmt: skip
-    time = st.segmented_control("Time t", ["Scaled", "Seconds"], required=True, **state.bound("time", "default"))
-    seed = st.slider("Measurement (seed of the noise)", 0, 99, **state.bound("measured"))
-fit = descents.fit(seed, time, fit_lr)
+    fit_lr = st.select_slider("Learning rate of the fit", choices.FIT_RATES, format_func=settings_module.plain,
+                              **session.bound("fit_rate"))  # fmt: skip
+    time = st.segmented_control("Time t", ["Scaled", "Seconds"], required=True, **session.bound("time", "default"))
+    seed = st.slider("Measurement (seed of the noise)", 0, 99, **session.bound("measured"))
+fit = computed.fit(seed, time, fit_lr)
 fit_last = len(fit.path.losses) - 1
 st.caption(
     f"**Scaled** is t = (seconds − 10) / 10, from −1 to 1, and the rate must stay below **{fit.limit:.2g}**."
     if time == "Scaled"
     else f"With t in **seconds**, t² runs up to 400. The loss is so steep along a that the rate must stay below "
-    f"**{state.plain(round(fit.limit, 7))}**, and then b and c hardly move. That is why inputs are scaled."
+    f"**{settings_module.plain(round(fit.limit, 7))}**, and then b and c hardly move. That is why inputs are scaled."
 )
-plane = st.segmented_control("Loss map over", state.PLANES, required=True, **state.bound("plane", "default"))
+plane = st.segmented_control("Loss map over", choices.PLANES, required=True, **session.bound("plane", "default"))
 across, up = ("abc".index(letter) for letter in plane.split(" and "))
 play.buttons("fit_steps", fit_last, "the fit")
 
@@ -255,10 +258,12 @@ play.buttons("fit_steps", fit_last, "the fit")
 def fitting() -> None:
     """Show the fit as far as it has come; while playing, each run takes one step, later several."""
     play.move_on("fit_steps", fit_last, by=lambda step: 1 + step // 8)
-    n = min(fit_last, st.slider("Steps of the fit", 0, state.MOST_FIT_STEPS, **state.bound("fit_steps")))
+    n = min(fit_last, st.slider("Steps of the fit", 0, choices.MOST_FIT_STEPS, **session.bound("fit_steps")))
     weights, loss, least = fit.path.weights[n], fit.path.losses[n].item(), fit.loss(fit.best).item()
     if fit.path.diverged and n == fit_last:
-        st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {state.plain(fit_lr)} is above the limit.")
+        st.markdown(
+            f"**Diverged** after {n} steps, and stopped: a rate of {settings_module.plain(fit_lr)} is above the limit."
+        )
     else:
         st.markdown(f"The loss is **{loss:.4f}**. The least there can be is {least:.4f}: the points are noisy.")
     left, right = st.columns(2, gap="large")
@@ -270,18 +275,16 @@ def fitting() -> None:
         curves = [pd.DataFrame({"layer": layer, "seconds": fine, "speed": quadratic(t, of)})
                   for layer, of in (("curve", weights), ("best", fit.best))]  # fmt: skip
         live_chart(
-            descent_charts.fit(pd.concat([pd.DataFrame(points), *curves]), (-1.0, fit.speeds.max().item() + 2)),
+            charts.fit(pd.concat([pd.DataFrame(points), *curves]), (-1.0, fit.speeds.max().item() + 2)),
             "The measured speeds, the curve as far as it has been fitted, and the best one",
         )
         losses = pd.DataFrame({"layer": "loss", "n": range(n + 1), "loss": fit.path.losses[: n + 1]})
         marks = [losses, losses[-1:].assign(layer="now"), pd.DataFrame({"layer": ["least"], "loss": [least]})]
         shown_steps = next(
-            steps for steps in (10, 50, state.MOST_FIT_STEPS) if n <= steps
+            steps for steps in (10, 50, choices.MOST_FIT_STEPS) if n <= steps
         )  # the axis is steady between
         top = 3 * fit.path.losses[0].item()
-        live_chart(
-            descent_charts.loss_by_step(pd.concat(marks), shown_steps, (least / 2, top)), "The loss after each step"
-        )
+        live_chart(charts.loss_by_step(pd.concat(marks), shown_steps, (least / 2, top)), "The loss after each step")
     with right:
         way = pd.DataFrame(
             {"n": range(n + 1), "x": fit.path.weights[: n + 1, across], "y": fit.path.weights[: n + 1, up]}
@@ -294,7 +297,7 @@ def fitting() -> None:
             best,
         ]
         live_chart(
-            descent_charts.loss_map(pd.concat(layers), "abc"[across], "abc"[up], fit.axis(across), fit.axis(up),
+            charts.loss_map(pd.concat(layers), "abc"[across], "abc"[up], fit.axis(across), fit.axis(up),
                                     (least, 2 * fit.path.losses[0].item())),
             f"The loss over the weights {plane}, with the path of the steps and the best fit",
         )  # fmt: skip

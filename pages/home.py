@@ -7,12 +7,14 @@ from core.dataset import SIDE
 from core.distance import distances_to, l2_distance, nearest
 from core.ideal import ideal_digit, to_unit
 from core.model import init_params
-from core.stages import gradient_of_one
-from ui import computed, pictures, state
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.page import start
-from ui.words import with_article
+from core.training.next_step import gradient_of_one
+from ui.frame import baseline
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.kit import pictures
+from ui.kit.text import with_article
+from ui.state import session
 
 RATES = (0.01, 0.1, 1, 10)  # of the picture for the learning rates
 
@@ -23,7 +25,7 @@ scene = start(
     "the steps below.",
 )
 image, unit = scene.specimen.image, to_unit(scene.specimen.image)
-ideals = computed.ideals(scene)
+ideals = baseline.ideals(scene)
 answer = scene.digits[nearest(distances_to(unit[None], ideals, l2_distance))[0]]
 known = scene.specimen.digit is not None  # a drawing need not be any of the digits in play
 digit = scene.specimen.digit if known else answer
@@ -34,7 +36,7 @@ pile = torch.cat([image[None], scene.images("train", digit)[:8]])
 # A linear model before it has learned anything, and where the specimen alone would push its weights. Two digits share
 # one set of weights, in which blue speaks for the first and orange for the second; of more, each has its own.
 two, place = len(scene.digits) == 2, scene.digits.index(digit)
-params = init_params(1 if two else len(scene.digits), 0, state.value("seed"))
+params = init_params(1 if two else len(scene.digits), 0, session.value("seed"))
 gradient = gradient_of_one(unit.flatten(), place, params, "mnist_loss" if two else "cross-entropy")
 weights, push = (rows[0 if two else place].reshape(1, SIDE, SIDE) for rows in (params[0], -gradient))
 stepped = torch.cat([weights + rate * push for rate in RATES])

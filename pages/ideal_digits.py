@@ -7,12 +7,14 @@ import torch
 from core.dataset import SIDE
 from core.distance import l2_distance
 from core.ideal import ideal_digit, ideal_digits, to_unit
-from ui import charts, computed, pictures, play, state
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.page import start
-from ui.pixel import by_place, pixel_picture, pixel_sliders
-from ui.words import with_article
+from ui.frame import baseline
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.kit import image_charts, pictures, play
+from ui.kit.pixel_picker import by_place, pixel_picture, pixel_sliders
+from ui.kit.text import with_article
+from ui.state import keys, session
 
 scene = start(
     "Ideal digits",
@@ -54,10 +56,10 @@ st.button("Stop" if playing else "Play", icon=":material/stop:" if playing else 
 def forming() -> None:
     """Show the ideals from the first n images; while playing, each run takes a quarter more."""
     play.move_on("n", most, by=lambda n: max(1, n // 4))
-    state.at_most("n", most)
-    n = st.slider("Images of each digit", 1, most, **state.bound("n", default=most))
+    session.at_most("n", most)
+    n = st.slider("Images of each digit", 1, most, **session.bound("n", default=most))
     with st.grid(len(scene.digits), min_column_width=110):
-        for digit, ideal in zip(scene.digits, computed.ideals(scene, n), strict=True):
+        for digit, ideal in zip(scene.digits, baseline.ideals(scene, n), strict=True):
             with st.container():
                 st.image(pictures.data_url(pictures.ink(ideal, 10)), width=280,
                          alt=f"The mean of {n} images of {with_article(digit)}")  # fmt: skip
@@ -75,18 +77,18 @@ st.caption(
 
 st.header("One pixel in all images")
 st.markdown("A mean is one number for many. **Try this:** pick a pixel at the ideal's edge, then one in its middle.")
-all_ideals = computed.ideals(scene)
+all_ideals = baseline.ideals(scene)
 
 left, right = st.columns([2, 3], gap="large")
 with right:
     row, column = pixel_sliders()
-    shown = st.segmented_control("Picture", **state.bound_digit("shown", scene.digits, first))
+    shown = st.segmented_control("Picture", **session.bound_digit("shown", scene.digits, first))
     place = scene.digits.index(shown)
     st.metric(f"Mean of this pixel over all images of {with_article(shown)}",
               f"{255 * all_ideals[place, row, column]:.1f} of 255")  # fmt: skip
 with left:
     ideal = (255 * all_ideals[place]).round(decimals=1)
-    pixel_picture(ideal, (row, column), state.IDEAL_PICTURE, f"The ideal {shown}")
+    pixel_picture(ideal, (row, column), keys.IDEAL_PICTURE, f"The ideal {shown}")
 BIN = 16
 with st.grid(min(len(scene.digits), 3), min_column_width=260):
     for k, digit in enumerate(scene.digits):
@@ -95,15 +97,15 @@ with st.grid(min(len(scene.digits), 3), min_column_width=260):
         bins = pd.DataFrame({"low": range(0, 256, BIN), "count": counts.numpy(), "digit": str(digit)})
         bins["high"] = bins.low + BIN
         mean = 255 * all_ideals[k, row, column].item()
-        st.altair_chart(charts.spread(bins, mean, digit, scene.digits),
+        st.altair_chart(image_charts.spread(bins, mean, digit, scene.digits),
                         alt=f"Values of this pixel in images of {with_article(digit)}, mean {mean:.1f}")  # fmt: skip
 st.caption("Many pixels are 0 in most images and dark in the rest: then hardly any image looks like the mean.")
 
 st.header("Where two ideals differ")
 left, right = st.columns([2, 3], gap="large")
 with right:
-    a = st.segmented_control("First", **state.bound_digit("a", scene.digits, scene.digits[0]))
-    b = st.segmented_control("Second", **state.bound_digit("b", scene.digits, scene.digits[1]))
+    a = st.segmented_control("First", **session.bound_digit("a", scene.digits, scene.digits[0]))
+    b = st.segmented_control("Second", **session.bound_digit("b", scene.digits, scene.digits[1]))
     difference = all_ideals[scene.digits.index(a)] - all_ideals[scene.digits.index(b)]
     st.markdown(
         f"**Blue**: the ideal {a} has more ink. **Orange**: the ideal {b} has more. White: they agree, so "
@@ -118,5 +120,7 @@ with right:
             f"the {b} in row {valley // SIDE}, column {valley % SIDE} (by {-difference.min():.2f})."
         )
 with left:
-    st.altair_chart(charts.difference(by_place(difference)), width="content", alt=f"The ideal {a} minus the ideal {b}")
+    st.altair_chart(
+        image_charts.difference(by_place(difference)), width="content", alt=f"The ideal {a} minus the ideal {b}"
+    )
 code_drawer(to_unit, ideal_digit, ideal_digits, l2_distance)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.model import count_params
-from core.range_test import range_test, suggest
-from core.sweep import (
+from core.rates.loss_landscape import full_gradient, loss_map, principal_plane, slice_along_gradient
+from core.rates.lr_finder import range_test, suggest
+from core.rates.sweep import (
     evaluate_runs,
     linear_runs,
     loss_of_runs,
@@ -14,17 +15,16 @@ from core.sweep import (
     step_runs,
     sweep_steps,
 )
-from core.training import start
-from core.valley import full_gradient, loss_map, principal_plane, slice_along_gradient
-from core.verdicts import judge_rates
-from ui import lab_batch, lab_range, lab_setup, lab_sweep, lab_valley, page, state
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.pool import pool
+from core.rates.verdicts import judge_rates
+from core.training.sgd import start
+from ui.frame import page
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.rates import batch_size, landscape, lr_finder, setup, sweep
+from ui.server import pool
+from ui.state import choices, session
 
-EXPERIMENTS = dict(
-    zip(state.EXPERIMENTS, (lab_sweep.show, lab_range.show, lab_valley.show, lab_batch.show), strict=True)
-)
+EXPERIMENTS = dict(zip(choices.EXPERIMENTS, (sweep.show, lr_finder.show, landscape.show, batch_size.show), strict=True))
 CODE = {
     "1 Sweep": (spread_rates, start_sweep, sweep_steps, predict_runs, linear_runs, loss_of_runs, step_runs,
                 evaluate_runs, judge_rates),
@@ -40,12 +40,12 @@ scene = page.start(
 )
 if pool().note:
     st.info(pool().note)
-lab = lab_setup.setup_widgets(scene)
-experiment = st.segmented_control("Experiment", state.EXPERIMENTS, required=True,
-                                  **state.bound("experiment", "default"))  # fmt: skip
+lab = setup.setup_widgets(scene)
+experiment = st.segmented_control("Experiment", choices.EXPERIMENTS, required=True,
+                                  **session.bound("experiment", "default"))  # fmt: skip
 EXPERIMENTS[experiment](lab)
 
-numbers, runs = count_params(start(lab.config).params), state.value("lab_count")
+numbers, runs = count_params(start(lab.config).params), session.value("lab_count")
 guess_first(
     "learning_rates",
     f"{runs} rates are trained at once. How many numbers do all these runs learn together?",

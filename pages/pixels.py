@@ -8,12 +8,14 @@ import streamlit as st
 from PIL import Image
 
 from core.dataset import SIDE, SPLITS, DatasetError, list_images, open_image
-from ui import charts, data, pictures, specimen, state
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.heatmap import pixel_frame, pixel_table
-from ui.page import start
-from ui.pixel import by_place, pixel_picture, pixel_sliders
+from ui.frame import dataset, specimen
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.kit import image_charts, pictures
+from ui.kit.heatmap import pixel_frame, pixel_table
+from ui.kit.pixel_picker import by_place, pixel_picture, pixel_sliders
+from ui.state import keys, session
 
 scene = start(
     "Pixels",
@@ -46,14 +48,14 @@ with right:
         f"Counting starts at 0, so the place is {row} × {SIDE} + {column} = **{place}**, from 0 to {flat.numel() - 1}."
     )
 with left:
-    pixel_picture(image, (row, column), state.PICTURE, f"The specimen, {scene.specimen.called}")
+    pixel_picture(image, (row, column), keys.PICTURE, f"The specimen, {scene.specimen.called}")
 
 st.header("The same picture as a DataFrame")
 st.markdown("Each cell holds its number and is shaded by it. The picked pixel is outlined.")
-whole = st.toggle("Whole image", **state.bound("whole"))
+whole = st.toggle("Whole image", **session.bound("whole"))
 left, right = st.columns(2, gap="large")
-rows = left.slider("Rows of the crop", 0, SIDE, **state.bound("rows"))
-columns = right.slider("Columns of the crop", 0, SIDE, **state.bound("columns"))
+rows = left.slider("Rows of the crop", 0, SIDE, **session.bound("rows"))
+columns = right.slider("Columns of the crop", 0, SIDE, **session.bound("columns"))
 cut = f"[{rows[0]}:{rows[1]}, {columns[0]}:{columns[1]}]"
 empty = rows[0] == rows[1] or columns[0] == columns[1]
 if empty and not whole:
@@ -71,7 +73,7 @@ st.markdown(
     "slice** cuts the same crop out of both. Rows stand before the comma, columns after it; the end is left out."
 )
 try:
-    tensor = image if scene.specimen.path is None else data.from_files(open_image, scene.specimen.path)
+    tensor = image if scene.specimen.path is None else dataset.from_files(open_image, scene.specimen.path)
     packed = scene.specimen.packed()
     with Image.open(io.BytesIO(packed)) as img:
         array = np.array(img)
@@ -102,8 +104,8 @@ st.markdown(
     f"In memory the rows stand one behind the other: {SIDE} × {SIDE} = {flat.numel()} numbers. Cut at the right width, "
     "they are a picture again. **Try this:** cut at another width."
 )
-st.altair_chart(charts.pixel_strip(by_place(image)[["place", "value"]], place), alt="All pixels in one line")
-width = st.slider("Cut the row every … pixels", 14, 56, **state.bound("width"))
+st.altair_chart(image_charts.pixel_strip(by_place(image)[["place", "value"]], place), alt="All pixels in one line")
+width = st.slider("Cut the row every … pixels", 14, 56, **session.bound("width"))
 height = flat.numel() // width
 left, right = st.columns([2, 3], gap="large")
 cut_anew = pictures.ink(flat[: width * height].reshape(height, width), 6)
@@ -136,15 +138,15 @@ st.dataframe(
 
 def open_file(split: str, digit: int) -> None:
     """Make the file whose row was clicked the specimen."""
-    chosen_rows = st.session_state[f"{state.FILES}{split}"].selection.rows
+    chosen_rows = st.session_state[f"{keys.FILES}{split}"].selection.rows
     if chosen_rows:
         specimen.choose(split, digit, chosen_rows[0])
 
 
-digit = st.segmented_control("Label", **state.bound_digit("label", scene.digits, scene.digits[0]))
+digit = st.segmented_control("Label", **session.bound_digit("label", scene.digits, scene.digits[0]))
 for place, split in zip(st.columns(2), SPLITS, strict=True):
     try:
-        listing = data.from_files(list_images, scene.dataset.split(split).folder / str(digit))
+        listing = dataset.from_files(list_images, scene.dataset.split(split).folder / str(digit))
     except DatasetError as problem:
         place.error(str(problem))
         continue
@@ -155,7 +157,7 @@ for place, split in zip(st.columns(2), SPLITS, strict=True):
         height=250,
         on_select=lambda s=split: open_file(s, digit),
         selection_mode="single-row",
-        key=f"{state.FILES}{split}",
+        key=f"{keys.FILES}{split}",
         alt=f"The files of {split}/{digit}",
     )
 code_drawer(list_images, open_image)

@@ -6,16 +6,17 @@ import streamlit as st
 import torch
 
 from core.broadcasting import align, parse_shape, result_shape, stretched_strides, subtract_shapes
-from core.colour import open_colour
 from core.dataset import DatasetError, open_image, open_images
 from core.ideal import ideal_digit, stack_images, to_unit
-from core.picture_file import opened
+from core.pictures import open_colour, opened
 from core.tensors import derivative_of_square, share_and_copy
-from ui import computed, data, pictures, state
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.page import start
-from ui.words import with_article
+from ui.frame import baseline, dataset
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.frame.page import start
+from ui.kit import pictures
+from ui.kit.text import with_article
+from ui.state import session
 
 scene = start(
     "Tensors",
@@ -27,7 +28,7 @@ digit = scene.digits[0] if scene.specimen.digit is None else scene.specimen.digi
 valid, first = scene.images("valid", scene.digits[0]), scene.digits[0]
 
 shapes = ["(28, 28)", f"({len(valid)}, 28, 28)", f"({len(valid)}, 28)", "an error"]
-ideal = computed.ideals(scene)[0]
+ideal = baseline.ideals(scene)[0]
 guess_first(
     "tensors",
     f"Subtract one ideal {first}, a tensor of 28 × 28, from all {len(valid)} validation images of "
@@ -39,16 +40,16 @@ guess_first(
 
 st.header("Rank and shape")
 rank = st.segmented_control("A tensor of", ["Number", "Vector", "Image", "Stack", "Colour"], required=True,
-                            **state.bound("rank", "default"))  # fmt: skip
+                            **session.bound("rank", "default"))  # fmt: skip
 left, right = st.columns([2, 3], gap="large")
 with right:
     if rank == "Colour":
         st.markdown("Red, green and blue are three images: here the specimen and two ideals. Or take your own picture.")
         upload = st.file_uploader("A colour picture", type=["png", "jpg", "jpeg", "webp"], label_visibility="collapsed")
-    row = state.value("pixel_row")
-    mixed = [image, *((255 * one).to(torch.uint8) for one in computed.ideals(scene)[:2])]
+    row = session.value("pixel_row")
+    mixed = [image, *((255 * one).to(torch.uint8) for one in baseline.ideals(scene)[:2])]
     tensor, code = {
-        "Number": (image[row, state.value("pixel_column")], f"image[{row}, {state.value('pixel_column')}]"),
+        "Number": (image[row, session.value("pixel_column")], f"image[{row}, {session.value('pixel_column')}]"),
         "Vector": (image[row], f"image[{row}]"),
         "Image": (image, "image"),
         "Stack": (scene.images("train", digit)[:6], "torch.stack(six_images)"),
@@ -96,7 +97,7 @@ st.markdown(
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Derivatives")
-    x = st.slider("x", -5.0, 5.0, step=0.5, **state.bound("x"))
+    x = st.slider("x", -5.0, 5.0, step=0.5, **session.bound("x"))
     try:
         (np.float64(x) ** 2).backward()
     except AttributeError as error:
@@ -107,7 +108,7 @@ with left:
     st.markdown(f"PyTorch finds that x² has the slope 2x = {slope:g} here. NumPy does not keep track of computations.")
 with right:
     st.subheader("Memory")
-    written = st.slider("Write into the array's first place", 0, 99, **state.bound("written"))
+    written = st.slider("Write into the array's first place", 0, 99, **session.bound("written"))
     array, shared, copied = share_and_copy([1, 2, 3], written)
     st.code(
         ">>> array = np.array([1, 2, 3])\n>>> shared = torch.from_numpy(array)\n>>> copied = torch.tensor(array)\n"
@@ -121,12 +122,12 @@ st.markdown(
 )
 left, right = st.columns(2, gap="large", vertical_alignment="bottom")
 condition = left.selectbox("Keep", ["every file", "files larger than", "files smaller than"],
-                           **state.bound("condition", "index", 0))  # fmt: skip
-size = right.slider("Bytes", 100, 500, disabled=condition == "every file", **state.bound("size"))
+                           **session.bound("condition", "index", 0))  # fmt: skip
+size = right.slider("Bytes", 100, 500, disabled=condition == "every file", **session.bound("size"))
 written_out = {"every file": "", "files larger than": f" if p.stat().st_size > {size}",
                "files smaller than": f" if p.stat().st_size < {size}"}[condition]  # fmt: skip
 try:
-    images = data.from_files(computed.opened, scene, digit, condition, size)
+    images = dataset.from_files(baseline.opened, scene, digit, condition, size)
 except DatasetError as problem:
     st.error(str(problem))
     images = []
@@ -144,8 +145,8 @@ else:
     st.info("No file meets this condition: the list is empty. Move the slider.")
 
 st.header("Stack, cast, mean")
-state.at_most("stacked", scene.dataset.train.count(digit))
-wanted = st.slider("Images to stack", 1, scene.dataset.train.count(digit), **state.bound("stacked"))
+session.at_most("stacked", scene.dataset.train.count(digit))
+wanted = st.slider("Images to stack", 1, scene.dataset.train.count(digit), **session.bound("stacked"))
 n = min(wanted, len(images))
 left, right = st.columns([3, 2], gap="large")
 with left:
@@ -193,8 +194,8 @@ with st.container(horizontal=True):
     for a, b in [(usual, "28, 28"), ("28, 1", "1, 28"), ("3, 28, 28", "3, 1, 1"), ("3, 28, 28", "3"), ("28, 28", "")]:
         st.button(f"({a}) − ({b})", on_click=show_example, args=(a, b))
 left, right = st.columns(2, gap="large")
-text_a = left.text_input("Shape of a", **state.bound("shape_a", default=usual))
-text_b = right.text_input("Shape of b", **state.bound("shape_b"))
+text_a = left.text_input("Shape of a", **session.bound("shape_a", default=usual))
+text_b = right.text_input("Shape of b", **session.bound("shape_b"))
 try:
     a, b = parse_shape(text_a), parse_shape(text_b)
 except ValueError as problem:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.loss import binary_cross_entropy, cross_entropy, mnist_loss
 from core.model import answers, count_params, init_params, linear, predict
-from core.stages import look_at_step
-from core.training import (
+from core.training.next_step import look_at_step
+from core.training.sgd import (
     DIVERGED,
     ENOUGH,
     OVERFITTING,
@@ -16,12 +16,14 @@ from core.training import (
     step_params,
     train_steps,
 )
-from ui import live_run, next_step, page, runs, runs_table, state, take_away
-from ui.code_drawer import code_drawer
-from ui.guess import guess_first
-from ui.pool import pool
-from ui.training_setup import rate_widget, setup_widgets
-from ui.words import counted
+from ui.frame import page
+from ui.frame.code_drawer import code_drawer
+from ui.frame.guess import guess_first
+from ui.kit.text import counted
+from ui.server import pool
+from ui.state import session
+from ui.training import export, live_run, next_step, runs, runs_table
+from ui.training.setup import rate_widget, setup_widgets
 
 scene = page.start(
     "Training",
@@ -56,7 +58,7 @@ with buttons:
               help="An epoch is one pass over all training images.")  # fmt: skip
     st.button("Reset", icon=":material/replay:", key="reset", on_click=reset,
               help="Begin again from random weights. This run stays below as an earlier one.")  # fmt: skip
-    logarithmic = st.toggle("Logarithmic loss", **state.bound("log_loss"))
+    logarithmic = st.toggle("Logarithmic loss", **session.bound("log_loss"))
 
 live_run.show(scene, player, logarithmic)
 stopped, now = player.state.stopped, player.state
@@ -92,7 +94,7 @@ st.header("Earlier runs")
 runs_table.show(player)
 
 st.header("Take it away")
-take_away.show(scene, player)
+export.show(scene, player)
 code_drawer(
     start, init_params, train_steps, epoch_order, batches, predict, linear, mnist_loss, binary_cross_entropy,
     cross_entropy, step_params, evaluate, answers, look_at_step,

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.dataset import DatasetError
-from sources import builtin, download, kept, own
+from sources import builtin, download, library, own
 from sources.report import Unusable, printable
 
 MIRRORS = "THREE_OR_SEVEN_MIRRORS"  # addresses, in place of the published ones
@@ -58,12 +58,12 @@ def _inspect(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace) -> int:
-    if str(args.path) == builtin.NAME or str(args.path) in kept.names():  # the name of one that is here
+    if str(args.path) == builtin.NAME or str(args.path) in library.names():  # the name of one that is here
         print(args.path)
         return 0
     images, report = own.read(args.path, _bar(sys.stderr))
     print("\n".join(report.lines(args.every)), file=sys.stderr)
-    print(kept.put_in_place(kept.set_down(images, report.source)))
+    print(library.put_in_place(library.set_down(images, report.source)))
     return 0
 
 
@@ -71,7 +71,7 @@ def _set_down(args: argparse.Namespace) -> int:
     """Read digits into the waiting place and say all in lines of JSON; the app puts them in place when asked to."""
     try:
         images, report = own.read(args.path, _as_json, args.called)
-        waiting = kept.set_down(images, report.source)
+        waiting = library.set_down(images, report.source)
     except Unusable as problem:
         _say(problem=str(problem), report=problem.report.as_json())
     except DatasetError as problem:
@@ -99,7 +99,7 @@ def _get_mnist(progress: Progress) -> str:
     folder = download.fetch(progress=progress, mirrors=mirrors, files=_files())
     progress(1.0, "Sorting the images")
     images, _ = own.read_idx_files(folder)
-    return kept.put_in_place(kept.set_down(images, kept.MNIST_TITLE, kept.MNIST))
+    return library.put_in_place(library.set_down(images, library.MNIST_TITLE, library.MNIST))
 
 
 def _files() -> tuple[download.File, ...]:

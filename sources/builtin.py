@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from core.dataset import SPLITS, Dataset, DatasetError, read_dataset
-from core.place import whole_or_nothing
+from sources.atomic import whole_or_nothing
 from sources.home import cannot_write, home
 
 NAME = "mnist-5000"

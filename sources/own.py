@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image
 
 from core.dataset import SIDE, SPLITS, DatasetError
-from core.packed import Images
 from sources import idx
 from sources.archive import Files, FolderFiles, ZipFiles
+from sources.packed import Images
 from sources.picture import CONVERTED, NoDigit, open_picture, to_digit
 from sources.report import CHANGED, LEFT_OUT, Report, Unusable, printable
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from core.dataset import SIDE
-from core.drawing import FAINT, digit_from_drawing
+from core.drawing.normalise import FAINT, digit_from_drawing
 
 MOST_PIXELS = 16_000_000  # of one picture; a phone's photo of a whole page has fewer
 DARKEST_PAPER = 128  # of ink: whatever the border holds, what is darker counts as ink

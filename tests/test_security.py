@@ -6,16 +6,16 @@ import pickle
 
 import pytest
 
-from core.judges import start
+from core.classifiers.training import start
+from live import weights_file
 from tests.test_layout import imports, modules, tree
-from ui import judge_files
 
 EVERYTHING = modules("app.py", "core", "sources", "ui", "pages", "tools", "bench")
 # Whose `load` runs what stands in the file, or is made of such a one.
 PICKLERS = {"pickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
 LOADERS = {("torch", "load"), ("np", "load"), ("numpy", "load"), ("pd", "read_pickle"), ("pandas", "read_pickle")}
 # It speaks with the worker processes that it has started itself, over a pipe that nobody else can write to.
-OWN_PIPE = "core/worker.py"
+OWN_PIPE = "live/worker.py"
 # What they write as HTML: numbers and names of the app's own; the names of methods, escaped; pixels; style sheets.
 WRITE_HTML = {"ui/live_run.py", "ui/lab_sweep.py", "pages/draw.py", "ui/heatmap.py", "ui/sidebar.py", "ui/sliders.py"}
 
@@ -40,10 +40,10 @@ def test_a_pickle_in_the_place_of_a_model_is_not_run(tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "it went off"),)
 
-    path = tmp_path / judge_files.FOLDER / "stamp.safetensors"
+    path = tmp_path / weights_file.FOLDER / "stamp.safetensors"
     path.parent.mkdir()
     path.write_bytes(pickle.dumps(Bomb()))
-    assert judge_files.read(tmp_path, "stamp", start("linear", (3, 7)).params) is None
+    assert weights_file.read(tmp_path, "stamp", start("linear", (3, 7)).params) is None
     assert not (tmp_path / "it went off").exists()
     pickle.loads(path.read_bytes())  # it is a real one
     assert (tmp_path / "it went off").exists()

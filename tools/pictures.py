@@ -18,8 +18,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from bench.browser import ROOT, NoBrowser, chromium, server, wait_until_quiet, watched_context
-from core.link_text import PenStroke, write_strokes
+from core.drawing.strokes import PenStroke
+from tools.browser import ROOT, NoBrowser, chromium, server, wait_until_quiet, watched_context
+from ui.state.drawing_text import write_strokes
 
 FOLDER = ROOT / "docs" / "pictures"
 # So high that nothing has to be scrolled: what is to be seen is cut out.

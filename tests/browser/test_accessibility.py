@@ -5,9 +5,9 @@ import numpy as np
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-from core.link_text import PenStroke, write_strokes
-from core.strokes import PEN
+from core.drawing.strokes import PEN, PenStroke
 from tests.browser.test_every_page import HOME, LIGHTNESS, assert_well_opened, pages  # noqa: F401, a fixture
+from ui.state.drawing_text import write_strokes
 
 GRAVE = ("serious", "critical")
 # What Streamlit's own markup does, and no page can mend: (rule, what the element or one round it matches).

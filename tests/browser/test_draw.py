@@ -8,9 +8,10 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from bench.browser import wait_until_quiet
-from core.link_text import draw_strokes, parse_strokes
+from core.drawing.strokes import draw_strokes
 from tests.browser.finger import PHONE, move_finger
+from tools.browser import wait_until_quiet
+from ui.state.drawing_text import parse_strokes
 
 SIDE = 280  # of the canvas, in its own pixels
 SEVEN = [(70, 60), (200, 60), (125, 225)]  # one stroke

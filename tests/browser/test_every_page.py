@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from bench.browser import wait_until_quiet
 from tests.browser.finger import PHONE
+from tools.browser import wait_until_quiet
 
 HOME = "Three or Seven"  # the heading of the page whose link says Home
 SCROLLS_SIDEWAYS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from bench.browser import wait_until_quiet
 from tests.browser.finger import PHONE, move_finger
+from tools.browser import wait_until_quiet
 
 SCROLLED = "document.querySelector('[data-testid=\"stMain\"]').scrollTop"
 

@@ -2,8 +2,8 @@
 
 import pickle
 
-from core.training import Config, Knobs, TrainState, start, train_steps
-from tests.core import made_up
+from core.training.sgd import Config, Knobs, TrainState, start, train_steps
+from tests import made_up
 
 DATA, THREE, TEN = made_up.digits(), made_up.digits(3), made_up.digits(10)
 IMAGES = len(DATA.train_x)

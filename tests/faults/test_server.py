@@ -11,12 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.browser import Server, server
 from bench.training_server import process_of
 from bench.websocket_learner import Learner
 from core.dataset import read_dataset
+from live import weights_file
 from sources import builtin
-from ui import judge_files
+from tools.browser import Server, server
 
 PATIENCE_S = 120
 
@@ -61,7 +61,7 @@ def wait_until(what: Callable[[], bool]) -> None:
 
 def models(home: Path) -> dict[str, bytes]:
     """Return the files of models that are kept."""
-    return {path.name: path.read_bytes() for path in (home / judge_files.FOLDER).glob("*.safetensors")}
+    return {path.name: path.read_bytes() for path in (home / weights_file.FOLDER).glob("*.safetensors")}
 
 
 def test_a_server_that_was_killed_starts_again_with_all_that_was_whole_and_nothing_that_was_not(tmp_path):

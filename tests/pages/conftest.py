@@ -12,14 +12,14 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 
+from core.classifiers.training import PLANS
 from core.dataset import PACKED, SPLITS
-from core.judges import PLANS
-from core.training_data import Source
+from live.classifiers import Judges
+from live.data_source import Source
 from sources import builtin
 from sources.home import VARIABLE
 from tests.pages.visitor import Visitor
-from ui import burst
-from ui.judges import Judges
+from ui.kit import frames
 
 SCRIPTS = ScriptCache()
 
@@ -61,7 +61,7 @@ def own_home(shared_home, tmp_path, monkeypatch):
 def _judges_that_learn_quickly(monkeypatch):
     """Let the app's own models learn for three steps only: half a minute of it for each cache folder is too long."""
     plans = {kind: replace(plan, steps=3) for kind, plan in PLANS.items()}
-    monkeypatch.setattr("ui.judges.Judges", partial(Judges, plans=plans))
+    monkeypatch.setattr("ui.server.Judges", partial(Judges, plans=plans))
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def descent(visit):
 @pytest.fixture
 def training(visit, monkeypatch):
     """Return a function that opens Training with some settings in its link."""
-    monkeypatch.setattr(burst, "BURST", 0.4)  # seconds that a click on Run takes here
+    monkeypatch.setattr(frames, "BURST", 0.4)  # seconds that a click on Run takes here
     return lambda **link: visit("training", **link)
 
 

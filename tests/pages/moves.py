@@ -3,10 +3,10 @@
 import itertools
 
 from core.dataset import SPLITS
-from ui import state
+from ui.state import choices
 
 WIDGETS = ("button_group", "number_input", "slider", "select_slider", "selectbox", "text_input", "toggle")
-OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, *state.NUDGES]  # those that are no texts
+OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, *choices.NUDGES]  # those that are no texts
 
 
 def another(widget):

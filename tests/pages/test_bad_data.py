@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from live.weights_file import FOLDER as JUDGES
 from sources import builtin
 from sources.home import VARIABLE
 from tests.pages.visitor import PAGES, recognised
-from ui.judge_files import FOLDER as JUDGES
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 

@@ -11,11 +11,13 @@ from PIL import Image
 
 from core.dataset import SPLITS
 from sources import __main__ as command
-from sources import builtin, kept
+from sources import builtin, library
 from tests.pages.visitor import PAGES
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png
-from ui import data, state, take_digits
+from ui.datasets import export
+from ui.frame import dataset as data
+from ui.state import keys
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 PER_LABEL = {"train": 12, "valid": 4}
@@ -30,7 +32,7 @@ def stacks(mnist):
 @pytest.fixture
 def own_place(own_home, stacks):
     """A cache folder of this test's own with one more dataset. Returns its name."""
-    return kept.put_in_place(kept.set_down(stacks, "class `7b`.zip"))
+    return library.put_in_place(library.set_down(stacks, "class `7b`.zip"))
 
 
 def zip_bytes(files: dict[str, bytes]) -> bytes:
@@ -89,14 +91,14 @@ def test_it_opens_with_the_built_in_digits_their_counts_samples_and_folder(visit
 
 
 def test_the_digits_in_use_can_be_taken_away_as_a_zip_that_can_be_brought_back(own_place, tmp_path):
-    from core.packed import open_dataset
     from sources import own
+    from sources.packed import open_dataset
 
-    dataset = open_dataset(kept.folder_of(own_place))
-    (tmp_path / "away.zip").write_bytes(take_digits.pack(dataset))
+    dataset = open_dataset(library.folder_of(own_place))
+    (tmp_path / "away.zip").write_bytes(export.pack(dataset))
     images, report = own.read(tmp_path / "away.zip")
     assert report.notes == report.remarks == []
-    assert kept.set_down(images, "x").name == own_place
+    assert library.set_down(images, "x").name == own_place
 
 
 # Switching
@@ -170,7 +172,7 @@ def test_a_dataset_without_the_digits_in_play_is_used_with_those_that_it_has(own
 def test_files_of_packed_digits_are_written_when_a_page_shows_one(own_place, anywhere, stacks):
     visitor = anywhere("pixels", dataset=own_place, digit="7", number="1")
     assert visitor.said("error") == visitor.said("info") == []
-    written = sorted((kept.folder_of(own_place) / "valid" / "7").iterdir())
+    written = sorted((library.folder_of(own_place) / "valid" / "7").iterdir())
     np.testing.assert_array_equal([np.asarray(Image.open(path)) for path in written], stacks["valid"][7])
 
 
@@ -203,7 +205,7 @@ def test_a_server_started_with_digits_begins_with_them_and_a_link_names_any_othe
 
 
 def test_a_dataset_that_is_damaged_gives_way_to_the_built_in_digits_with_a_sentence(own_place, anywhere):
-    (kept.folder_of(own_place) / ".packed" / "train-3.bin").write_bytes(b"x")
+    (library.folder_of(own_place) / ".packed" / "train-3.bin").write_bytes(b"x")
     visitor = anywhere("home", dataset=own_place)
     assert any("damaged" in one and "built-in" in one for one in visitor.said("warning"))
     assert visitor.said("error") == []
@@ -215,13 +217,13 @@ def test_a_dataset_that_is_damaged_gives_way_to_the_built_in_digits_with_a_sente
 
 def test_a_zip_is_read_reported_and_used_only_when_asked_to(own_home, anywhere, stacks):
     visitor = upload(anywhere("data"), class_zip(stacks))
-    assert kept.names() == ()
+    assert library.names() == ()
     assert visitor.app.session_state["dataset"] is None if "dataset" in visitor.app.session_state else True
     report = visitor.table("how or why")
     assert any("inverted" in one.replace("\\", "") for one in report["how or why"])
     assert any("three" in one for one in report["how or why"])
     visitor.press("Use these digits")
-    (name,) = kept.names()
+    (name,) = library.names()
     assert visitor.app.query_params["dataset"] == name
     assert visitor.table("Validation").loc["Training"].tolist() == [12] * 3
     for page in PAGES:
@@ -231,14 +233,14 @@ def test_a_zip_is_read_reported_and_used_only_when_asked_to(own_home, anywhere, 
 def test_a_zip_that_is_left_is_kept_nowhere(own_home, anywhere, stacks):
     visitor = upload(anywhere("data"), class_zip(stacks))
     visitor.press("Discard them")
-    assert kept.names() == ()
+    assert library.names() == ()
     assert list((own_home / "waiting").iterdir()) == []
 
 
 @pytest.mark.parametrize("label", ["Use these digits", "Discard them"])
 def test_the_second_click_of_two_finds_nothing_to_use_or_discard_and_says_nothing(own_home, anywhere, stacks, label):
     visitor = upload(anywhere("data"), class_zip(stacks))
-    del visitor.app.session_state[state.IMPORT]  # as the first click has, whose page is not drawn yet
+    del visitor.app.session_state[keys.IMPORT]  # as the first click has, whose page is not drawn yet
     visitor.press(label)
     assert visitor.said("error") == []
 
@@ -251,7 +253,7 @@ def test_two_people_who_bring_the_same_zip_at_once_come_to_one_dataset(own_home,
     for visitor in (first, second):
         wait(visitor).press("Use these digits")
         assert visitor.said("error") == []
-    assert len(kept.names()) == 1
+    assert len(library.names()) == 1
 
 
 BAD_ZIPS = {
@@ -266,7 +268,7 @@ def test_a_bad_zip_is_said_in_one_sentence_and_what_was_in_use_stays(own_place, 
     (sentence,) = visitor.said("error")
     assert "\n" not in sentence
     assert visitor.app.query_params["dataset"] == own_place
-    assert kept.names() == (own_place,)
+    assert library.names() == (own_place,)
     assert not [button for button in visitor.app.button if button.label == "Use these digits"]
 
 
@@ -307,11 +309,11 @@ def test_mnist_is_downloaded_once_with_one_bar_for_everybody_and_used_when_asked
         assert second.app.get_by_key("download").disabled
         wait(first)
         assert len(mirror.asked) == 4
-    assert kept.names() == (kept.MNIST,)
+    assert library.names() == (library.MNIST,)
     assert first.table("Validation").loc["Training"].tolist() == [400] * 10  # until they ask for it
-    use(second.run(), kept.MNIST)
+    use(second.run(), library.MNIST)
     assert second.table("Validation").loc["Training"].tolist() == [20] * 10
-    assert second.app.query_params["dataset"] == kept.MNIST
+    assert second.app.query_params["dataset"] == library.MNIST
 
 
 def test_a_download_that_fails_is_said_and_the_built_in_digits_stay_in_use(published, anywhere, monkeypatch):
@@ -323,7 +325,7 @@ def test_a_download_that_fails_is_said_and_the_built_in_digits_stay_in_use(publi
     with Mirror(published) as mirror:
         monkeypatch.setenv(command.MIRRORS, mirror.url)
         wait(visitor.press("Download it"))
-    assert kept.names() == (kept.MNIST,)
+    assert library.names() == (library.MNIST,)
 
 
 # Comparing
@@ -347,7 +349,7 @@ def test_images_that_a_model_has_seen_are_counted_and_said(own_home, anywhere, m
         "train": {d: mnist["train", d][:20] for d in (3, 7)},
         "valid": {d: mnist["train", d][20:25] for d in (3, 7)},
     }
-    kept.put_in_place(kept.set_down(seen, "seen"))
+    library.put_in_place(library.set_down(seen, "seen"))
     visitor = anywhere("data").press("Train and compare")
     assert "10 of the 10 validation images of `seen`" in visitor.text
 

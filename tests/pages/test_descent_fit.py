@@ -6,8 +6,8 @@ import pytest
 from core.descent import ball_speeds, scale_time
 from tests.pages.descent_page import fitted, layer
 from tests.pages.visitor import numbers
-from ui import state
-from ui.descents import FIT_PRESETS
+from ui.descent.computed import FIT_PRESETS
+from ui.state import choices
 
 
 def polynomial(time="Scaled", seed=0):
@@ -72,7 +72,7 @@ def test_with_time_in_seconds_the_page_shows_the_tiny_limit(descent):
     assert "**Diverged**" in visitor.set(fit_steps=500).text
 
 
-@pytest.mark.parametrize("plane", state.PLANES)
+@pytest.mark.parametrize("plane", choices.PLANES)
 def test_the_map_holds_the_loss_over_the_two_weights_that_are_chosen(descent, plane):
     visitor, (t, speeds) = descent(fit_steps="10").set(plane=plane), polynomial()
     now = fitted(visitor)["Now"]

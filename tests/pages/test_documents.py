@@ -8,7 +8,7 @@ import pytest
 
 from tests.pages.visitor import ROOT
 from tools.pictures import SHOTS
-from ui import state
+from ui.state import settings as state
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 APP = "http://localhost:8501"

@@ -9,17 +9,18 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from core import judges as core_judges
-from core import photo
-from core.adjust import Adjustment, adjust
-from core.drawing import Switches, digit_from_drawing, go_through, ink_of
-from core.fabric import write_drawing
-from core.link_text import FULL, PenStroke, draw_strokes, parse_strokes, write_strokes
-from sources import builtin
+from core.classifiers import training
+from core.drawing import photo
+from core.drawing.normalise import Switches, digit_from_drawing, go_through, ink_of
+from core.drawing.strokes import PenStroke, draw_strokes
+from core.drawing.transform import Adjustment, adjust
 from tests.pages.oracle import Judged, distances, ideal
 from tests.pages.visitor import numbers, shrunk
-from ui import judges as ui_judges
-from ui import runs, state
+from ui import server
+from ui.draw.canvas_json import write_drawing
+from ui.frame import own_model
+from ui.state import keys
+from ui.state.drawing_text import FULL, parse_strokes, write_strokes
 
 
 def stroke(*corners: tuple[int, int], pen: int = 20) -> str:
@@ -49,7 +50,7 @@ def draw(visitor, text: str):
 
 def hand_over(visitor, drawing):
     """Hand the page a drawing in the canvas' own terms."""
-    visitor.app.session_state[state.DRAWING] = {"drawing": {"raw": drawing, "data": None}}
+    visitor.app.session_state[keys.DRAWING] = {"drawing": {"raw": drawing, "data": None}}
     return visitor.run()
 
 
@@ -166,7 +167,7 @@ def test_undo_takes_strokes_back_one_by_one_though_two_came_in_one_go_and_redo_b
 def test_the_second_click_of_two_finds_nothing_to_undo_or_redo_and_the_paper_stays_as_it_is(visit):
     visitor = visit("draw")
     draw(visitor, SEVEN)
-    paper = visitor.app.session_state[state.PAPER]
+    paper = visitor.app.session_state[keys.PAPER]
     paper.past.clear()  # as the first click has, whose page is not drawn yet
     visitor.press("Undo")
     assert (paper.text, [*paper.past], paper.future) == (SEVEN, [], [])
@@ -299,17 +300,17 @@ def until_trained(visitor):
 @pytest.mark.parametrize("digits", [(3, 7), (2, 3, 7), tuple(range(10))], ids=str)
 def test_every_model_answers_with_its_probabilities_of_the_digits_in_play(visit, home, digits):
     visitor = until_trained(draw(visit("draw", digits=list(map(str, digits))), SEVEN))
-    judges = ui_judges._judges(str(home / builtin.NAME), None)
+    judges = server.judges(server.shelf().dataset(None))
     xb = torch.tensor(seen(SEVEN)).reshape(1, -1) / 255
     for kind, name in (("linear", "Linear"), ("hidden", "Hidden layer"), ("conv", "Convolution")):
-        logits = core_judges.logits(kind, judges.params(kind), xb)[0].double().numpy()[list(digits)]
+        logits = training.logits(kind, judges.params(kind), xb)[0].double().numpy()[list(digits)]
         expected = np.exp(logits) / np.exp(logits).sum()
         np.testing.assert_allclose(judged_by(visitor, name), expected, atol=1e-4)
     assert len(visitor.pictures("the gradient with respect to each pixel")) == 2
 
 
 def test_models_that_cannot_be_trained_are_said_and_the_baselines_answer(fresh_server, own_home, anywhere, monkeypatch):
-    monkeypatch.setattr("core.jobs.train_judge", None)  # which no worker can call
+    monkeypatch.setattr("live.jobs.train_judge", None)  # which no worker can call
     visitor = draw(anywhere("draw"), SEVEN)
     for _ in range(100):
         if visitor.said("warning"):
@@ -334,7 +335,7 @@ def test_weight_times_pixel_sums_to_the_logit_that_the_probability_comes_from(vi
 def test_the_learners_own_model_is_among_the_methods(visit):
     weights = torch.linspace(-1, 1, 784)[None]
     visitor = visit("draw")
-    visitor.app.session_state[state.MODEL] = runs.OwnModel((3, 7), (weights, torch.tensor([0.5])), "mine")
+    visitor.app.session_state[keys.MODEL] = own_model.OwnModel((3, 7), (weights, torch.tensor([0.5])), "mine")
     draw(visitor, SEVEN)
     logit = (seen(SEVEN).ravel() / 255 * np.linspace(-1, 1, 784)).sum() + 0.5
     assert judged_by(visitor, "Your model")[0] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-3)

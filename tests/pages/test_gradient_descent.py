@@ -6,7 +6,7 @@ import pytest
 from core.descent import CURVES, slope_by_difference
 from tests.pages.descent_page import derivatives, layer
 from tests.pages.visitor import numbers
-from ui import state
+from ui.state import settings
 
 # One weight
 
@@ -131,7 +131,7 @@ def test_a_link_with_nonsense_is_read_without_that_part(descent, name, text):
     visitor = descent(**{name: text})
     (warning,) = visitor.said("warning")
     assert f"{name}=" in warning
-    assert visitor.value(name) == state.SETTINGS[name].default
+    assert visitor.value(name) == settings.SETTINGS[name].default
     assert visitor.said("error") == []
 
 

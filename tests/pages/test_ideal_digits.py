@@ -5,7 +5,7 @@ import pytest
 
 from tests.pages.oracle import ideal
 from tests.pages.visitor import numbers, shrunk
-from ui import mended_streamlit
+from ui.patches import server
 
 DIGITS = (2, 3, 7)
 
@@ -36,7 +36,7 @@ def test_playing_goes_from_one_image_to_all_and_stops(visitor):
 
 def test_playing_goes_on_though_a_slow_browser_tells_what_it_showed_before(visitor, monkeypatch):
     assert visitor.press("Play").value("n") == 2
-    monkeypatch.setattr(mended_streamlit, "asked_by_timer", lambda: True)
+    monkeypatch.setattr(server, "asked_by_timer", lambda: True)
     assert [visitor.set(n=400).value("n") for _ in range(3)] == [3, 4, 5]
     assert visitor.app.get_by_key("play").label == "Stop"
 

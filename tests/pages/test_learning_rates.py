@@ -8,11 +8,12 @@ import pytest
 import torch
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from core.range_test import range_test
-from core.training import Config, Knobs, evaluate, start, step_params, train_steps
-from core.training_data import Source
+from core.rates.lr_finder import range_test
+from core.training.sgd import Config, Knobs, evaluate, start, step_params, train_steps
+from live.data_source import Source
 from tests.pages.visitor import numbers
-from ui import burst, state
+from ui.kit import frames
+from ui.state import choices, keys
 
 BCE = "binary cross-entropy"
 
@@ -20,7 +21,7 @@ BCE = "binary cross-entropy"
 @pytest.fixture
 def lab(visit, monkeypatch):
     """Return a function that opens the page with some settings in its link."""
-    monkeypatch.setattr(burst, "BURST", 30.0)  # a click on Run waits until it is over
+    monkeypatch.setattr(frames, "BURST", 30.0)  # a click on Run waits until it is over
     return lambda **link: visit("learning_rates", **link)
 
 
@@ -30,7 +31,7 @@ def data(shared_home):
 
 
 def sweep(visitor):
-    return visitor.app.session_state[state.SWEEP]
+    return visitor.app.session_state[keys.SWEEP]
 
 
 def shown(visitor, *fields) -> list:
@@ -134,7 +135,7 @@ def test_again_begins_from_the_first_weights(lab):
 
 def test_the_second_click_of_two_on_again_finds_nothing_to_end_and_says_nothing(lab):
     page = lab(**SMALL)
-    del page.app.session_state[state.SWEEP]  # as the first click has, whose page is not drawn yet
+    del page.app.session_state[keys.SWEEP]  # as the first click has, whose page is not drawn yet
     page.press("Again")
     assert sweep(page).state.step == 0
 
@@ -145,9 +146,9 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     page.follow("Open 0.1 as a run")
     assert page.app.title[0].value == "Training"
     page.press("Run")
-    while page.app.session_state[state.PLAYER].playing:
+    while page.app.session_state[keys.PLAYER].playing:
         page.run()
-    player = page.app.session_state[state.PLAYER]
+    player = page.app.session_state[keys.PLAYER]
     assert (player.knobs.lr, player.knobs.batch_size, player.config.loss) == (0.1, 64, BCE)
     assert player.state.epoch == 3
     assert player.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
@@ -156,7 +157,7 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
 def test_a_rate_between_the_places_of_the_slider_keeps_its_value_on_training(lab):
     page = run_to_the_end(lab(lab_count="4", lab_epochs="1", lab_rates=["0.01", "1"]))
     rate = sweep(page).rates[1]
-    assert rate not in state.TRAINING_RATES
+    assert rate not in choices.TRAINING_RATES
     page.set(lab_rate=rate)
     page.follow("as a run")
     assert page.value("lr") == rate
@@ -237,10 +238,10 @@ def test_a_run_that_diverges_on_its_way_to_the_valley_is_explained(lab):
 def test_every_batch_size_gets_its_sweep_and_its_good_rates(lab):
     page = lab(experiment="4 Batch size", lab_count="5", lab_epochs="2", lab_rates=["0.001", "10"])
     page.press("Run")
-    while page.app.session_state[state.GRID].playing:
+    while page.app.session_state[keys.GRID].playing:
         page.run()
     table = page.table("Best")
-    grid = page.app.session_state[state.GRID]
+    grid = page.app.session_state[keys.GRID]
     assert list(table["Batch"]) == [one.batch_size for one in grid.sweeps] == [16, 64, 256, 800]
     for best, one in zip(table["Best"], grid.sweeps, strict=True):
         assert best == one.rates[one.history[-1].valid_loss.argmin()]

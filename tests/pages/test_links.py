@@ -5,7 +5,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from tests.pages.moves import WIDGETS, move_everything
 from tests.pages.visitor import PAGES
-from ui import state
+from ui.state import settings
 
 every_page = pytest.mark.parametrize("page", PAGES)
 
@@ -67,14 +67,14 @@ nonsense = pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE.keys
 @every_page
 @nonsense
 def test_nonsense_for_every_setting_leaves_the_page_at_work(visit, page, value):
-    visitor = visit(page, **dict.fromkeys(state.SETTINGS, value))
+    visitor = visit(page, **dict.fromkeys(settings.SETTINGS, value))
     assert visitor.specimen
     assert len(visitor.app.title) == 1
 
 
 @pytest.mark.parametrize("kind", ["infinite", "too many", "Markdown", "empty", "many"])
 def test_nonsense_does_no_harm_on_the_pages_seen_later(visit, kind):
-    visitor = visit(**dict.fromkeys(state.SETTINGS, NONSENSE[kind]))
+    visitor = visit(**dict.fromkeys(settings.SETTINGS, NONSENSE[kind]))
     for page in PAGES:
         assert visitor.open(page).specimen
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from core.link_text import LONGEST, parse_pixels, write_pixels, write_strokes
 from tests.pages.oracle import distances, ideal
 from tests.pages.test_draw import SEVEN, THREE, draw, judged_by, picture_of_seven, seen, stroke, upload
 from tests.pages.visitor import numbers, recognised, shrunk
-from ui import state
+from ui.state import choices
+from ui.state.drawing_text import LONGEST, parse_pixels, write_pixels, write_strokes
 
 PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "training", "draw")
 BLANK = write_pixels(np.zeros((28, 28), np.uint8))
@@ -125,7 +125,7 @@ def test_what_it_is_meant_as_goes_along_and_gives_way_with_its_digit(visit):
 @pytest.mark.parametrize("model", ["Linear", "Hidden layer"])
 def test_every_stage_of_training_says_what_it_means_for_the_drawing(visit, place, model):
     visitor = take(visit, THREE).open("training").set(model=model)
-    visitor.set(stage=state.STAGES[place])
+    visitor.set(stage=choices.STAGES[place])
     said = [
         one.value for one in visitor.app.markdown if one.value.startswith("**The specimen") and MINE not in one.value
     ]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.training import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Knobs, start, train_steps
 from tests.pages.training_page import assert_shows, curves, earlier, live, player, step
-from ui import state
+from ui.state import choices
 
 MOVES = {  # every widget that makes or shows a run, and another value than its own
     "lr": 0.1, "batch": 64, "momentum": 0.5, "model": "Hidden layer", "units": 7, "images": 200, "shuffle": False,
@@ -162,7 +162,7 @@ def test_a_link_carries_every_widget_that_was_moved(training):
     assert (player(second).config, player(second).knobs) == (player(first).config, player(first).knobs)
 
 
-@pytest.mark.parametrize("rate", [*state.TRAINING_RATES[::10], 2.0, 0.000126], ids=str)
+@pytest.mark.parametrize("rate", [*choices.TRAINING_RATES[::10], 2.0, 0.000126], ids=str)
 def test_a_link_carries_every_rate(training, rate):
     first = training().set(lr=rate)
     second = training(**dict(first.app.query_params))

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.stages import look_at_step
-from core.training import Config, Knobs, start, train_steps
+from core.training.next_step import look_at_step
+from core.training.sgd import Config, Knobs, start, train_steps
+from live import weights_file
 from tests.pages.training_page import curves, earlier, live, player, step, upload
 from tests.pages.visitor import numbers, shrunk
-from ui import model_file, state
+from ui.state import choices, keys
 
 # How runs end
 
@@ -86,7 +87,7 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
          look.probs_after.gather(1, look.targets[:, None]).mean().item(), length], abs=6e-5,
     )  # fmt: skip
     said = {}
-    for stage in state.STAGES:
+    for stage in choices.STAGES:
         visitor.set(stage=stage)
         said[stage] = visitor.text
         if stage == "2 Predict":
@@ -146,7 +147,7 @@ def test_earlier_runs_are_sorted_by_their_accuracy_and_can_be_hidden_named_and_r
 
 def test_the_model_becomes_the_apps_own_on_other_pages(training):
     visitor = training().press("One epoch").press("Use it on the other pages")
-    own = visitor.app.session_state[state.MODEL]
+    own = visitor.app.session_state[keys.MODEL]
     assert own.digits == (3, 7)
     assert all(map(torch.equal, own.params, player(visitor).state.params))
     assert own.about.startswith("linear, rate 1, batch 256, 1 epoch, ")
@@ -156,7 +157,7 @@ def test_the_model_becomes_the_apps_own_on_other_pages(training):
 def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(training, threes_and_sevens):
     config, knobs = Config(), Knobs()
     trained, _ = train_steps(start(config), threes_and_sevens, config, knobs, 40)
-    file = model_file.pack(trained.params, config, knobs, trained.epoch)
+    file = weights_file.pack(trained.params, config, knobs, trained.epoch)
     visitor = upload(training().press("One step"), file)
     assert visitor.said("error") == []
     assert all(map(torch.equal, player(visitor).state.params, trained.params))
@@ -169,8 +170,8 @@ def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(traini
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"garbage", b"\0" * 5000, b"\xff" * 8 + b"{}", model_file.pack(start(Config(hidden=3)).params, Config(),
-     Knobs(), 0), model_file.pack(start(Config()).params, Config((4, 9)), Knobs(), 0)],
+    [b"", b"garbage", b"\0" * 5000, b"\xff" * 8 + b"{}", weights_file.pack(start(Config(hidden=3)).params, Config(),
+     Knobs(), 0), weights_file.pack(start(Config()).params, Config((4, 9)), Knobs(), 0)],
     ids=["empty", "garbage", "zeros", "huge header", "another model", "other digits"],
 )  # fmt: skip
 def test_a_file_that_does_not_fit_gets_one_sentence_and_the_run_stays(training, content):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.training import Config, Knobs
+from core.training.sgd import Config, Knobs
 from tests.pages.training_page import player, step
-from ui import state
-from ui.training_setup import ALL, batch_sizes
+from ui.kit.hyperparameters import ALL, batch_sizes
+from ui.state import settings
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_nonsense_in_a_link_opens_with_the_defaults_and_says_so(training, name, 
     visitor = training(**{name: value})
     (warning,) = visitor.said("warning")
     assert f"{name}={value}" in warning
-    assert visitor.value(name) == (ALL if name == "images" else state.SETTINGS[name].default)
+    assert visitor.value(name) == (ALL if name == "images" else settings.SETTINGS[name].default)
     assert (player(visitor).config, player(visitor).knobs) == (Config(), Knobs())
 
 

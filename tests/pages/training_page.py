@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from core.training import start, train_steps
-from ui import state
+from core.training.sgd import start, train_steps
+from ui.state import keys
 
 
 def live(visitor) -> dict[str, str]:
@@ -21,7 +21,7 @@ def step(visitor) -> int:
 
 
 def player(visitor):
-    return visitor.app.session_state[state.PLAYER]
+    return visitor.app.session_state[keys.PLAYER]
 
 
 def curves(visitor) -> list[pd.DataFrame]:
@@ -30,7 +30,7 @@ def curves(visitor) -> list[pd.DataFrame]:
 
 
 def upload(visitor, content: bytes):
-    visitor.app.get_by_key(state.WEIGHTS_FILE).set_value(("w.safetensors", content, "application/octet-stream"))
+    visitor.app.get_by_key(keys.WEIGHTS_FILE).set_value(("w.safetensors", content, "application/octet-stream"))
     return visitor.run()
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sources import __main__ as command
-from sources import kept
+from sources import library
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import both, digit, png, zip_of
 from tests.sources.test_idx import LABELS, NAMES, SOME, idx, write_mnist
@@ -91,7 +91,7 @@ def test_from_a_shell_it_ends_with_the_same_codes(tmp_path, home):
 def test_add_keeps_the_digits_and_prints_their_name_alone(tmp_path, run):
     code, out, err = run("add", zip_of(tmp_path / "class.zip", mess()))
     assert code == 0
-    assert (out.strip(),) == kept.names()
+    assert (out.strip(),) == library.names()
     assert "train/3/bad.png" in err
     assert run("add", out.strip())[:2] == (0, out)  # the name will do the next time
 
@@ -100,7 +100,7 @@ def test_add_of_what_can_not_be_used_keeps_nothing(tmp_path, run):
     code, out, err = run("add", zip_of(tmp_path / "class.zip", {}))
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
-    assert kept.names() == ()
+    assert library.names() == ()
 
 
 def test_for_the_app_all_is_said_in_lines_of_json(tmp_path, run):
@@ -109,8 +109,8 @@ def test_for_the_app_all_is_said_in_lines_of_json(tmp_path, run):
     assert code == 0
     assert all(0 <= line["share"] <= 1 and line["text"] for line in progress)
     assert last["report"]["source"] == "class.zip"
-    assert kept.names() == ()  # it waits
-    assert kept.put_in_place(kept.Waiting.of(last)) == last["name"]
+    assert library.names() == ()  # it waits
+    assert library.put_in_place(library.Waiting.of(last)) == last["name"]
 
 
 def test_the_app_hears_of_a_problem_with_the_report(tmp_path, run):
@@ -140,7 +140,7 @@ def test_download_keeps_all_of_mnist_under_its_name(run, published, monkeypatch)
     with Mirror(published) as mirror:
         monkeypatch.setenv(command.MIRRORS, mirror.url)
         assert run("download")[:2] == (0, "mnist-70000\n")
-    index = kept.index_of("mnist-70000")
+    index = library.index_of("mnist-70000")
     assert index.counts == {"train": {3: 10, 5: 5, 7: 5}, "valid": {3: 4, 5: 2, 7: 2}}
     assert index.title == "MNIST, all of it"
 
@@ -152,7 +152,7 @@ def test_a_download_that_fails_ends_with_2_and_one_line_and_the_next_try_works(r
         code, out, err = run("download")
         assert (code, out) == (2, "")
         assert len(err.splitlines()) == 1
-        assert kept.names() == ()
+        assert library.names() == ()
         _, out, _ = run("download", "--json")
         assert json.loads(out.splitlines()[-1]) == {"name": "mnist-70000"}
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.drawing import digit_from_drawing
+from core.drawing.normalise import digit_from_drawing
 from sources import own, picture
 from sources.picture import CONVERTED, EVENED, INVERTED, RESIZED
-from tests.core.test_photo import jpeg_with_odd_exif
+from tests.core.drawing.test_photo import jpeg_with_odd_exif
 from tests.sources.own_digits import both, changed, digit, left_out, png, some, why_not, zip_of
 from tests.sources.test_idx import LABELS, SOME, idx, write_mnist
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from core.dataset import Dataset, Split
-from ui.page import Scene
-from ui.specimen import Specimen
+from ui.frame.scene import Scene
+from ui.frame.specimen import Specimen
 
 COUNTS = {"train": {2: 7, 5: 4, 9: 5}, "valid": {2: 3, 5: 6, 9: 4}}
 

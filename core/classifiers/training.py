@@ -1,0 +1,153 @@
+"""The models that judge drawings: trained on all digits of a dataset, on images that are changed anew at every step.
+
+A drawing is not a scan from MNIST: its strokes are thinner and evenly thick, it is wider or narrower, and sevens are
+crossed. So `core.augment` makes of each training image what a hand with a pen could have made. A judge knows all digits
+of its dataset; for the digits in play, only their logits are looked at. Training is a value, as in `core.training`.
+"""
+
+import copy
+import hashlib
+import math
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from core import model
+from core.classifiers import augment, convolution
+from core.ideal import to_unit
+from core.loss import cross_entropy
+from core.model import Params
+from core.training.data import TrainingData
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a judge is trained. The steps are few enough for all judges to be ready within half a minute."""
+
+    steps: int
+    batch_size: int
+    lr: float  # the highest; it rises to it at the beginning and falls to 0 in half a cosine
+    hidden: int = 0  # units of the hidden layer
+    distortion: augment.Distortion = field(default_factory=augment.Distortion)
+    seed: int = 37
+
+
+KINDS = ("linear", "hidden", "conv")
+PLANS = {
+    "linear": Plan(steps=300, batch_size=128, lr=0.004),
+    "hidden": Plan(steps=600, batch_size=128, lr=0.004, hidden=100),
+    "conv": Plan(steps=850, batch_size=128, lr=0.004),
+}
+RISING = 0.05  # share of the steps in which lr rises
+MANY = 20_000  # training images from which on there is more to learn than the steps of a plan have time for
+LR_DIVISOR = 10  # a judge begins with this part of its highest lr
+
+
+@dataclass(frozen=True)
+class JudgeState:
+    """Where the training of a judge stands. Small, so that it can be sent to another process.
+
+    digits: all that it tells apart, in the order of its logits; optimizer: what Adam keeps of earlier gradients.
+    """
+
+    kind: str
+    digits: tuple[int, ...]
+    plan: Plan
+    params: Params
+    optimizer: dict = field(default_factory=dict)
+    step: int = 0
+
+    @property
+    def progress(self) -> float:
+        """Return the share of the training that is done, in [0, 1]."""
+        return self.step / self.plan.steps
+
+    @property
+    def done(self) -> bool:
+        """Return whether no step is left."""
+        return self.step >= self.plan.steps
+
+
+def start(kind: str, digits: tuple[int, ...], plan: Plan | None = None) -> JudgeState:
+    """Initialise a judge of one of KINDS: random weights, no step taken. plan: that of PLANS if None."""
+    plan = plan or PLANS[kind]
+    if kind == "conv":
+        params = convolution.init_params(len(digits), plan.seed)
+    else:
+        params = model.init_params(len(digits), plan.hidden, plan.seed)
+    return JudgeState(kind, digits, plan, params)
+
+
+def lengthen(plan: Plan, images: int) -> Plan:
+    """Return a plan with twice the steps for a dataset of many training images, else the plan itself.
+
+    On all of MNIST, the convolution's mistakes on threes and sevens of a pen become 11 of 1,497, from 12.
+    """
+    return replace(plan, steps=2 * plan.steps) if images >= MANY else plan
+
+
+def logits(kind: str, params: Params, xb: Tensor) -> Tensor:
+    """Return the logits of all digits that a judge knows: (B, 784) float32 in [0, 1] -> (B, its digits) float32."""
+    return (convolution if kind == "conv" else model).predict(xb, params)
+
+
+def in_play(logits: Tensor, all_digits: tuple[int, ...], digits: tuple[int, ...]) -> Tensor:
+    """Keep the logits of the digits in play: (B, all digits) -> (B, K), in the order of `digits`.
+
+    Their softmax is the judge's probability of each, given that it is one of them.
+    Raises ValueError if the judge does not know one of them.
+    """
+    unknown = set(digits) - set(all_digits)
+    if unknown:
+        raise ValueError(f"A judge that knows {all_digits} can't tell {min(unknown)}.")
+    return logits[:, [all_digits.index(digit) for digit in digits]]
+
+
+def train_steps(state: JudgeState, data: TrainingData, most: int, seconds: float = math.inf) -> JudgeState:
+    """Take steps until there are `most`, `seconds` are over, or the plan is fulfilled.
+
+    The same plan gives the same parameters, however the steps are divided into calls. `state` and `data` stay as they
+    are. data: of exactly the digits that the judge tells apart.
+    """
+    end = time.perf_counter() + seconds
+    plan, step = state.plan, state.step
+    params = [p.clone().requires_grad_() for p in state.params]
+    adam = torch.optim.Adam(params, fused=True)
+    if state.optimizer:
+        # A copy, since Adam goes on to write to what it is given.
+        adam.load_state_dict({**adam.state_dict(), "state": copy.deepcopy(state.optimizer)})
+    digits = torch.tensor(state.digits)
+    while step < min(plan.steps, state.step + most):
+        generator = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)
+        rows = torch.randint(len(data.train_x), (plan.batch_size,), generator=generator)
+        images, targets = to_unit(data.train_x[rows]).view(-1, model.SIDE, model.SIDE), data.train_y[rows]
+        xb = augment.augment(images, digits[targets], plan.distortion, generator).flatten(1)
+        adam.zero_grad()
+        cross_entropy(logits(state.kind, params, xb), targets).backward()
+        adam.param_groups[0]["lr"] = lr_at(plan, step)
+        adam.step()
+        step += 1
+        if time.perf_counter() >= end:
+            break
+    kept = adam.state_dict()["state"]
+    return replace(state, params=tuple(p.detach() for p in params), optimizer=kept, step=step)
+
+
+def lr_at(plan: Plan, step: int) -> float:
+    """Return the learning rate of one step: a short rise, then half a cosine down to 0."""
+    rising = RISING * plan.steps
+    rise = min(1, 1 / LR_DIVISOR + (1 - 1 / LR_DIVISOR) * step / max(rising, 1))
+    return plan.lr * rise * (1 + math.cos(math.pi * step / plan.steps)) / 2
+
+
+def stamp(state: JudgeState, data: TrainingData) -> str:
+    """Return what a finished judge depends on, as 64 hexadecimal digits: data, plan, code and PyTorch's version."""
+    said = hashlib.sha256(repr((state.kind, state.digits, state.plan, torch.__version__)).encode())
+    for code in (augment.__file__, convolution.__file__, model.__file__, __file__):
+        said.update(Path(code).read_bytes())
+    for tensor in (data.train_x, data.train_y):
+        said.update(tensor.contiguous().numpy())
+    return said.hexdigest()

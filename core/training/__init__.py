@@ -1,0 +1,1 @@
+"""Gradient descent on digits: one step, one epoch, a run."""

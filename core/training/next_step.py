@@ -1,0 +1,68 @@
+"""The very next step of a run, taken apart into its stages, with all that is computed on the way."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.loss import LOSSES
+from core.model import Params, predict, probabilities
+from core.training.data import TrainingData
+from core.training.sgd import Config, Knobs, TrainState, batches, epoch_order, step_params, training_rows
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One step of gradient descent. B is the size of its batch, K the number of classes.
+
+    images: (B, 784) float32 in [0, 1]; targets: (B,) int64 in [0, K)
+    probs: (B, K) float32, what the model says before the step; probs_after: the same after it
+    loss, loss_after: of this batch, before and after the step
+    before, gradient, after: parameters as `init_params` has them
+    """
+
+    images: Tensor
+    targets: Tensor
+    probs: Tensor
+    probs_after: Tensor
+    loss: float
+    loss_after: float
+    before: Params
+    gradient: Params
+    after: Params
+
+
+def gradient_of_one(image: Tensor, target: int, params: Params, loss: str) -> Tensor:
+    """Return the gradient that one image alone gives to the first weights: (units, 784) float32.
+
+    image: (784,) float32 in [0, 1]; target: its class; loss: one of LOSSES.
+    """
+    params = tuple(p.clone().requires_grad_() for p in params)
+    value = LOSSES[loss](predict(image[None], params), torch.tensor([target]))
+    return torch.autograd.grad(value, params[0])[0]
+
+
+def look_at_step(state: TrainState, data: TrainingData, config: Config, knobs: Knobs) -> NextStep:
+    """Take the step that `train_steps` would take next, and keep everything. `state` stays as it is."""
+    chosen = training_rows(config, data)
+    ended, seen = divmod(state.seen, len(chosen))  # a run that diverged in the last batch has not begun another epoch
+    rows = epoch_order(config, chosen, state.epoch + ended)[seen : seen + knobs.batch_size]
+    xb, yb = next(batches(data, rows, len(rows))), data.train_y[rows]
+    params = tuple(p.clone().requires_grad_() for p in state.params)
+    if not knobs.zero_grad:
+        for p, grad in zip(params, state.grads, strict=False):
+            p.grad = grad.clone()
+
+    logits = predict(xb, params)
+    loss = LOSSES[config.loss](logits, yb)
+    loss.backward()
+    gradient = tuple(p.grad.clone() for p in params)
+    step_params(params, list(state.velocity), knobs)
+
+    with torch.no_grad():
+        after = predict(xb, params)
+        loss_after = LOSSES[config.loss](after, yb).item()
+    return NextStep(
+        xb, yb, probabilities(logits.detach()), probabilities(after), loss.item(), loss_after,
+        state.params, gradient, tuple(p.detach() for p in params),
+    )  # fmt: skip

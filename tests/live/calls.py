@@ -1,0 +1,48 @@
+"""Functions for worker processes to call: they must be importable there."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def add(a, b):
+    """Return the sum."""
+    return a + b
+
+
+def fail(error: Exception):
+    """Raise an error."""
+    raise error
+
+
+def fail_stubbornly():
+    """Raise an error that can't be pickled."""
+    error = ValueError("stubborn")
+    error.reason = lambda: None
+    raise error
+
+
+def leave():
+    """End the process in the midst of the call."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def talk(text: str) -> str:
+    """Print a text in every way there is, and return it."""
+    print(text, flush=True)
+    os.write(1, text.encode())
+    return text
+
+
+def give_a_function():
+    """Return what can't be pickled."""
+    return lambda: None
+
+
+def meet(folder: Path, count: int) -> int:
+    """Return the number of this process, as soon as so many processes have come to the folder."""
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < count:
+        time.sleep(0.01)
+    return os.getpid()

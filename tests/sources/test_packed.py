@@ -1,0 +1,144 @@
+"""Packed digits: read as they were written, or refused; their PNG files appear when somebody wants to see them."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.dataset import DatasetError, list_images, open_image, read_dataset
+from live.data_source import Source
+from sources import packed
+
+RNG = np.random.default_rng(7)
+COUNTS = {"train": {2: 12, 5: 3, 9: 7}, "valid": {2: 4, 5: 2, 9: 1}}
+IMAGES = {
+    split: {label: RNG.integers(0, 256, (n, 28, 28), dtype=np.uint8) for label, n in counts.items()}
+    for split, counts in COUNTS.items()
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "digits").mkdir()
+    packed.write(tmp_path / "digits", IMAGES, "some digits")
+    return tmp_path / "digits"
+
+
+def test_what_is_written_is_read_back(folder):
+    dataset = packed.open_dataset(folder)
+    assert dataset.digits == (2, 5, 9)
+    for name, labels in IMAGES.items():
+        split = dataset.split(name)
+        assert split.labels.tolist() == [label for label, stack in labels.items() for _ in stack]
+        for label, stack in labels.items():
+            np.testing.assert_array_equal(split.of(label).numpy(), stack)
+            assert split.count(label) == len(stack) == len(split.paths_of(label))
+
+
+def test_some_of_the_digits_are_read_alone(folder):
+    dataset = packed.open_dataset(folder, (9, 2))
+    assert dataset.digits == (2, 9)
+    np.testing.assert_array_equal(dataset.valid.images.numpy(), np.concatenate([IMAGES["valid"][d] for d in (2, 9)]))
+    for digits in ((2,), (2, 3)):
+        with pytest.raises(DatasetError):
+            packed.open_dataset(folder, digits)
+
+
+def test_a_folder_of_png_files_is_read_as_ever(built_in_folder):
+    assert (
+        packed.open_dataset(built_in_folder, (3, 7)).train.images == read_dataset(built_in_folder, (3, 7)).train.images
+    ).all()
+
+
+def test_workers_read_packed_digits_by_their_folder(folder):
+    data = Source(str(folder), (2, 9)).load()
+    np.testing.assert_array_equal(
+        data.train_x.numpy(), np.concatenate([IMAGES["train"][d] for d in (2, 9)]).reshape(-1, 784)
+    )
+    assert data.valid_y.tolist() == [0] * 4 + [1]
+
+
+def test_the_png_files_of_a_label_appear_whole_and_are_those_of_the_pixels(folder):
+    dataset = packed.open_dataset(folder)
+    path = dataset.train.paths_of(5)[1]
+    with pytest.raises(DatasetError) as missing:
+        open_image(path)
+    packed.write_pngs(folder, missing.value.path)
+    np.testing.assert_array_equal(open_image(path).numpy(), IMAGES["train"][5][1])
+    listing = list_images(folder / "train" / "5")
+    assert listing.names == ("0000.png", "0001.png", "0002.png")
+    np.testing.assert_array_equal(listing.read().numpy(), IMAGES["train"][5])
+    assert sorted(p.name for p in folder.iterdir()) == [packed.PACKED, packed.INDEX, "train"]
+
+
+def test_png_files_that_were_damaged_are_written_anew(folder):
+    label = folder / "train" / "2"
+    packed.write_pngs(folder, label)
+    (label / "0003.png").write_text("no picture")
+    (label / "0004.png").unlink()
+    packed.write_pngs(folder, label / "0003.png")
+    np.testing.assert_array_equal(
+        np.stack([np.asarray(Image.open(p)) for p in sorted(label.iterdir())]), IMAGES["train"][2]
+    )
+
+
+@pytest.mark.parametrize("place", ["train/3", "train", "elsewhere/2", "train/x", "../digits"])
+def test_there_are_no_files_of_what_the_dataset_does_not_have(folder, place):
+    with pytest.raises(DatasetError):
+        packed.write_pngs(folder, folder / place)
+
+
+def test_names_sort_as_their_numbers_do_however_many_there_are():
+    names = list(packed._names(10_001))
+    assert names == sorted(names)
+    assert names[-1] == "10000.png"
+
+
+def test_the_sum_is_that_of_the_content_alone(tmp_path):
+    sums = set()
+    for number, title in enumerate(("a", "b")):
+        (tmp_path / str(number)).mkdir()
+        sums.add(packed.write(tmp_path / str(number), IMAGES, title))
+    assert len(sums) == 1
+
+
+@given(st.integers(0, 64 + 3 * 784 - 1), st.integers(1, 255))
+def test_one_wrong_byte_is_never_read_as_digits(tmp_path_factory, place, by):
+    folder = tmp_path_factory.mktemp("packed")
+    packed.write(folder, IMAGES, "x")
+    file = folder / packed.PACKED / "train-5.bin"
+    raw = bytearray(file.read_bytes())
+    raw[place] ^= by
+    file.write_bytes(raw)
+    with pytest.raises(DatasetError, match="damaged"):
+        packed.open_dataset(folder)
+
+
+GOOD = {"version": 1, "title": "x", "counts": {"train": {"3": 1, "7": 1}, "valid": {"3": 1, "7": 1}}}
+BAD = [
+    "", "{", "[]", "null", "{}", json.dumps({**GOOD, "version": 2}), json.dumps({**GOOD, "counts": {}}),
+    json.dumps({**GOOD, "counts": {"train": {"3": 1, "7": 1}, "valid": {"3": 1}}}),
+    json.dumps({**GOOD, "counts": {"train": {"3": 1, "x": 1}, "valid": {"3": 1, "x": 1}}}),
+    json.dumps({**GOOD, "counts": {"train": {"3": 1, "12": 1}, "valid": {"3": 1, "12": 1}}}),
+    json.dumps({**GOOD, "counts": {"train": {"3": 1, "7": -1}, "valid": {"3": 1, "7": 1}}}),
+    json.dumps({**GOOD, "counts": {"train": {"3": 1, "7": 0}, "valid": {"3": 1, "7": 1}}}),
+    json.dumps({**GOOD, "counts": {"train": {"3": 1}, "valid": {"3": 1}}}),
+    json.dumps({"title": "x", "counts": GOOD["counts"]}), "[" * 100_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("index", BAD, ids=range(len(BAD)))
+def test_an_index_that_makes_no_sense_is_one_sentence(folder, index):
+    (folder / packed.INDEX).write_text(index)
+    with pytest.raises(DatasetError, match=r"damaged[^\n]*\.$"):
+        packed.open_dataset(folder)
+
+
+def test_an_index_that_promises_too_many_images_does_not_ask_for_the_memory(folder):
+    counts = {"train": {"2": 10**9, "5": 3, "9": 7}, "valid": {"2": 4, "5": 2, "9": 1}}
+    (folder / packed.INDEX).write_text(json.dumps({**GOOD, "counts": counts}))
+    with pytest.raises(DatasetError, match="damaged"):
+        packed.open_dataset(folder)

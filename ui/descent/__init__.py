@@ -1,0 +1,1 @@
+"""The Gradient descent page."""

@@ -1,0 +1,100 @@
+"""What the Gradient descent page shows, computed from its settings: the long part once for the whole server."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from core.descent import (
+    CURVES,
+    Curve,
+    Path,
+    ball_speeds,
+    best_fit,
+    descend,
+    fit_loss,
+    loss_map,
+    rate_limit,
+    scale_time,
+    steps_to_bottom,
+)
+from ui.state import choices
+
+PRESETS = {  # for each loss, the rate and the start with which a dozen steps show it
+    "Good": {"Square": (0.3, -4.0), "Tilted and shifted": (0.15, -4.0), "Two valleys": (0.1, -4.0)},
+    "Too small": {"Square": (0.01, -4.0), "Tilted and shifted": (0.005, -4.0), "Two valleys": (0.003, -4.0)},
+    "Bouncing": {"Square": (0.9, -4.0), "Tilted and shifted": (0.45, -4.0), "Two valleys": (0.35, -3.0)},
+    "Diverging": {"Square": (1.05, -4.0), "Tilted and shifted": (0.55, -4.0), "Two valleys": (0.5, -4.0)},
+}
+PRESET_STEPS = 12
+FIT_PRESETS = {  # how time is counted, the rate, and the steps
+    "Good fit": ("Scaled", 0.5, 100),
+    "Diverging fit": ("Scaled", 0.95, 10),
+    "Time in seconds": ("Seconds", 0.000025, 500),
+}
+CELLS = 28  # along each side of the loss map
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A quadratic being fitted to a ball's speeds: the points, the path of its weights, and where it should end.
+
+    seconds, t, speeds: (21,) float64, t is what the quadratic takes; best: (3,) float64; loss: takes (..., 3).
+    """
+
+    seconds: Tensor
+    t: Tensor
+    speeds: Tensor
+    loss: partial
+    path: Path
+    best: Tensor
+    limit: float
+
+    def axis(self, place: int) -> tuple[float, float]:
+        """Return the ends of an axis that holds a weight's start, its best value, and its path unless it diverges."""
+        values = [0.0, self.best[place].item(), *([] if self.path.diverged else self.path.weights[:, place].tolist())]
+        room = 0.3 * (max(values) - min(values))
+        return min(values) - room, max(values) + room
+
+    def cells(self, weights: Tensor, across: int, up: int) -> pd.DataFrame:
+        """Return the cells of the loss map, the third weight held where it is: layer, x, x2, y, y2, loss."""
+        (left, right), (bottom, top) = self.axis(across), self.axis(up)
+        wide, high = (right - left) / CELLS, (top - bottom) / CELLS
+        xs, ys = left + wide * torch.arange(CELLS), bottom + high * torch.arange(CELLS)
+        losses = loss_map(self.loss, weights, across, up, xs + wide / 2, ys + high / 2)
+        frame = pd.DataFrame({"x": xs.repeat(CELLS), "y": ys.repeat_interleave(CELLS), "loss": losses.flatten()})
+        return frame.assign(layer="cell", x2=frame.x + wide, y2=frame.y + high)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def fit(seed: int, time: str, lr: float) -> Fit:
+    """Fit the quadratic by gradient descent from weights of 0, with the time "Scaled" or in "Seconds"."""
+    seconds, speeds = ball_speeds(seed)
+    t = scale_time(seconds) if time == "Scaled" else seconds
+    loss = partial(fit_loss, t=t, targets=speeds)
+    path = descend(loss, torch.zeros(3, dtype=torch.float64), lr, choices.MOST_FIT_STEPS)
+    best = best_fit(t, speeds)
+    return Fit(seconds, t, speeds, loss, path, best, rate_limit(loss, best))
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def steps_by_rate(curve: str, start: float) -> tuple[Tensor, Tensor]:
+    """Return rates from 0.001 to 2 and with each the steps to a bottom, -1 if it never gets there: (n,) each."""
+    grid = torch.logspace(-3, 0.301, 200, dtype=torch.float64)
+    lrs = torch.cat([grid, torch.tensor(choices.RATES, dtype=torch.float64)]).unique()
+    return lrs, steps_to_bottom(CURVES[curve], lrs, start)
+
+
+def curve_points(curve: Curve, reach: float) -> pd.DataFrame:
+    """Return points of a loss of one weight, close enough to look like a curve: layer, w, loss."""
+    w = torch.linspace(-reach, reach, 241, dtype=torch.float64)
+    return pd.DataFrame({"layer": "curve", "w": w, "loss": curve.loss(w)})
+
+
+def loss_axis(points: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of an axis that holds a curve, with a little room below it."""
+    low, high = points.loss.min(), points.loss.max()
+    return low - 0.06 * (high - low), high

@@ -1,0 +1,1 @@
+"""What every page begins and ends with."""

@@ -1,0 +1,24 @@
+"""The code drawer: the source of the very functions that a page called."""
+
+import inspect
+from pathlib import Path
+
+import streamlit as st
+
+from ui.state import keys
+
+ROOT = Path(__file__).parents[1]
+
+
+def code_drawer(*functions) -> None:
+    """Show the source of each function, read from the file that ran, when the drawer is opened."""
+    drawer = st.expander("Code", icon=":material/code:", on_change="rerun", key=keys.CODE)
+    if not drawer.open:
+        return
+    with drawer:
+        st.caption("The functions that this page has just called, read from the files that ran.")
+        for function in map(inspect.unwrap, functions):  # from under a decorator, which stands in another file
+            file = Path(inspect.getsourcefile(function)).relative_to(ROOT)
+            _, line = inspect.getsourcelines(function)
+            st.caption(f"`{file.as_posix()}`, line {line}")
+            st.code(inspect.getsource(function), language="python")

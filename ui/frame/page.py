@@ -1,0 +1,54 @@
+"""How every page begins: its title, what it is about, notices, and the specimen."""
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from core.dataset import DatasetError
+from sources import builtin
+from ui import server
+from ui.frame import dataset as dataset_module
+from ui.frame import specimen as specimen_module
+from ui.frame.scene import Scene
+from ui.frame.sidebar import digits_chosen, digits_in_play
+from ui.kit.text import quoted
+from ui.server import judges
+from ui.state import keys
+
+MOST_NAMED = 10  # parts of a link that a warning names
+
+
+def start(title: str, about: str) -> Scene:
+    """Begin a page. If the digits can't be read, say why and end it there; the other pages go on."""
+    if keys.IGNORED not in st.session_state:
+        _run_app_first()
+    st.title(title)
+    st.markdown(about)
+    ignored = st.session_state.get(keys.IGNORED)
+    if ignored:
+        more = f" and {len(ignored) - MOST_NAMED} more" if len(ignored) > MOST_NAMED else ""
+        named = ", ".join(map(quoted, ignored[:MOST_NAMED]))
+        st.warning(f"A part of the link made no sense and was left out: {named}{more}.")
+    try:
+        dataset = dataset_module.dataset()
+    except DatasetError as problem:
+        st.error(str(problem))
+        st.stop()
+    dataset_module.write_link()
+    if dataset.folder.name == builtin.NAME and server.shelf().note:
+        st.info(server.shelf().note)
+    digits = digits_in_play(dataset)
+    if digits != digits_chosen():
+        st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
+    scene = Scene(dataset, digits, specimen_module.show(dataset, digits))
+    judges(scene.dataset)  # the first visit to any page starts their training, so that they are ready on Draw
+    return scene
+
+
+def _run_app_first() -> None:
+    """Begin again with app.py, when Streamlit has run a page on its own.
+
+    It does so for every file of a folder called `pages` until some session has called st.navigation,
+    so without this, a link to a page would open it with no sidebar on a server that has just started.
+    """
+    PagesManager.uses_pages_directory = False
+    st.rerun()

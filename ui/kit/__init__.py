@@ -1,0 +1,1 @@
+"""Widgets, charts and pictures that more than one page uses."""

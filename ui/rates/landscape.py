@@ -1,0 +1,122 @@
+"""The third experiment: the real loss along the real gradient, and over the plane in which a run has moved."""
+
+import pandas as pd
+import streamlit as st
+
+from core.rates.loss_landscape import LossMap, Slice
+from core.training.sgd import Knobs
+from live import jobs
+from ui.kit.hyperparameters import choose
+from ui.kit.live_chart import live_chart
+from ui.rates import charts
+from ui.rates.setup import Lab, ask, train_link
+from ui.state import choices, session, settings
+
+POINTS = 60  # along the path on the map
+
+
+def show(lab: Lab) -> None:
+    """Show the valley in which the next step is taken, and the map of the run."""
+    st.markdown(
+        "No drawing of a bowl: this is the loss of **this model on these digits**, along the line in which the "
+        "gradient points. **Try this:** drag the rate of the next step and watch it climb the far wall."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        steps = st.slider("Steps taken so far", 0, choices.MOST_VALLEY_STEPS, **session.bound("valley_steps"))
+    with right:
+        lr = _rate("Rate of those steps", "valley_rate")
+    knobs = Knobs(lr, lab.batch_size)
+    following = _rate("Rate of the next step", "next_rate")
+    answer = ask(lab, jobs.look_along, lab.config, knobs, steps, following)
+    if answer is None:
+        return
+    cut, run = answer
+    if run.stopped:
+        st.info(f"The run diverged at step {run.step} with the rate {lr:g}. Take a smaller one.")
+    if not cut.losses.isfinite().any():
+        return
+    live_chart(charts.valley(*_valley(cut)), "The loss along the gradient, and where the next step lands")
+    st.markdown(_what_the_step_does(cut))
+    with st.container(horizontal=True):
+        train_link(lab, following, f"Train with {following:g}")
+        st.download_button("The valley as CSV", lambda: _csv(cut), "three-or-seven-valley.csv", "text/csv",
+                           icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.caption("Measured on up to 4,000 training images, all at once, so there is no noise of batches in it.")
+
+    st.header("The path from above")
+    if steps < 2:
+        st.info("Take at least two steps so far: then there is a path to look at.")
+        return
+    seen = ask(lab, jobs.map_path, lab.config, knobs, steps, POINTS)
+    if seen is None:
+        st.info("The run is over before there is a path to look at.")
+        return
+    count = sum(p.numel() for p in run.params)
+    both = sum(seen.shares)
+    st.markdown(
+        f"The model has {count:,} numbers, so its loss is a landscape over {count:,} directions. These are the two in "
+        f"which **this run** has moved most, its principal components: the first holds **{seen.shares[0]:.1%}** of the "
+        f"path's variance, the second **{seen.shares[1]:.1%}**, so the picture leaves out {max(0.0, 1 - both):.1%}."
+    )
+    live_chart(charts.path_map(*_map(seen)), "The loss over two directions, with the path of the run")
+
+
+def _rate(label: str, name: str) -> float:
+    usual = settings.SETTINGS[name].default
+    rates = sorted({*choices.TRAINING_RATES, usual, session.value(name)})
+    return choose(label, name, rates, usual, format_func="{:g}".format)
+
+
+def _valley(cut: Slice) -> tuple[pd.DataFrame, tuple[float, float], tuple[float, float]]:
+    """Return what the chart of the valley shows: layer, length, loss; and the ends of both axes."""
+    first, reach = cut.losses[0].item(), cut.lengths[-1].item()
+    finite = cut.losses[cut.losses.isfinite()]
+    low, high = finite.min().item(), min(finite.max().item(), 3 * first)
+    room = 0.08 * (high - low)
+    landing = min(cut.landing, high) if cut.landing == cut.landing else high
+    level = (first - low) / -cut.slope if cut.slope else reach  # where the tangent is as low as the valley
+    frame = pd.concat(
+        [
+            pd.DataFrame({"layer": "curve", "length": cut.lengths.numpy(), "loss": cut.losses.numpy()}),
+            pd.DataFrame({"layer": "tangent", "length": [0, level], "loss": [first, first + cut.slope * level]}),
+            pd.DataFrame({"layer": "step", "length": [0, cut.lr], "loss": [first, landing]}),
+            pd.DataFrame({"layer": "level", "length": [0, reach], "loss": [first, first]}),
+            pd.DataFrame({"layer": "here", "length": [0], "loss": [first]}),
+            pd.DataFrame({"layer": "landing", "length": [cut.lr], "loss": [landing], "exact": [cut.landing]}),
+        ]
+    )
+    return frame, (0, reach), (low - room, high + room)
+
+
+def _what_the_step_does(cut: Slice) -> str:
+    first, best = cut.losses[0].item(), cut.lengths[cut.losses.nan_to_num(float("inf")).argmin()].item()
+    change = cut.landing - first
+    text = f"With the rate **{cut.lr:g}**, the step goes from a loss of {first:.4f} to **{cut.landing:.4f}**: "
+    if not change < 0:
+        text += "**higher than before**. It has jumped over the valley and up the far wall. "
+    elif cut.lr > best:
+        text += f"lower by {-change:.4f}, but on the **far side** of the bottom. "
+    else:
+        text += f"lower by {-change:.4f}, on the near side of the bottom. "
+    text += f"Along this line the bottom is at {best:.3g}. "
+    if cut.back is None:
+        return text + "The far side stays lower than here, but flat: a step too long gets stuck on it."
+    return text + f"From about {cut.back:.3g} on, a step makes the loss worse than it is."
+
+
+def _csv(cut: Slice) -> str:
+    return pd.DataFrame({"rate": cut.lengths.numpy(), "loss": cut.losses.numpy()}).to_csv(index=False)
+
+
+def _map(seen: LossMap) -> tuple[pd.DataFrame, tuple[float, float], tuple[float, float]]:
+    """Return what the map shows: layer, x, y, x2, y2, loss, n; and the ends of both axes."""
+    wide, high = (seen.xs[1] - seen.xs[0]).item(), (seen.ys[1] - seen.ys[0]).item()
+    columns, rows = len(seen.xs), len(seen.ys)
+    x, y = seen.xs.repeat(rows) - wide / 2, seen.ys.repeat_interleave(columns) - high / 2
+    cells = pd.DataFrame({"x": x, "y": y, "loss": seen.losses.flatten()})
+    cells = cells.assign(layer="cell", x2=cells.x + wide, y2=cells.y + high)
+    path = pd.DataFrame({"layer": "path", "x": seen.path[:, 0], "y": seen.path[:, 1], "n": range(len(seen.path))})
+    ends = path.iloc[[0, -1]].assign(layer=["start", "now"])
+    xs = (cells.x.min(), cells.x2.max())
+    return pd.concat([cells, path, ends]), xs, (cells.y.min(), cells.y2.max())

@@ -1,0 +1,72 @@
+"""The second experiment: the learning rate range test."""
+
+import pandas as pd
+import streamlit as st
+
+from core.rates.lr_finder import SMOOTHING, RangeTest
+from live import jobs
+from ui.kit.live_chart import live_chart
+from ui.rates import charts
+from ui.rates.setup import Lab, ask, range_widget, train_link
+from ui.state import choices, session
+
+
+def show(lab: Lab) -> None:
+    """Show one short run whose rate rises with every batch, and what it suggests."""
+    st.markdown(
+        "One short run whose rate rises a little at **every batch**, from tiny to huge: a guess at a good rate for the "
+        "price of a moment (Smith, 2017; known to many as lr_find). **Try this:** compare its suggestions with the "
+        "best rate of the sweep."
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        low, high = range_widget()
+    with right:
+        batches = st.slider("Batches", *choices.TESTED, step=10, **session.bound("tested"))
+    test = ask(lab, jobs.find_rates, lab.config, lab.batch_size, low, high, batches)
+    if test is None:
+        return
+    if not test.rates:
+        st.info("The very first step was not a number any more: begin with a smaller rate.")
+        return
+    suggested = test.steepest is not None
+    names = {"steepest": test.rates[test.steepest], "a tenth of the lowest": test.tenth} if suggested else {}
+    live_chart(charts.range_test(_frame(test, names), (low, high)), "Loss of each batch against its rate")
+    if len(test.rates) < batches:
+        st.caption(f"It ended after {len(test.rates)} of {batches} batches: the loss had flown off.")
+    if not suggested:
+        st.info("The smoothed loss never falls, so nothing is suggested: begin with smaller rates, or end later.")
+    else:
+        lowest = test.rates[test.lowest]
+        st.markdown(
+            f"The loss falls **fastest** at a rate of **{test.rates[test.steepest]:.3g}**. It is lowest at "
+            f"{lowest:.3g}, where it is about to turn: a **tenth** of that, **{test.tenth:.3g}**, is the cautious "
+            "choice. Both are rules of thumb: each batch stands where the ones before have brought it, so a rate is "
+            "never seen alone."
+        )
+    with st.container(horizontal=True):
+        for name, rate in names.items():
+            train_link(lab, rate, f"Train with {rate:.3g}, {'the ' * (name == 'steepest')}{name}")
+        st.download_button("The test as CSV", lambda: _csv(test), "three-or-seven-range-test.csv", "text/csv",
+                           icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.caption(
+        f"The faint points are single batches. The line is their weighted mean so far: each batch counts "
+        f"{SMOOTHING} times as much as the one after it."
+    )
+
+
+def _frame(test: RangeTest, names: dict[str, float]) -> pd.DataFrame:
+    batches = pd.DataFrame({"rate": test.rates, "loss": test.losses, "smoothed": test.smoothed})
+    return pd.concat(
+        [
+            batches[["rate", "loss"]].assign(layer="batch"),
+            batches[["rate", "smoothed"]].rename(columns={"smoothed": "loss"}).assign(layer="smoothed"),
+            pd.DataFrame({"rate": names.values(), "label": names.keys(), "layer": "suggested"}).assign(
+                place=range(len(names))
+            ),
+        ]
+    )
+
+
+def _csv(test: RangeTest) -> str:
+    return pd.DataFrame({"rate": test.rates, "loss": test.losses, "smoothed": test.smoothed}).to_csv(index=False)

@@ -1,0 +1,132 @@
+"""What all experiments with learning rates have in common: the widgets that set them up, and the way to Training."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.rates.sweep import spread_rates
+from core.training.sgd import Config
+from live.batch_sweeps import BatchGrid
+from live.chunked_work import Relay
+from live.data_source import Source
+from ui.frame.scene import Scene
+from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
+from ui.server import pool
+from ui.state import choices, session
+from ui.state import settings as settings_module
+
+PREFIX = "lab_"  # of the names of settings that Training has, too
+PLAIN = ("momentum", "shuffle", "keep_gradients", "uphill", "sorted")  # settings of Training that no experiment has
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What an experiment works on: a model, images in a batch, epochs, and the data: their name, folder and number."""
+
+    config: Config
+    batch_size: int
+    epochs: int
+    source: Source
+    folder: str
+    images: int
+
+
+def setup_widgets(scene: Scene) -> Lab:
+    """Show what all experiments share, each behind a button that says what is chosen."""
+    images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
+    with st.container(horizontal=True, gap="small"):
+        hidden = model_widget(PREFIX)
+        sizes, usual = batch_sizes(images), min(settings_module.SETTINGS["lab_batch"].default, images)
+        with st.popover(f"Batch: {min(session.value('lab_batch'), images):,}"):
+            batch_size = choose("Batch size", "lab_batch", sizes, usual, help="Images in one step.")
+        with st.popover(f"Epochs: {session.value('lab_epochs')}"):
+            epochs = st.slider("Epochs", 1, choices.MOST_LAB_EPOCHS, **session.bound("lab_epochs"))
+            st.caption("An epoch is one pass over all training images.")
+        loss = loss_widget(scene.digits, PREFIX)
+        with st.popover(f"Seed: {session.value('lab_seed')}"):
+            seed = st.number_input("Seed", 0, choices.LAST_SEED, step=1, **session.bound("lab_seed"))
+            st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
+    config = Config(scene.digits, hidden, loss, seed=seed)
+    return Lab(
+        config, batch_size, epochs, pool().source(scene.dataset, scene.digits), str(scene.dataset.folder), images
+    )
+
+
+def range_widget() -> tuple[float, float]:
+    """Show the range of learning rates and return its ends. They are never the same."""
+    low, high = st.select_slider(
+        "From rate to rate", choices.TRAINING_RATES, format_func="{:g}".format,
+        help="On a logarithmic scale: each rate is about as much larger than the one before.",
+        **session.bound("lab_rates"),
+    )  # fmt: skip
+    if low == high:
+        place = min(choices.TRAINING_RATES.index(low), len(choices.TRAINING_RATES) - 2)
+        low, high = choices.TRAINING_RATES[place : place + 2]
+        st.caption(f"Both ends are the same rate: the range is taken from {low:g} to {high:g}.")
+    return low, high
+
+
+def rates_widget() -> list[float]:
+    """Show the range and the number of learning rates, and return them in rising order."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        low, high = range_widget()
+    with right:
+        count = st.slider(
+            "How many rates", choices.LEAST_RATES, settings_module.MOST_RATES, **session.bound("lab_count")
+        )
+    rates = spread_rates(low, high, count)
+    if len(rates) < count:
+        st.caption(f"In so narrow a range there are only {len(rates)} different rates of four digits.")
+    return rates
+
+
+def run_buttons(work: Relay | BatchGrid, place: str, begun: bool) -> None:
+    """Show the buttons that run, pause and begin again. place: where the session keeps the work."""
+    label = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
+    st.button(label, type="primary", key=f"{place}_run", on_click=_run_or_pause, args=(work,), disabled=work.over,
+              icon=":material/pause:" if work.playing else ":material/play_arrow:", width=110)  # fmt: skip
+    st.button("Again", icon=":material/replay:", key=f"{place}_again", on_click=_begin_again, args=(place,))
+
+
+def _run_or_pause(work: Relay | BatchGrid) -> None:
+    (work.pause if work.playing else work.play)()
+
+
+def _begin_again(place: str) -> None:
+    work = st.session_state.pop(place, None)
+    if work:  # else this is the second click of two, and the page has not been drawn since the first
+        work.pause()
+
+
+def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
+    """Show a link that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
+    settings = {
+        "lr": float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"), "batch": lab.batch_size,
+        "model": "Hidden layer" if lab.config.hidden else "Linear", "images": ALL, "seed": lab.config.seed,
+        "stop": "After some epochs" if stop else "Never", "epochs": lab.epochs,
+        **{name: settings_module.SETTINGS[name].default for name in PLAIN},
+    }  # fmt: skip
+    if lab.config.hidden:
+        settings["units"] = lab.config.hidden
+    if len(lab.config.digits) == 2:
+        settings["loss"] = lab.config.loss
+    st.page_link("pages/training.py", label=label, icon=":material/model_training:",
+                 query_params=session.link_to(**settings))  # fmt: skip
+
+
+def ask(lab: Lab, function, *args):
+    """Have a worker compute a job of core.jobs on this data, and wait; a sentence on the page and None if that fails.
+
+    The same question has the same answer, so it is computed once for the whole server.
+    """
+    try:
+        return _answer(function.__name__, lab.folder, args, function, lab.source)
+    except Exception as problem:  # the worker's, the data's or the network's
+        st.error(f"This can't be computed now: {problem}")
+        return None
+
+
+@st.cache_resource(max_entries=200, show_spinner="Computing on real digits")
+def _answer(name: str, folder: str, args: tuple, _function, _source):
+    return pool().executor.submit(_function, _source, *args).result()

@@ -1,0 +1,1 @@
+"""Settings, session keys, and how a link carries them."""

@@ -1,0 +1,87 @@
+"""The widgets that set up a training run, each bound to the link."""
+
+import streamlit as st
+
+from core.training.sgd import Config, Knobs
+from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget, sizes_below
+from ui.kit.text import counted
+from ui.state import choices, session
+
+
+def rate_widget() -> float:
+    """Show the learning rate and return it; one that comes from another page or a link has a place on the slider."""
+    return st.select_slider(
+        "Learning rate", sorted({*choices.TRAINING_RATES, session.value("lr")}), format_func="{:g}".format,
+        help="How far a step goes: the gradient is multiplied by it.", **session.bound("lr"),
+    )  # fmt: skip
+
+
+def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Config, Knobs]:
+    """Show all else that makes a run, each behind a button that says what is chosen.
+
+    images: how many training images there are.
+    """
+    with st.container(horizontal=True, gap="small"):
+        batch_size, momentum = _steps(images)
+        hidden = model_widget()
+        train_size, shuffle, seed = _data(images)
+        loss = loss_widget(digits)
+        stop = _stop()
+        kept, uphill, ordered = _mistakes()
+    order = "sorted" if ordered else "shuffled" if shuffle else "fixed"
+    config = Config(digits, hidden, loss, train_size, order, seed)
+    return config, Knobs(lr, batch_size, momentum, not kept, uphill, *stop)
+
+
+def _steps(images: int) -> tuple[int, float]:
+    sizes, usual = batch_sizes(images), min(256, images)
+    chosen, pushed = session.value("batch"), session.value("momentum")
+    label = f"Batch: {min(chosen, images):,}" + (f", momentum {pushed:g}" if pushed else "")
+    with st.popover(label):
+        batch_size = choose("Batch size", "batch", sizes, usual,
+                             help="Images in one step. The gradient is the mean of theirs.")  # fmt: skip
+        momentum = st.slider("Momentum", 0.0, 0.99, step=0.01, **session.bound("momentum"),
+                             help="How much of the last step's speed is kept. 0: none.")  # fmt: skip
+        st.caption("Both can be changed while it runs; what is learned stays.")
+    return batch_size, momentum
+
+
+def _data(images: int) -> tuple[int | None, bool, int]:
+    chosen = session.value("images") or ALL
+    if chosen >= images and "images" in st.session_state:
+        st.session_state["images"] = ALL
+    with st.popover(f"Data: {counted(min(chosen, images), 'image')}"):
+        size = choose("Training images", "images", [*sizes_below(images), ALL], ALL,
+                       format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
+                       help="Few images are soon learned by heart: watch validation loss turn up.")  # fmt: skip
+        shuffle = st.toggle("Shuffle anew every epoch", **session.bound("shuffle"))
+        seed = st.number_input("Seed", 0, choices.LAST_SEED, step=1, **session.bound("seed"),
+                               help="The same seed gives the same weights, images and order.")  # fmt: skip
+        st.caption("A change starts a new run.")
+    return (None if size == ALL else size), shuffle, seed
+
+
+def _stop() -> tuple[int | None, int | None]:
+    with st.popover(f"Stop: {session.value('stop').lower()}"):
+        rule = st.segmented_control("Stop", ["Never", "After some epochs", "When it overfits"], required=True,
+                                    **session.bound("stop", "default"))  # fmt: skip
+        epochs = st.number_input("Epochs", 1, choices.MOST_EPOCHS, step=1, disabled=rule != "After some epochs",
+                                 **session.bound("epochs"))  # fmt: skip
+        patience = st.number_input("Epochs without a lower validation loss", 1, choices.MOST_EPOCHS, step=1,
+                                   disabled=rule != "When it overfits", **session.bound("patience"))  # fmt: skip
+        st.caption("A model overfits when it gets better on training images only. The best weights are put back.")
+    return (epochs if rule == "After some epochs" else None), (patience if rule == "When it overfits" else None)
+
+
+def _mistakes() -> tuple[bool, bool, bool]:
+    made = [name for name in ("keep_gradients", "uphill", "sorted") if session.value(name)]
+    with st.popover(f"Mistakes: {len(made) or 'none'}"):
+        st.markdown("**Wrong on purpose**: make a mistake that many have made, and learn what it looks like.")
+        kept = st.toggle("Forget to set the gradient to zero", **session.bound("keep_gradients"))
+        st.caption("Each gradient is added to all before it. Look for swings that grow instead of settling.")
+        uphill = st.toggle("Step along the gradient", **session.bound("uphill"))
+        st.caption("The gradient points uphill. Look for a loss that rises from the first step on.")
+        ordered = st.toggle("Batches sorted by label", **session.bound("sorted"))
+        st.caption("All of one digit, then all of the next. Look for saw teeth in the loss of each step, and for an "
+                   "accuracy of about half: the model always answers what it saw last. Starts a new run.")  # fmt: skip
+    return kept, uphill, ordered
