@@ -17,7 +17,7 @@ import psutil
 from bench import report
 from bench.training_server import Training, process_of, training_server
 from bench.websocket_learner import Learner
-from core.training.sgd import Knobs
+from core.training.sgd import Hyperparameters
 
 LEAST_FRAMES, MOST_GAP_MS, MOST_MB, MOST_VISIT_MS = 1.5, 1500, 5, 3000  # the aims, for 30 learners on two cores
 SETTLE_S = 3  # until the runs have got going
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> dict:
 
 async def measure(training: Training, n: int, seconds: float) -> dict:
     """Let one learner train alone, then all n, then let visitors come; return the figures."""
-    url, steps_an_epoch = training.app.url, -(-training.images // Knobs().batch_size)
+    url, steps_an_epoch = training.app.url, -(-training.images // Hyperparameters().batch_size)
     process = process_of(training.app)
     learners = [Learner(url) for _ in range(n)]
     await begin(learners[:1])

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from bench import report
 from bench.training_server import Training, training_server
-from core.training.sgd import Config, Knobs, start
+from core.training.sgd import Config, Hyperparameters, start
 from live import jobs
 from live.workers import Workers
 from tools.browser import NoBrowser, chromium
@@ -125,7 +125,7 @@ def frames(page: Page, seconds: float, images: int) -> dict:
     steps = steps_of(page.evaluate(SINCE, since))
     gaps = np.diff([since, *(time for time, _ in steps), until])
     took = (steps[-1][0] - steps[0][0]) / 1000
-    epochs = (steps[-1][1] - steps[0][1]) / -(-images // Knobs().batch_size)
+    epochs = (steps[-1][1] - steps[0][1]) / -(-images // Hyperparameters().batch_size)
     return {
         "frames_per_s": round(1000 * len(steps) / (until - since), 1),
         "gap_p50_ms": round(np.percentile(gaps, 50)),
@@ -166,12 +166,12 @@ def pause_and_go_on(page: Page) -> float:
 
 def core_rate(training: Training) -> float:
     """Return the epochs a second of core's training with no app round it."""
-    config, knobs = Config(), Knobs()
+    config, hyper = Config(), Hyperparameters()
     with Workers(1) as workers:
-        workers.submit(jobs.train, start(config), training.source, config, knobs, 100).result()  # reads the digits
+        workers.submit(jobs.train, start(config), training.source, config, hyper, 100).result()  # reads the digits
         began = time.perf_counter()
         state, _ = workers.submit(
-            jobs.train, start(config), training.source, config, knobs, jobs.FOREVER, CORE_S
+            jobs.train, start(config), training.source, config, hyper, jobs.FOREVER, CORE_S
         ).result()
         took = time.perf_counter() - began
     return (state.epoch + state.seen / training.images) / took

@@ -20,7 +20,7 @@ from core.ideal import to_unit
 from core.loss import mnist_loss
 from core.model import answers
 from core.training.data import TrainingData, from_dataset
-from core.training.sgd import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Hyperparameters, start, train_steps
 from sources import builtin
 from sources.idx import read_mnist
 
@@ -82,7 +82,7 @@ def _measure(data: TrainingData, hidden: int, args: argparse.Namespace) -> dict:
     for seed in range(args.seeds):
         config = Config(DIGITS, hidden, seed=seed)
         most = args.epochs * -(-len(data.train_x) // BATCH)
-        _, progress = train_steps(start(config), data, config, Knobs(lr=LR, batch_size=BATCH), most)
+        _, progress = train_steps(start(config), data, config, Hyperparameters(lr=LR, batch_size=BATCH), most)
         core.append(progress.epochs[-1].valid_accuracy)
         epoch, model = _usual_epoch(data, hidden, seed)
         for _ in range(args.epochs):
@@ -108,12 +108,12 @@ def median_ms(ways: list, repeat: int) -> list[float]:
 
 def core_epoch(data: TrainingData, hidden: int):
     """Return a function that trains core's model for an epoch."""
-    config, knobs = Config(DIGITS, hidden), Knobs(lr=LR, batch_size=BATCH)
+    config, hyper = Config(DIGITS, hidden), Hyperparameters(lr=LR, batch_size=BATCH)
     state, steps = start(config), -(-len(data.train_x) // BATCH)
 
     def epoch() -> None:
         nonlocal state
-        state, _ = train_steps(state, data, config, knobs, steps)
+        state, _ = train_steps(state, data, config, hyper, steps)
 
     return epoch
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.classifiers.training import KINDS, PLANS, Plan
 from core.model import Params
-from live.classifiers import Judges
+from live.classifiers import Classifiers
 from live.data_source import Source
 from live.workers import Workers
 
@@ -25,7 +25,7 @@ def train_judges(source: Source, plans: Mapping[str, Plan] = PLANS) -> tuple[dic
             call.result()
         data = source.load()
         begin = time.perf_counter()
-        judges = Judges(data, source.digits, workers, source, Path(empty), plans)
+        judges = Classifiers(data, source.digits, workers, source, Path(empty), plans)
         while not all(judges.params(kind) for kind in KINDS):
             if judges.problem:
                 raise SystemExit(judges.problem)

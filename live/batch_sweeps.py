@@ -2,13 +2,13 @@
 
 import threading
 
-from live.sweep_run import SweepPlayer
+from live.sweep_run import SweepRun
 
 
-class BatchGrid:
+class BatchSweeps:
     """Sweeps of one learner that differ in their batch size only. It plays as a single one does."""
 
-    def __init__(self, sweeps: list[SweepPlayer]):
+    def __init__(self, sweeps: list[SweepRun]):
         """sweeps: that have taken no step, in the order in which they are to run."""
         self.sweeps = sweeps
         self._lock = threading.RLock()
@@ -45,7 +45,7 @@ class BatchGrid:
                 sweep.pause()
 
     def advance(self, patience: float = 0.5) -> bool:
-        """Take over the chunk under way, as `Relay.advance` does; when one is done, begin with the next."""
+        """Take over the chunk under way, as `ChunkedWork.advance` does; when one is done, begin with the next."""
         sweep = next((sweep for sweep in self.sweeps if sweep.playing), None)
         if sweep is None:
             return False

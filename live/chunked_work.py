@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures import TimeoutError as NotYet
 
 
-class Relay:
+class ChunkedWork:
     """Work of one learner that can be paused and taken up again.
 
     What is under way elsewhere is a value that may be thrown away: to pause at once is to drop the chunk that is being

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
-from core.classifiers.training import KINDS, PLANS, JudgeState, Plan, lengthen, stamp, start
+from core.classifiers.training import KINDS, PLANS, ClassifierState, Plan, lengthen, stamp, start
 from core.model import Params
 from core.training.data import TrainingData
 from live import jobs, weights_file
@@ -14,7 +14,7 @@ CHUNK = 0.2  # seconds of training in one call: learners' own calls wait no long
 CHAINS = (("conv",), ("linear", "hidden"))  # trained side by side, in each one after the other
 
 
-class Judges:
+class Classifiers:
     """The judges of one dataset: ready at once if an earlier start has kept them, else trained bit by bit.
 
     digits: all that they tell apart, in the order of their logits.
@@ -32,7 +32,7 @@ class Judges:
         self.digits = digits
         self.problem: str | None = None  # why some judges never become ready, in one sentence
         self._executor, self._source, self._folder = executor, source, folder
-        self._states: dict[str, JudgeState] = {
+        self._states: dict[str, ClassifierState] = {
             kind: start(kind, digits, lengthen(plans[kind], len(data.train_x))) for kind in KINDS
         }
         self._stamps = {kind: stamp(state, data) for kind, state in self._states.items()}

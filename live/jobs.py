@@ -3,14 +3,14 @@
 from torch import Tensor
 
 from core.classifiers import training
-from core.classifiers.training import JudgeState
+from core.classifiers.training import ClassifierState
 from core.model import Params
 from core.rates.loss_landscape import LossMap, Slice, loss_map, slice_along_gradient, walk
-from core.rates.lr_finder import RangeTest, range_test
+from core.rates.lr_finder import LRRangeTest, lr_range_test
 from core.rates.sweep import SweepProgress, SweepState, sweep_steps
 from core.training.data import TrainingData, count_seen
 from core.training.next_step import NextStep, look_at_step
-from core.training.sgd import Config, Knobs, Progress, TrainState, score, train_steps
+from core.training.sgd import Config, Hyperparameters, Progress, TrainState, score, train_steps
 from live.data_source import Source
 
 FOREVER = 10**9
@@ -26,17 +26,17 @@ def train(
     state: TrainState,
     source: Source | TrainingData,
     config: Config,
-    knobs: Knobs,
+    hyper: Hyperparameters,
     most: int = FOREVER,
     seconds: float = float("inf"),
 ) -> tuple[TrainState, Progress]:
     """Take steps as `train_steps` does, on the data that the source names."""
-    return train_steps(state, _data(source), config, knobs, most, seconds)
+    return train_steps(state, _data(source), config, hyper, most, seconds)
 
 
-def look(state: TrainState, source: Source | TrainingData, config: Config, knobs: Knobs) -> NextStep:
+def look(state: TrainState, source: Source | TrainingData, config: Config, hyper: Hyperparameters) -> NextStep:
     """Take the next step apart as `look_at_step` does, on the data that the source names."""
-    return look_at_step(state, _data(source), config, knobs)
+    return look_at_step(state, _data(source), config, hyper)
 
 
 def sweep(
@@ -54,22 +54,24 @@ def sweep(
 
 def find_rates(
     source: Source | TrainingData, config: Config, batch_size: int, low: float, high: float, count: int
-) -> RangeTest:
-    """Make a range test as `range_test` does, on the data that the source names."""
-    return range_test(_data(source), config, batch_size, low, high, count)
+) -> LRRangeTest:
+    """Make a range test as `lr_range_test` does, on the data that the source names."""
+    return lr_range_test(_data(source), config, batch_size, low, high, count)
 
 
 def look_along(
-    source: Source | TrainingData, config: Config, knobs: Knobs, steps: int, lr: float
+    source: Source | TrainingData, config: Config, hyper: Hyperparameters, steps: int, lr: float
 ) -> tuple[Slice, TrainState]:
     """Train some steps, then look along the gradient as `slice_along_gradient` does. Also returns the state there."""
-    state, _, _ = walk(_data(source), config, knobs, steps)
+    state, _, _ = walk(_data(source), config, hyper, steps)
     return slice_along_gradient(state.params, _data(source), config.loss, lr), state
 
 
-def map_path(source: Source | TrainingData, config: Config, knobs: Knobs, steps: int, points: int) -> LossMap | None:
+def map_path(
+    source: Source | TrainingData, config: Config, hyper: Hyperparameters, steps: int, points: int
+) -> LossMap | None:
     """Train some steps and map the loss round their path as `loss_map` does; None if the path is too short for that."""
-    state, path, _ = walk(_data(source), config, knobs, steps, points)
+    state, path, _ = walk(_data(source), config, hyper, steps, points)
     return loss_map(path, state.params, _data(source), config.loss) if len(path) > 2 else None
 
 
@@ -81,7 +83,7 @@ def compare(
     return score(params, data, loss), len(data.valid_y), count_seen(_data(trained_on), data)
 
 
-def train_judge(state: JudgeState, source: Source | TrainingData, seconds: float) -> JudgeState:
+def train_classifier(state: ClassifierState, source: Source | TrainingData, seconds: float) -> ClassifierState:
     """Train a judge of drawings for some seconds, on the data that the source names."""
     return training.train_steps(state, _data(source), FOREVER, seconds)
 

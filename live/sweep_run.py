@@ -10,14 +10,14 @@ from torch import Tensor
 from core.rates.sweep import SweepEpoch, SweepProgress, SweepState, start_sweep
 from core.training.sgd import Config
 from live import jobs
-from live.chunked_work import Relay
+from live.chunked_work import ChunkedWork
 from live.curves import MeanCurve
 from live.data_source import Source
 
 CHUNK = 0.1  # seconds of training between two looks; shorter ones spend more of it on sending parameters
 
 
-class SweepPlayer(Relay):
+class SweepRun(ChunkedWork):
     """One sweep of one learner: many rates from the same start on the same batches, for a number of epochs."""
 
     def __init__(

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from core.model import Params
-from core.training.sgd import Config, Knobs, Progress, TrainState, start
+from core.training.sgd import Config, Hyperparameters, Progress, TrainState, start
 from live import jobs
-from live.chunked_work import Relay
+from live.chunked_work import ChunkedWork
 from live.curves import History
 from live.data_source import Source
 
@@ -17,23 +17,23 @@ CHUNK = 0.027  # seconds of training between two looks: some thirty a second, as
 RECENT = 2.0  # seconds over which the speed is measured
 
 
-class Player(Relay):
-    """One run of one learner, whose knobs can be turned while it goes on."""
+class TrainingRun(ChunkedWork):
+    """One run of one learner, whose hyperparameters can be turned while it goes on."""
 
-    def __init__(self, executor: Executor, source: Source, images: int, config: Config, knobs: Knobs):
+    def __init__(self, executor: Executor, source: Source, images: int, config: Config, hyper: Hyperparameters):
         """Begin a run that has taken no step.
 
         executor: takes the steps; source: names the data; images: how many training images it has.
         """
         super().__init__(executor)
-        self.source, self.config, self.knobs = source, config, knobs
+        self.source, self.config, self.hyper = source, config, hyper
         self.images = min(images, config.train_size or images)
         self._begin(start(config))
 
     def _begin(self, state: TrainState) -> None:
         self.state = state
         self.history = History()
-        self.turned: list[tuple[int, Knobs]] = []  # from which step on the knobs stood how
+        self.turned: list[tuple[int, Hyperparameters]] = []  # the hyperparameters, and the step from which they held
         self.playing = self.loaded = False
         self.problem = None
         self._speed: deque[tuple[float, int]] = deque()
@@ -50,11 +50,11 @@ class Player(Relay):
             self._begin(TrainState(params))
             self.loaded = True
 
-    def turn(self, knobs: Knobs) -> None:
-        """Turn the knobs: the very next step is taken with them."""
+    def turn(self, hyper: Hyperparameters) -> None:
+        """Turn the hyperparameters: the very next step is taken with them."""
         with self._lock:
-            if knobs != self.knobs:
-                self.knobs = knobs
+            if hyper != self.hyper:
+                self.hyper = hyper
                 self._drop()
                 if self.playing:  # at once: until the page asks for it, the worker would have nothing to do
                     self._pending = self._send(*self._call())
@@ -71,7 +71,7 @@ class Player(Relay):
 
     def take_epoch(self) -> None:
         """Pause, then take the steps that are left of this epoch."""
-        self._take_now(math.ceil((self.images - self.state.seen) / self.knobs.batch_size))
+        self._take_now(math.ceil((self.images - self.state.seen) / self.hyper.batch_size))
 
     @property
     def images_per_second(self) -> float | None:
@@ -83,9 +83,9 @@ class Player(Relay):
             return sum(count for _, count in list(self._speed)[1:]) / (last - first)
 
     def _call(self, most: int = jobs.FOREVER, seconds: float = CHUNK) -> tuple[Callable, tuple]:
-        if not self.turned or self.turned[-1][1] != self.knobs:
-            self.turned = [*(old for old in self.turned if old[0] < self.state.step), (self.state.step, self.knobs)]
-        return jobs.train, (self.state, self.source, self.config, self.knobs, most, seconds)
+        if not self.turned or self.turned[-1][1] != self.hyper:
+            self.turned = [*(old for old in self.turned if old[0] < self.state.step), (self.state.step, self.hyper)]
+        return jobs.train, (self.state, self.source, self.config, self.hyper, most, seconds)
 
     def _take_now(self, most: int) -> None:
         with self._lock:

@@ -12,15 +12,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from core.model import Params
-from core.training.sgd import Config, Knobs
+from core.training.sgd import Config, Hyperparameters
 
 NAMES = ("weights 1", "bias 1", "weights 2", "bias 2")
 LARGEST = 2_000_000  # bytes; the largest model here has a fifth of that
 
 
-def pack(params: Params, config: Config, knobs: Knobs, epochs: int) -> bytes:
+def pack(params: Params, config: Config, hyper: Hyperparameters, epochs: int) -> bytes:
     """Return the file: the parameters by name, and the settings as text in its metadata."""
-    settings = {**asdict(config), **asdict(knobs), "epochs": epochs}
+    settings = {**asdict(config), **asdict(hyper), "epochs": epochs}
     metadata = {name: json.dumps(value) for name, value in settings.items()}
     return save({name: p.contiguous() for name, p in zip(NAMES, params, strict=False)}, metadata)
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.model import count_params
 from core.rates.loss_landscape import full_gradient, loss_map, principal_plane, slice_along_gradient
-from core.rates.lr_finder import range_test, suggest
+from core.rates.lr_finder import lr_range_test, suggest
 from core.rates.sweep import (
     evaluate_runs,
     linear_runs,
@@ -28,7 +28,7 @@ EXPERIMENTS = dict(zip(choices.EXPERIMENTS, (sweep.show, lr_finder.show, landsca
 CODE = {
     "1 Sweep": (spread_rates, start_sweep, sweep_steps, predict_runs, linear_runs, loss_of_runs, step_runs,
                 evaluate_runs, judge_rates),
-    "2 Range test": (range_test, suggest),
+    "2 Range test": (lr_range_test, suggest),
     "3 The valley": (full_gradient, slice_along_gradient, principal_plane, loss_map),
     "4 Batch size": (sweep_steps, step_runs),
 }  # fmt: skip

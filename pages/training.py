@@ -35,8 +35,8 @@ if pool().note:
 images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
 
 buttons = st.container(horizontal=True, vertical_alignment="center")
-config, knobs = setup_widgets(scene.digits, images, rate_widget())
-player = runs.player_for(scene, config, knobs)
+config, hyper = setup_widgets(scene.digits, images, rate_widget())
+player = runs.player_for(scene, config, hyper)
 
 
 def run_or_pause() -> None:
@@ -46,7 +46,7 @@ def run_or_pause() -> None:
 
 def reset() -> None:
     """Begin again from the first weights; what has been learned stays among the earlier runs."""
-    runs.new_run(scene, config, knobs)
+    runs.new_run(scene, config, hyper)
 
 
 with buttons:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.dataset import Dataset, DatasetError
 from core.training.data import from_dataset
-from live.classifiers import Judges
+from live.classifiers import Classifiers
 from live.pool import Pool, start_pool
 from sources import builtin, packed
 from sources.home import home
@@ -24,16 +24,16 @@ def pool() -> Pool:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Dataset: lambda dataset: str(dataset.folder)})
-def judges(dataset: Dataset) -> Judges:
+def classifiers(dataset: Dataset) -> Classifiers:
     """Return the judges of a dataset; the first call on a server has them begin to learn."""
     return begin(dataset)
 
 
-def begin(dataset: Dataset) -> Judges:
+def begin(dataset: Dataset) -> Classifiers:
     """Make the judges of a dataset with the server's pool and the cache folder."""
     here = pool()
     digits = dataset.digits
-    return Judges(from_dataset(dataset), digits, here.executor, here.source(dataset, digits), home())
+    return Classifiers(from_dataset(dataset), digits, here.executor, here.source(dataset, digits), home())
 
 
 @st.cache_resource(show_spinner=False)

@@ -47,7 +47,7 @@ LR_DIVISOR = 10  # a judge begins with this part of its highest lr
 
 
 @dataclass(frozen=True)
-class JudgeState:
+class ClassifierState:
     """Where the training of a judge stands. Small, so that it can be sent to another process.
 
     digits: all that it tells apart, in the order of its logits; optimizer: what Adam keeps of earlier gradients.
@@ -71,14 +71,14 @@ class JudgeState:
         return self.step >= self.plan.steps
 
 
-def start(kind: str, digits: tuple[int, ...], plan: Plan | None = None) -> JudgeState:
+def start(kind: str, digits: tuple[int, ...], plan: Plan | None = None) -> ClassifierState:
     """Initialise a judge of one of KINDS: random weights, no step taken. plan: that of PLANS if None."""
     plan = plan or PLANS[kind]
     if kind == "conv":
         params = convolution.init_params(len(digits), plan.seed)
     else:
         params = model.init_params(len(digits), plan.hidden, plan.seed)
-    return JudgeState(kind, digits, plan, params)
+    return ClassifierState(kind, digits, plan, params)
 
 
 def lengthen(plan: Plan, images: int) -> Plan:
@@ -106,7 +106,7 @@ def in_play(logits: Tensor, all_digits: tuple[int, ...], digits: tuple[int, ...]
     return logits[:, [all_digits.index(digit) for digit in digits]]
 
 
-def train_steps(state: JudgeState, data: TrainingData, most: int, seconds: float = math.inf) -> JudgeState:
+def train_steps(state: ClassifierState, data: TrainingData, most: int, seconds: float = math.inf) -> ClassifierState:
     """Take steps until there are `most`, `seconds` are over, or the plan is fulfilled.
 
     The same plan gives the same parameters, however the steps are divided into calls. `state` and `data` stay as they
@@ -143,7 +143,7 @@ def lr_at(plan: Plan, step: int) -> float:
     return plan.lr * rise * (1 + math.cos(math.pi * step / plan.steps)) / 2
 
 
-def stamp(state: JudgeState, data: TrainingData) -> str:
+def stamp(state: ClassifierState, data: TrainingData) -> str:
     """Return what a finished judge depends on, as 64 hexadecimal digits: data, plan, code and PyTorch's version."""
     said = hashlib.sha256(repr((state.kind, state.digits, state.plan, torch.__version__)).encode())
     for code in (augment.__file__, convolution.__file__, model.__file__, __file__):

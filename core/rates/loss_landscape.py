@@ -14,7 +14,7 @@ from core.loss import LOSSES
 from core.model import Params, predict
 from core.rates.sweep import evaluate_runs
 from core.training.data import TrainingData
-from core.training.sgd import Config, Knobs, TrainState, start, train_steps
+from core.training.sgd import Config, Hyperparameters, TrainState, start, train_steps
 
 SLICED, MAPPED = 4_000, 1_000  # training images, at most, on which a slice and a map are measured
 LENGTHS = 121  # points of a slice
@@ -102,7 +102,7 @@ def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: floa
 
 
 def walk(
-    data: TrainingData, config: Config, knobs: Knobs, steps: int, points: int = 2
+    data: TrainingData, config: Config, hyper: Hyperparameters, steps: int, points: int = 2
 ) -> tuple[TrainState, Tensor, list[int]]:
     """Train and note the weights on the way.
 
@@ -112,7 +112,7 @@ def walk(
     state, rows, at = start(config), [], []
     marks = sorted({round(place * steps / max(1, points - 1)) for place in range(points)})
     for mark in marks:
-        state, _ = train_steps(state, data, config, knobs, most=mark - state.step)
+        state, _ = train_steps(state, data, config, hyper, most=mark - state.step)
         row = flatten(state.params)
         if not row.isfinite().all():
             break

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from core.training.data import TrainingData
-from core.training.sgd import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Hyperparameters, start, train_steps
 
 SMOOTHING = 0.9  # how much of the mean before is kept at each batch
 TOO_HIGH = 4  # times the lowest smoothed loss: from there on it only gets worse
@@ -16,7 +16,7 @@ SKIPPED = 5  # the first values of the smoothed loss rest on too few batches to 
 
 
 @dataclass(frozen=True)
-class RangeTest:
+class LRRangeTest:
     """What each batch came to: its rate, its loss before the step, and the smoothed loss; and what that suggests.
 
     steepest: the place where the smoothed loss falls fastest against the logarithm of the rate; lowest: where it is
@@ -35,7 +35,9 @@ class RangeTest:
         return None if self.lowest is None else self.rates[self.lowest] / 10
 
 
-def range_test(data: TrainingData, config: Config, batch_size: int, low: float, high: float, count: int) -> RangeTest:
+def lr_range_test(
+    data: TrainingData, config: Config, batch_size: int, low: float, high: float, count: int
+) -> LRRangeTest:
     """Train `count` batches, the rate rising from low to high by the same factor each time.
 
     Ends early when the run diverges or the smoothed loss is TOO_HIGH. Raises ValueError with a sentence if the range
@@ -46,7 +48,7 @@ def range_test(data: TrainingData, config: Config, batch_size: int, low: float, 
     state, rates, losses, smoothed, mean = start(config), [], [], [], 0.0
     for place in range(count):
         lr = low * (high / low) ** (place / (count - 1))
-        state, progress = train_steps(state, data, config, Knobs(lr, batch_size), most=1)
+        state, progress = train_steps(state, data, config, Hyperparameters(lr, batch_size), most=1)
         loss = progress.losses[0]
         if not math.isfinite(loss):
             break
@@ -56,7 +58,7 @@ def range_test(data: TrainingData, config: Config, batch_size: int, low: float, 
         smoothed.append(mean / (1 - SMOOTHING ** (place + 1)))
         if state.stopped or smoothed[-1] > TOO_HIGH * min(smoothed):
             break
-    return RangeTest(rates, losses, smoothed, *suggest(rates, smoothed))
+    return LRRangeTest(rates, losses, smoothed, *suggest(rates, smoothed))
 
 
 def suggest(rates: list[float], smoothed: list[float]) -> tuple[int | None, int | None]:

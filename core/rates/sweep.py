@@ -16,7 +16,7 @@ from torch import Tensor
 from core.loss import LOSSES
 from core.model import Params, is_right
 from core.training.data import TrainingData
-from core.training.sgd import HUNDREDFOLD, Config, batches, epoch_order, first_look, start, training_rows
+from core.training.sgd import DIVERGENCE_FACTOR, Config, batches, epoch_order, initial_evaluation, start, training_rows
 
 MOST_RATES = 128
 AT_ONCE = 512  # images that are evaluated at once: the activations of 128 runs of 100 units take 26 MB
@@ -184,7 +184,7 @@ def sweep_steps(
     targets = data.train_y[order]
     images = batches(data, order[state.seen :], batch_size)
     if state.step == 0:
-        look = first_look(start(config), data, config, order)
+        look = initial_evaluation(start(config), data, config, order)
         completed.append(SweepEpoch(0, 0, *(torch.full((len(lr),), value) for value in look[2:])))
     params = tuple(p.clone().requires_grad_() for p in state.params)
     step, epoch, seen, first_loss = state.step, state.epoch, state.seen, state.first_loss
@@ -208,7 +208,7 @@ def sweep_steps(
         given.append(logits.detach())
         steps.append(values)
         positions.append(epoch + seen / len(rows))
-        lost = (values <= HUNDREDFOLD * first_loss.clamp(min=1)).logical_not_()  # also where it is not a number
+        lost = (values <= DIVERGENCE_FACTOR * first_loss.clamp(min=1)).logical_not_()  # also where it is not a number
         if lost.any():
             diverged[lost & (diverged == 0)] = step
             frozen = diverged > 0

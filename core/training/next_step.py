@@ -8,7 +8,7 @@ from torch import Tensor
 from core.loss import LOSSES
 from core.model import Params, predict, probabilities
 from core.training.data import TrainingData
-from core.training.sgd import Config, Knobs, TrainState, batches, epoch_order, step_params, training_rows
+from core.training.sgd import Config, Hyperparameters, TrainState, batches, epoch_order, step_params, training_rows
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ def gradient_of_one(image: Tensor, target: int, params: Params, loss: str) -> Te
     return torch.autograd.grad(value, params[0])[0]
 
 
-def look_at_step(state: TrainState, data: TrainingData, config: Config, knobs: Knobs) -> NextStep:
+def look_at_step(state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters) -> NextStep:
     """Take the step that `train_steps` would take next, and keep everything. `state` stays as it is."""
     chosen = training_rows(config, data)
     ended, seen = divmod(state.seen, len(chosen))  # a run that diverged in the last batch has not begun another epoch
-    rows = epoch_order(config, chosen, state.epoch + ended)[seen : seen + knobs.batch_size]
+    rows = epoch_order(config, chosen, state.epoch + ended)[seen : seen + hyper.batch_size]
     xb, yb = next(batches(data, rows, len(rows))), data.train_y[rows]
     params = tuple(p.clone().requires_grad_() for p in state.params)
-    if not knobs.zero_grad:
+    if not hyper.zero_grad:
         for p, grad in zip(params, state.grads, strict=False):
             p.grad = grad.clone()
 
@@ -57,7 +57,7 @@ def look_at_step(state: TrainState, data: TrainingData, config: Config, knobs: K
     loss = LOSSES[config.loss](logits, yb)
     loss.backward()
     gradient = tuple(p.grad.clone() for p in params)
-    step_params(params, list(state.velocity), knobs)
+    step_params(params, list(state.velocity), hyper)
 
     with torch.no_grad():
         after = predict(xb, params)

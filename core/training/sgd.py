@@ -16,7 +16,7 @@ from core.loss import LOSSES
 from core.model import PIXELS, Params, init_params, is_right, predict
 from core.training.data import TrainingData
 
-HUNDREDFOLD = 100  # a loss that has grown so much since the first step has diverged
+DIVERGENCE_FACTOR = 100  # a loss that has grown so much since the first step has diverged
 AT_ONCE = 4_096  # images whose bytes are gathered at once
 GLANCE = 2_000  # training images that are looked at before the first step
 DIVERGED, ENOUGH, OVERFITTING = "diverged", "enough epochs", "overfitting"  # why a run has stopped
@@ -40,7 +40,7 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Knobs:
+class Hyperparameters:
     """What may be turned while a run goes on, without losing what it has learned."""
 
     lr: float = 1.0  # at this rate mnist_loss reaches 0.97 of 3 against 7 within a few epochs
@@ -133,16 +133,16 @@ def batches(data: TrainingData, rows: Tensor, size: int) -> Iterator[Tensor]:
 
 
 @torch.no_grad()
-def step_params(params: Params, velocity: list[Tensor], knobs: Knobs) -> list[Tensor]:
+def step_params(params: Params, velocity: list[Tensor], hyper: Hyperparameters) -> list[Tensor]:
     """Move each parameter against its gradient, in place, and return the new velocities."""
-    direction = 1 if knobs.uphill else -1  # the gradient points uphill
-    if knobs.momentum and velocity:
-        velocity = [knobs.momentum * v + p.grad for v, p in zip(velocity, params, strict=True)]
-    elif knobs.momentum:
+    direction = 1 if hyper.uphill else -1  # the gradient points uphill
+    if hyper.momentum and velocity:
+        velocity = [hyper.momentum * v + p.grad for v, p in zip(velocity, params, strict=True)]
+    elif hyper.momentum:
         velocity = [p.grad.clone() for p in params]
-    for p, v in zip(params, velocity if knobs.momentum else [p.grad for p in params], strict=True):
-        p.add_(v, alpha=direction * knobs.lr)
-    return velocity if knobs.momentum else []
+    for p, v in zip(params, velocity if hyper.momentum else [p.grad for p in params], strict=True):
+        p.add_(v, alpha=direction * hyper.lr)
+    return velocity if hyper.momentum else []
 
 
 @torch.no_grad()
@@ -158,12 +158,13 @@ def count_right(logits: list[Tensor], targets: Tensor) -> int:
 
 
 def train_steps(
-    state: TrainState, data: TrainingData, config: Config, knobs: Knobs, most: int, seconds: float = math.inf
+    state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters, most: int, seconds: float = math.inf
 ) -> tuple[TrainState, Progress]:
     """Take steps of gradient descent until there are `most`, `seconds` are over, or the run stops.
 
-    A step is a batch: predict, loss, gradient by autograd, parameters moved against it. The same seed and knobs give
-    the same history, however the steps are divided into calls. `state` and `data` stay as they are.
+    A step is a batch: predict, loss, gradient by autograd, parameters moved against it. The same seed and
+    hyperparameters give the same history, however the steps are divided into calls. `state` and `data` stay as
+    they are.
     Returns the new state and what these steps add to the history.
     """
     progress = Progress()
@@ -174,9 +175,9 @@ def train_steps(
     rows = training_rows(config, data)
     order = epoch_order(config, rows, state.epoch)
     targets = data.train_y[order]
-    images = batches(data, order[state.seen :], knobs.batch_size)
+    images = batches(data, order[state.seen :], hyper.batch_size)
     if state.step == 0:
-        progress.epochs.append(first_look(state, data, config, order))
+        progress.epochs.append(initial_evaluation(state, data, config, order))
     params = tuple(p.clone().requires_grad_() for p in state.params)
     for p, grad in zip(params, state.grads, strict=False):
         p.grad = grad.clone()
@@ -191,11 +192,11 @@ def train_steps(
         yb = targets[seen : seen + len(xb)]
         logits = predict(xb, params)
         loss = loss_of(logits, yb)
-        if knobs.zero_grad:
+        if hyper.zero_grad:
             for p in params:
                 p.grad = None
         loss.backward()  # autograd adds the gradient to p.grad
-        velocity = step_params(params, velocity, knobs)
+        velocity = step_params(params, velocity, hyper)
 
         value = loss.item()
         first_loss = value if first_loss is None else first_loss
@@ -205,7 +206,7 @@ def train_steps(
         progress.losses.append(value)
         progress.positions.append(epoch + seen / len(rows))
         # Also where it is not a number. Of weights that are loaded, the first loss may be next to nothing.
-        if not value <= HUNDREDFOLD * max(first_loss, 1):
+        if not value <= DIVERGENCE_FACTOR * max(first_loss, 1):
             stopped = DIVERGED
             break
         if seen >= len(rows):
@@ -218,15 +219,15 @@ def train_steps(
             seen, loss_sum, right, given, counted = 0, 0.0, 0, [], 0
             if valid_loss < best[1]:
                 best = (tuple(p.detach().clone() for p in params), valid_loss, epoch)
-            stopped = reason_to_stop(knobs, epoch, best[2])
+            stopped = reason_to_stop(hyper, epoch, best[2])
             if stopped:
                 break
             order = epoch_order(config, rows, epoch)
-            images, targets = batches(data, order, knobs.batch_size), data.train_y[order]
+            images, targets = batches(data, order, hyper.batch_size), data.train_y[order]
         if time.perf_counter() >= end:
             break
 
-    grads = () if knobs.zero_grad else tuple(p.grad for p in params)
+    grads = () if hyper.zero_grad else tuple(p.grad for p in params)
     right += count_right(given, targets[counted:seen])
     if stopped == OVERFITTING:
         params = best[0] or params  # there is no best where validation loss has never been a number
@@ -241,7 +242,7 @@ def train_steps(
     return after, progress
 
 
-def first_look(state: TrainState, data: TrainingData, config: Config, order: Tensor) -> Epoch:
+def initial_evaluation(state: TrainState, data: TrainingData, config: Config, order: Tensor) -> Epoch:
     """Evaluate a run that has taken no step, as epoch 0: on some of the training images, and on all for validation."""
     glance = order[:GLANCE] if config.order != "sorted" else order
     seen_x = data.train_x[glance] / 255
@@ -252,11 +253,11 @@ def first_look(state: TrainState, data: TrainingData, config: Config, order: Ten
     )  # fmt: skip
 
 
-def reason_to_stop(knobs: Knobs, epoch: int, best_epoch: int) -> str:
+def reason_to_stop(hyper: Hyperparameters, epoch: int, best_epoch: int) -> str:
     """Say why a run should end after this many epochs; empty if it should not."""
-    if knobs.patience is not None and epoch - best_epoch >= knobs.patience:
+    if hyper.patience is not None and epoch - best_epoch >= hyper.patience:
         return OVERFITTING
-    if knobs.max_epochs is not None and epoch >= knobs.max_epochs:
+    if hyper.max_epochs is not None and epoch >= hyper.max_epochs:
         return ENOUGH
     return ""
 

@@ -2,26 +2,26 @@
 
 import pickle
 
-from core.training.sgd import Config, Knobs, TrainState, start, train_steps
+from core.training.sgd import Config, Hyperparameters, TrainState, start, train_steps
 from tests import made_up
 
 DATA, THREE, TEN = made_up.digits(), made_up.digits(3), made_up.digits(10)
 IMAGES = len(DATA.train_x)
 CONFIG = Config(loss="binary cross-entropy")
-STAND_STILL = Knobs(lr=0.0, batch_size=1)  # so that the loss of a step tells which image it was taken on
+STAND_STILL = Hyperparameters(lr=0.0, batch_size=1)  # so that the loss of a step tells which image it was taken on
 
 
-def train(steps: int, config=CONFIG, knobs=None, data=DATA, state=None):
+def train(steps: int, config=CONFIG, hyper=None, data=DATA, state=None):
     """Take steps as a worker does: with a copy of the configuration that was sent to it."""
     sent = pickle.loads(pickle.dumps(config))
-    return train_steps(state or start(config), data, sent, knobs or Knobs(), steps)
+    return train_steps(state or start(config), data, sent, hyper or Hyperparameters(), steps)
 
 
-def in_chunks(sizes, config, knobs, data):
+def in_chunks(sizes, config, hyper, data):
     """Take steps in several calls, as a run that is paused now and then; return the last state and the history."""
     state, losses, positions, epochs = start(config), [], [], []
     for size in sizes:
-        state, progress = train(size, config, knobs, data, pickle.loads(pickle.dumps(state)))
+        state, progress = train(size, config, hyper, data, pickle.loads(pickle.dumps(state)))
         losses += progress.losses
         positions += progress.positions
         epochs += progress.epochs

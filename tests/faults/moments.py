@@ -26,7 +26,7 @@ import torch
 from core.classifiers.training import KINDS, Plan, stamp, start
 from core.dataset import DatasetError, read_dataset
 from live import weights_file
-from live.classifiers import Judges
+from live.classifiers import Classifiers
 from sources import builtin, download, library, packed
 from sources.home import VARIABLE
 from tests import made_up
@@ -95,7 +95,7 @@ def drawn():
 
 def learn(place: Path) -> None:
     """Have the judges learn, or find them."""
-    judges = Judges(drawn(), LABELS, AtOnce(), drawn(), place, PLANS)
+    judges = Classifiers(drawn(), LABELS, AtOnce(), drawn(), place, PLANS)
     assert judges.problem is None
     assert all(judges.params(kind) for kind in KINDS)
 

@@ -3,15 +3,15 @@
 import pytest
 import torch
 
-from live.batch_sweeps import BatchGrid
+from live.batch_sweeps import BatchSweeps
 from tests.live.test_sweep_run import Here, new_player
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SIZES = (8, 20, 40)
 
 
-def grid(executor) -> BatchGrid:
-    return BatchGrid([new_player(executor, rates=[0.01, 0.1], batch_size=size) for size in SIZES])
+def grid(executor) -> BatchSweeps:
+    return BatchSweeps([new_player(executor, rates=[0.01, 0.1], batch_size=size) for size in SIZES])
 
 
 def play_to_its_end(something) -> None:

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from core.classifiers import training
 from core.classifiers.training import KINDS, Plan
 from live import classifiers, weights_file
-from live.classifiers import Judges
+from live.classifiers import Classifiers
 from live.workers import WorkerDied
 from tests import made_up
 
@@ -51,10 +51,10 @@ def _one_step_at_a_time(monkeypatch):
     monkeypatch.setattr(classifiers, "CHUNK", 0)
 
 
-def made(data, folder, executor=None, plans=PLANS) -> tuple[Judges, Counting]:
+def made(data, folder, executor=None, plans=PLANS) -> tuple[Classifiers, Counting]:
     """Make judges and wait until they have learned, or given up."""
     executor = executor or Counting()
-    learning = Judges(data, DIGITS, executor, data, folder, plans)
+    learning = Classifiers(data, DIGITS, executor, data, folder, plans)
     waiting = threading.Event()
     while not learning.problem and not all(learning.params(kind) for kind in KINDS):
         assert not waiting.wait(0.01)
@@ -94,7 +94,7 @@ def test_progress_grows_while_a_judge_learns_and_until_then_it_has_no_parameters
                 future.set_result(function(*args))
 
     executor = Manual()
-    learning = Judges(data, DIGITS, executor, data, tmp_path, PLANS)
+    learning = Classifiers(data, DIGITS, executor, data, tmp_path, PLANS)
     assert len(executor.kept) == 2  # one a core, so that learners' calls come in between
     seen = []
     for _ in range(12):

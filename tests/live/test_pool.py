@@ -13,15 +13,15 @@ import torch
 from distributed import Client
 
 from core.dataset import read_dataset
-from core.training.sgd import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Hyperparameters, start, train_steps
 from live import pool as live_pool
 from live.data_source import Source
 from live.pool import VARIABLE
-from live.training_run import Player
+from live.training_run import TrainingRun
 from ui import server
 
 ROOT = Path(__file__).parents[2]
-DIGITS, KNOBS = (3, 7), Knobs(lr=0.5, batch_size=100)
+DIGITS, KNOBS = (3, 7), Hyperparameters(lr=0.5, batch_size=100)
 
 
 @pytest.fixture
@@ -82,10 +82,10 @@ def dataset(built_in_folder):
     return read_dataset(built_in_folder, DIGITS)
 
 
-def play(pool, dataset, config=None, chunks=4) -> Player:
+def play(pool, dataset, config=None, chunks=4) -> TrainingRun:
     """Train on the server's pool: some chunks, one step and the rest of the epoch."""
     config = config or Config(hidden=4)
-    player = Player(pool().executor, pool().source(dataset, DIGITS), 800, config, KNOBS)
+    player = TrainingRun(pool().executor, pool().source(dataset, DIGITS), 800, config, KNOBS)
     player.play()
     for _ in range(chunks):
         player.advance(patience=60)
@@ -96,7 +96,7 @@ def play(pool, dataset, config=None, chunks=4) -> Player:
     return player
 
 
-def assert_as_here(player: Player, dataset) -> None:
+def assert_as_here(player: TrainingRun, dataset) -> None:
     """See that the history is the one that this process makes of the same steps."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as a worker has

@@ -15,7 +15,7 @@ from core.rates.sweep import start_sweep, sweep_steps
 from core.training.sgd import Config
 from live.curves import POINTS, MeanCurve
 from live.data_source import Source
-from live.sweep_run import SweepPlayer
+from live.sweep_run import SweepRun
 from live.workers import Workers
 from tests import made_up
 
@@ -68,16 +68,16 @@ class Later(Executor):
 
 
 def new_player(executor, rates=RATES, epochs=3, batch_size=8, data=DATA):
-    return SweepPlayer(executor, data, CONFIG, rates, batch_size, epochs)
+    return SweepRun(executor, data, CONFIG, rates, batch_size, epochs)
 
 
-def whole(player: SweepPlayer, data=DATA):
+def whole(player: SweepRun, data=DATA):
     """Take all steps of a player's sweep in one go."""
     state = start_sweep(player.config, len(player.rates))
     return sweep_steps(state, data, player.config, player.lr, player.batch_size, player.epochs)
 
 
-def assert_whole(player: SweepPlayer, data=DATA) -> None:
+def assert_whole(player: SweepRun, data=DATA) -> None:
     """See that a sweep that is over has all that its steps in one go have."""
     state, progress = whole(player, data)
     assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(state.params, player.state.params, strict=True))

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core.model import init_params
-from core.training.sgd import DIVERGED, Config, Knobs, TrainState, start, train_steps
+from core.training.sgd import DIVERGED, Config, Hyperparameters, TrainState, start, train_steps
 from live.data_source import Source
-from live.training_run import Player
+from live.training_run import TrainingRun
 from live.workers import Workers
 from tests import made_up
 
@@ -42,16 +42,16 @@ class Here(Executor):
         return future
 
 
-def replayed(player: Player, data, first: TrainState | None = None) -> tuple[TrainState, list[float]]:
-    """Take the steps of a run again, in one go, from its seed and what it says of its knobs."""
+def replayed(player: TrainingRun, data, first: TrainState | None = None) -> tuple[TrainState, list[float]]:
+    """Take the steps of a run again, in one go, from its seed and what it says of its hyperparameters."""
     state, losses = first or start(player.config), []
-    for (begin, knobs), (end, _) in pairwise([*player.turned, (player.state.step, None)]):
-        state, progress = train_steps(state, data, player.config, knobs, end - begin)
+    for (begin, hyper), (end, _) in pairwise([*player.turned, (player.state.step, None)]):
+        state, progress = train_steps(state, data, player.config, hyper, end - begin)
         losses += progress.losses
     return state, losses
 
 
-def assert_sound(player: Player, data, first: TrainState | None = None) -> None:
+def assert_sound(player: TrainingRun, data, first: TrainState | None = None) -> None:
     """See that a run is what its steps make of its beginning, and that its history has all of them."""
     state, losses = replayed(player, data, first)
     np.testing.assert_array_equal(player.history.losses, np.float32(losses))
@@ -60,8 +60,8 @@ def assert_sound(player: Player, data, first: TrainState | None = None) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-knobs = st.builds(
-    Knobs, lr=st.sampled_from([0.01, 1.0, 100.0]), batch_size=st.sampled_from([3, 8, 40]),
+hyper = st.builds(
+    Hyperparameters, lr=st.sampled_from([0.01, 1.0, 100.0]), batch_size=st.sampled_from([3, 8, 40]),
     momentum=st.sampled_from([0.0, 0.9]), zero_grad=st.booleans(), uphill=st.booleans(),
     max_epochs=st.sampled_from([None, None, 3]), patience=st.sampled_from([None, None, 2]),
 )  # fmt: skip
@@ -75,12 +75,12 @@ class AnythingPressed(RuleBasedStateMachine):
             Config(), Config(hidden=3, loss="binary cross-entropy", order="fixed"), Config(train_size=17, seed=1),
             Config((1, 3, 7), loss="cross-entropy", order="sorted"),
         ]),
-        knobs=knobs,
+        hyper=hyper,
     )  # fmt: skip
-    def begin(self, config, knobs):
+    def begin(self, config, hyper):
         self.data = DATA[len(config.digits)]
         self.executor, self.first = Here(), None
-        self.player = Player(self.executor, self.data, len(self.data.train_x), config, knobs)
+        self.player = TrainingRun(self.executor, self.data, len(self.data.train_x), config, hyper)
 
     @rule()
     def play(self):
@@ -100,15 +100,15 @@ class AnythingPressed(RuleBasedStateMachine):
         if broken is None:
             assert (self.player.state.step > before) is playing
 
-    @rule(knobs=knobs)
-    def turn(self, knobs):
+    @rule(hyper=hyper)
+    def turn(self, hyper):
         before, playing = self.player.state, self.player.playing
-        self.player.turn(knobs)
+        self.player.turn(hyper)
         assert self.player.state is before  # what has been learned is kept
         assert self.player.playing is playing
         self.player.advance()
         if self.player.state.step > before.step:
-            assert self.player.turned[-1] == (before.step, knobs) or self.player.turned[-1][1] == knobs
+            assert self.player.turned[-1] == (before.step, hyper) or self.player.turned[-1][1] == hyper
 
     @rule()
     def take_step(self):
@@ -174,8 +174,8 @@ TestAnythingPressed = AnythingPressed.TestCase
 TestAnythingPressed.settings = settings(max_examples=30, stateful_step_count=20)
 
 
-def new_player(executor, knobs=None, config=None) -> Player:
-    return Player(executor, DATA[2], 40, config or Config(), knobs or Knobs(batch_size=8))
+def new_player(executor, hyper=None, config=None) -> TrainingRun:
+    return TrainingRun(executor, DATA[2], 40, config or Config(), hyper or Hyperparameters(batch_size=8))
 
 
 def test_a_new_run_waits():
@@ -184,30 +184,30 @@ def test_a_new_run_waits():
     assert (player.state.step, player.playing, player.problem) == (0, False, None)
 
 
-def test_the_very_next_step_is_taken_with_the_new_knobs():
-    player = new_player(Here(), Knobs(lr=0.5, batch_size=8))
+def test_the_very_next_step_is_taken_with_the_new_hyperparameters():
+    player = new_player(Here(), Hyperparameters(lr=0.5, batch_size=8))
     player.play()
     player.advance()  # and the next chunk has been computed with the old rate
-    slow = Knobs(lr=0.0, batch_size=8)
+    slow = Hyperparameters(lr=0.0, batch_size=8)
     player.turn(slow)
     before = player.state.params
     player.advance()
-    assert player.turned == [(0, Knobs(lr=0.5, batch_size=8)), (CHUNK, slow)]
+    assert player.turned == [(0, Hyperparameters(lr=0.5, batch_size=8)), (CHUNK, slow)]
     assert all(map(torch.equal, player.state.params, before))
     assert player.state.step == 2 * CHUNK
 
 
-def test_knobs_that_are_turned_there_and_back_leave_no_trace():
-    player, knobs = new_player(Here()), Knobs(batch_size=8)
+def test_hyperparameters_that_are_turned_there_and_back_leave_no_trace():
+    player, hyper = new_player(Here()), Hyperparameters(batch_size=8)
     player.take_step()
-    player.turn(Knobs(lr=3.0))
-    player.turn(knobs)
+    player.turn(Hyperparameters(lr=3.0))
+    player.turn(hyper)
     player.take_step()
-    assert player.turned == [(0, knobs)]
+    assert player.turned == [(0, hyper)]
 
 
 def test_a_run_that_ends_by_itself_stops_playing():
-    player = new_player(Here(), Knobs(batch_size=8, max_epochs=2))
+    player = new_player(Here(), Hyperparameters(batch_size=8, max_epochs=2))
     player.play()
     while player.playing:
         assert player.advance()
@@ -249,13 +249,13 @@ def test_to_pause_is_to_drop_what_is_under_way():
     assert player.advance() is False
 
 
-def test_knobs_that_no_step_was_taken_with_are_forgotten():
+def test_hyperparameters_that_no_step_was_taken_with_are_forgotten():
     player = new_player(Silent())
     player.play()
     for rate in (0.1, 0.2, 0.3):
-        player.turn(Knobs(lr=rate))
+        player.turn(Hyperparameters(lr=rate))
         player.advance(patience=0)
-    assert player.turned == [(0, Knobs(lr=0.3))]
+    assert player.turned == [(0, Hyperparameters(lr=0.3))]
 
 
 @pytest.mark.parametrize("error", [TimeoutError("too slow"), CancelledError("gone"), ValueError()], ids=repr)
@@ -304,7 +304,7 @@ def test_a_player_that_several_threads_use_at_once_stays_one_run():
         def press(seed):
             rng = np.random.default_rng(seed)
             actions = [player.play, player.pause, player.take_step, player.take_epoch, *[player.advance] * 6,
-                       lambda: player.turn(Knobs(lr=rng.choice([0.1, 0.2]), batch_size=8))]  # fmt: skip
+                       lambda: player.turn(Hyperparameters(lr=rng.choice([0.1, 0.2]), batch_size=8))]  # fmt: skip
             try:
                 for number in rng.integers(0, len(actions), 60):
                     actions[number]()
@@ -349,12 +349,12 @@ def test_a_run_in_worker_processes_can_be_repeated_here(built_in_folder, one_thr
     source = Source(str(built_in_folder), (3, 7))
     with Workers(2) as workers:
         workers.submit(source.load).result()
-        player = Player(workers, source, 800, Config(hidden=4), Knobs(lr=0.5))
+        player = TrainingRun(workers, source, 800, Config(hidden=4), Hyperparameters(lr=0.5))
         player.play()
         for number in range(12):
             player.advance(patience=60)
             if number == 4:
-                player.turn(Knobs(lr=0.2, batch_size=100, momentum=0.5))
+                player.turn(Hyperparameters(lr=0.2, batch_size=100, momentum=0.5))
             if number == 6:  # a worker dies, and nobody notices
                 os.kill(workers.submit(os.getpid).result(), signal.SIGKILL)
             if number == 8:
@@ -371,7 +371,7 @@ def test_a_run_in_worker_processes_can_be_repeated_here(built_in_folder, one_thr
         step = player.state.step
         assert player.advance() is False
         assert player.state.step == step
-    assert [knobs.lr for _, knobs in player.turned] == [0.5, 0.2]
+    assert [hyper.lr for _, hyper in player.turned] == [0.5, 0.2]
     assert_sound(player, source.load())
     player.take_step()
     assert player.problem == "The workers have been shut down."

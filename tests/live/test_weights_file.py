@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from core.model import init_params
-from core.training.sgd import Config, Knobs
+from core.training.sgd import Config, Hyperparameters
 from live.weights_file import LARGEST, NAMES, pack, unpack
 
-CONFIG, KNOBS = Config(), Knobs(lr=0.25, patience=3)
+CONFIG, KNOBS = Config(), Hyperparameters(lr=0.25, patience=3)
 PARAMS = init_params(1, 0, 5)
 FILE = pack(PARAMS, CONFIG, KNOBS, 12)
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from core.dataset import DatasetError
-from core.training.sgd import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Hyperparameters, start, train_steps
 from live import jobs
 from live.data_source import Source
 from live.workers import WorkerDied, Workers
@@ -62,9 +62,9 @@ def test_large_values_go_there_and_back(shared):
 
 def test_training_in_a_worker_is_training_here(shared, built_in_folder):
     source, config = Source(str(built_in_folder), (3, 7)), Config(hidden=5, loss="binary cross-entropy")
-    knobs = Knobs(lr=0.05, batch_size=64, momentum=0.5)
-    state, progress = ask(shared, jobs.train, start(config), source, config, knobs, 30)
-    here, expected = train_steps(start(config), source.load(), config, knobs, 30)
+    hyper = Hyperparameters(lr=0.05, batch_size=64, momentum=0.5)
+    state, progress = ask(shared, jobs.train, start(config), source, config, hyper, 30)
+    here, expected = train_steps(start(config), source.load(), config, hyper, 30)
     np.testing.assert_allclose(progress.losses, expected.losses, rtol=1e-4)
     assert progress.positions == expected.positions
     torch.testing.assert_close(state.params, here.params, rtol=1e-4, atol=1e-5)
@@ -200,13 +200,13 @@ def test_where_no_worker_can_be_started_the_call_fails_and_the_next_one_tries_ag
 
 
 def test_training_goes_on_to_the_same_history_though_its_worker_is_killed_now_and_then(shared, built_in_folder):
-    source, config, knobs = Source(str(built_in_folder), (3, 7)), Config(), Knobs(batch_size=100)
-    whole, expected = ask(shared, jobs.train, start(config), source, config, knobs, 40)
+    source, config, hyper = Source(str(built_in_folder), (3, 7)), Config(), Hyperparameters(batch_size=100)
+    whole, expected = ask(shared, jobs.train, start(config), source, config, hyper, 40)
     state, losses = start(config), []
     for number in range(8):
         if number in (2, 5):
             os.kill(ask(shared, os.getpid), signal.SIGKILL)
-        state, progress = ask(shared, jobs.train, state, source, config, knobs, 5)
+        state, progress = ask(shared, jobs.train, state, source, config, hyper, 5)
         losses += progress.losses
     assert losses == expected.losses
     assert torch.equal(state.params[0], whole.params[0])

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import app_test, local_script_runner
 
 from core.classifiers.training import PLANS
 from core.dataset import PACKED, SPLITS
-from live.classifiers import Judges
+from live.classifiers import Classifiers
 from live.data_source import Source
 from sources import builtin
 from sources.home import VARIABLE
@@ -61,7 +61,7 @@ def own_home(shared_home, tmp_path, monkeypatch):
 def _judges_that_learn_quickly(monkeypatch):
     """Let the app's own models learn for three steps only: half a minute of it for each cache folder is too long."""
     plans = {kind: replace(plan, steps=3) for kind, plan in PLANS.items()}
-    monkeypatch.setattr("ui.server.Judges", partial(Judges, plans=plans))
+    monkeypatch.setattr("ui.server.Classifiers", partial(Classifiers, plans=plans))
 
 
 @pytest.fixture

@@ -300,7 +300,7 @@ def until_trained(visitor):
 @pytest.mark.parametrize("digits", [(3, 7), (2, 3, 7), tuple(range(10))], ids=str)
 def test_every_model_answers_with_its_probabilities_of_the_digits_in_play(visit, home, digits):
     visitor = until_trained(draw(visit("draw", digits=list(map(str, digits))), SEVEN))
-    judges = server.judges(server.shelf().dataset(None))
+    judges = server.classifiers(server.shelf().dataset(None))
     xb = torch.tensor(seen(SEVEN)).reshape(1, -1) / 255
     for kind, name in (("linear", "Linear"), ("hidden", "Hidden layer"), ("conv", "Convolution")):
         logits = training.logits(kind, judges.params(kind), xb)[0].double().numpy()[list(digits)]

@@ -8,8 +8,8 @@ import pytest
 import torch
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from core.rates.lr_finder import range_test
-from core.training.sgd import Config, Knobs, evaluate, start, step_params, train_steps
+from core.rates.lr_finder import lr_range_test
+from core.training.sgd import Config, Hyperparameters, evaluate, start, step_params, train_steps
 from live.data_source import Source
 from tests.pages.visitor import numbers
 from ui.kit import frames
@@ -57,7 +57,7 @@ def test_a_sweep_ends_with_the_losses_that_each_rate_has_when_it_is_trained_alon
     config = Config((3, 7), 0, BCE)
     for rate, loss, accuracy in zip(table["Rate"], table["Validation loss"], table["Accuracy"], strict=True):
         steps = 3 * math.ceil(len(data.train_x) / 64)
-        after, _ = train_steps(start(config), data, config, Knobs(lr=rate, batch_size=64), steps)
+        after, _ = train_steps(start(config), data, config, Hyperparameters(lr=rate, batch_size=64), steps)
         expected = evaluate(after.params, data.valid_x, data.valid_y, BCE)
         assert (loss, accuracy) == pytest.approx(expected, abs=2e-3)
 
@@ -149,7 +149,7 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     while page.app.session_state[keys.PLAYER].playing:
         page.run()
     player = page.app.session_state[keys.PLAYER]
-    assert (player.knobs.lr, player.knobs.batch_size, player.config.loss) == (0.1, 64, BCE)
+    assert (player.hyper.lr, player.hyper.batch_size, player.config.loss) == (0.1, 64, BCE)
     assert player.state.epoch == 3
     assert player.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
 
@@ -173,7 +173,7 @@ def test_the_shapes_of_the_sweep_open_on_tensors(lab):
 def test_the_range_test_shows_the_losses_that_core_measures(lab, data):
     page = lab(experiment="2 Range test", tested="60")
     (chart,) = shown(page, "layer", "place")
-    test = range_test(data, Config((3, 7), 0, BCE), 64, 0.0001, 100, 60)
+    test = lr_range_test(data, Config((3, 7), 0, BCE), 64, 0.0001, 100, 60)
     batches = chart[chart.layer == "batch"]
     np.testing.assert_allclose(batches.loss, test.losses, rtol=1e-4)
     said = numbers(page.line("The loss falls **fastest**"))
@@ -196,13 +196,13 @@ def test_a_range_test_of_nothing_but_huge_rates_says_what_it_means(lab):
 def test_the_next_step_lands_where_a_real_step_on_all_images_lands(lab, data):
     page = lab(experiment="3 The valley", valley_steps="30", valley_rate="0.1", next_rate="10")
     config = Config((3, 7), 0, BCE)
-    after, _ = train_steps(start(config), data, config, Knobs(0.1, 64), 30)
+    after, _ = train_steps(start(config), data, config, Hyperparameters(0.1, 64), 30)
     x, y = data.train_x / 255, data.train_y
     before = evaluate(after.params, x, y, BCE)[0]
     leaves = tuple(p.clone().requires_grad_() for p in after.params)
     logits = x @ leaves[0].T + leaves[1]
     torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0], (y == 0).float()).backward()
-    step_params(leaves, [], Knobs(10.0))
+    step_params(leaves, [], Hyperparameters(10.0))
     landing = evaluate(tuple(p.detach() for p in leaves), x, y, BCE)[0]
     said = numbers(page.line("With the rate **10**"))
     assert said[1:3] == pytest.approx([before, landing], abs=2e-4)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.training.sgd import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Hyperparameters, start, train_steps
 from tests.pages.training_page import assert_shows, curves, earlier, live, player, step
 from ui.state import choices
 
@@ -26,12 +26,12 @@ def test_a_run_begins_at_step_0_with_nothing_to_take_away(training):
 def test_one_step_is_one_and_one_epoch_goes_to_its_end(training, threes_and_sevens):
     visitor = training()
     assert step(visitor.press("One step")) == 1
-    assert_shows(visitor, Config(), Knobs(), 1, threes_and_sevens)
+    assert_shows(visitor, Config(), Hyperparameters(), 1, threes_and_sevens)
     assert step(visitor.press("One step")) == 2
     visitor.press("One epoch")
-    assert_shows(visitor, Config(), Knobs(), 4, threes_and_sevens)  # 800 images in batches of 256
+    assert_shows(visitor, Config(), Hyperparameters(), 4, threes_and_sevens)  # 800 images in batches of 256
     visitor.press("One epoch")
-    assert_shows(visitor, Config(), Knobs(), 8, threes_and_sevens)
+    assert_shows(visitor, Config(), Hyperparameters(), 8, threes_and_sevens)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_set_up_is_the_run_that_core_trains(training, threes_and_sevens, link,
     visitor = training(lr="0.1", batch="64", momentum="0.5", **link)
     visitor.press("One epoch").press("One step")
     steps = 5 if config.train_size else 14
-    assert_shows(visitor, config, Knobs(0.1, 64, 0.5), steps, threes_and_sevens)
+    assert_shows(visitor, config, Hyperparameters(0.1, 64, 0.5), steps, threes_and_sevens)
 
 
 def test_run_takes_steps_until_pause_and_none_after_it(training):
@@ -74,14 +74,14 @@ def test_reset_begins_again_and_keeps_the_run_among_the_earlier_ones(training, t
     visitor = training().press("One epoch").press("Reset")
     assert step(visitor) == 0
     table = earlier(visitor)
-    _, progress = train_steps(start(Config()), threes_and_sevens, Config(), Knobs(), 4)
+    _, progress = train_steps(start(Config()), threes_and_sevens, Config(), Hyperparameters(), 4)
     assert table.Name.tolist() == ["Run 1"]
     assert table.Epochs.tolist() == [1]
     assert table["Validation accuracy"].tolist() == pytest.approx([max(e.valid_accuracy for e in progress.epochs)],
                                                                   abs=0.006)  # fmt: skip
     assert "Run 1" in set(curves(visitor)[0].series)
     visitor.press("One epoch")
-    assert_shows(visitor, Config(), Knobs(), 4, threes_and_sevens)  # the same seed: the same run
+    assert_shows(visitor, Config(), Hyperparameters(), 4, threes_and_sevens)  # the same seed: the same run
 
 
 # What is turned
@@ -96,7 +96,7 @@ def test_turning_the_rate_keeps_what_is_learned(training):
     assert live(visitor)["Rate in use"] == "1"
     visitor.press("One step")
     assert (step(visitor), live(visitor)["Rate in use"]) == (5, "0.1")
-    assert player(visitor).turned == [(0, Knobs()), (4, Knobs(0.1, 32, 0.5))]
+    assert player(visitor).turned == [(0, Hyperparameters()), (4, Hyperparameters(0.1, 32, 0.5))]
 
 
 def test_the_rate_can_be_turned_while_it_runs(training):
@@ -147,7 +147,7 @@ def test_every_widget_can_be_moved_and_the_run_is_what_they_say(training):
         visitor.set(**{key: value})
     assert {key: visitor.value(key) for key in MOVES} == MOVES
     assert player(visitor).config == Config((3, 7), 7, "binary cross-entropy", 200, "sorted", 9)
-    assert player(visitor).knobs == Knobs(0.1, 64, 0.5, False, True, None, 4)
+    assert player(visitor).hyper == Hyperparameters(0.1, 64, 0.5, False, True, None, 4)
     assert step(visitor.press("One step")) == 1
     assert visitor.said("error") == visitor.said("warning") == []
 
@@ -159,7 +159,7 @@ def test_a_link_carries_every_widget_that_was_moved(training):
     second = training(**dict(first.app.query_params))
     assert second.said("warning") == []
     assert {key: second.value(key) for key in MOVES} == MOVES
-    assert (player(second).config, player(second).knobs) == (player(first).config, player(first).knobs)
+    assert (player(second).config, player(second).hyper) == (player(first).config, player(first).hyper)
 
 
 @pytest.mark.parametrize("rate", [*choices.TRAINING_RATES[::10], 2.0, 0.000126], ids=str)

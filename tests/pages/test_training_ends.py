@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.training.next_step import look_at_step
-from core.training.sgd import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Hyperparameters, start, train_steps
 from live import weights_file
 from tests.pages.training_page import curves, earlier, live, player, step, upload
 from tests.pages.visitor import numbers, shrunk
@@ -75,9 +75,9 @@ def test_where_validation_loss_turned_up_is_marked(training):
 
 def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, threes_and_sevens):
     visitor = training(lr="0.1", loss="binary cross-entropy").press("One epoch").press("One step")
-    config, knobs = Config(loss="binary cross-entropy"), Knobs(0.1)
-    now, _ = train_steps(start(config), threes_and_sevens, config, knobs, 5)
-    look = look_at_step(now, threes_and_sevens, config, knobs)
+    config, hyper = Config(loss="binary cross-entropy"), Hyperparameters(0.1)
+    now, _ = train_steps(start(config), threes_and_sevens, config, hyper, 5)
+    look = look_at_step(now, threes_and_sevens, config, hyper)
     right = look.probs.gather(1, look.targets[:, None])[:, 0]
     place = look.gradient[0][0].abs().argmax()
     table = visitor.table("Loss before the step")["value"].str.replace(",", "").astype(float)
@@ -155,9 +155,9 @@ def test_the_model_becomes_the_apps_own_on_other_pages(training):
 
 
 def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(training, threes_and_sevens):
-    config, knobs = Config(), Knobs()
-    trained, _ = train_steps(start(config), threes_and_sevens, config, knobs, 40)
-    file = weights_file.pack(trained.params, config, knobs, trained.epoch)
+    config, hyper = Config(), Hyperparameters()
+    trained, _ = train_steps(start(config), threes_and_sevens, config, hyper, 40)
+    file = weights_file.pack(trained.params, config, hyper, trained.epoch)
     visitor = upload(training().press("One step"), file)
     assert visitor.said("error") == []
     assert all(map(torch.equal, player(visitor).state.params, trained.params))
@@ -171,7 +171,7 @@ def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(traini
 @pytest.mark.parametrize(
     "content",
     [b"", b"garbage", b"\0" * 5000, b"\xff" * 8 + b"{}", weights_file.pack(start(Config(hidden=3)).params, Config(),
-     Knobs(), 0), weights_file.pack(start(Config()).params, Config((4, 9)), Knobs(), 0)],
+     Hyperparameters(), 0), weights_file.pack(start(Config()).params, Config((4, 9)), Hyperparameters(), 0)],
     ids=["empty", "garbage", "zeros", "huge header", "another model", "other digits"],
 )  # fmt: skip
 def test_a_file_that_does_not_fit_gets_one_sentence_and_the_run_stays(training, content):

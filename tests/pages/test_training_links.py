@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.training.sgd import Config, Knobs
+from core.training.sgd import Config, Hyperparameters
 from tests.pages.training_page import player, step
 from ui.kit.hyperparameters import ALL, batch_sizes
 from ui.state import settings
@@ -23,7 +23,7 @@ def test_nonsense_in_a_link_opens_with_the_defaults_and_says_so(training, name, 
     (warning,) = visitor.said("warning")
     assert f"{name}={value}" in warning
     assert visitor.value(name) == (ALL if name == "images" else settings.SETTINGS[name].default)
-    assert (player(visitor).config, player(visitor).knobs) == (Config(), Knobs())
+    assert (player(visitor).config, player(visitor).hyper) == (Config(), Hyperparameters())
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_nonsense_in_a_link_opens_with_the_defaults_and_says_so(training, name, 
 )  # fmt: skip
 def test_a_size_that_these_digits_do_not_have_gives_way_to_the_nearest(training, link, config, batch_size):
     visitor = training(**link)
-    assert (player(visitor).config, player(visitor).knobs.batch_size) == (config, batch_size)
+    assert (player(visitor).config, player(visitor).hyper.batch_size) == (config, batch_size)
     assert step(visitor.press("One step")) == 1
 
 

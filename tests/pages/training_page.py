@@ -38,9 +38,9 @@ def earlier(visitor) -> pd.DataFrame:
     return visitor.table("Settings")
 
 
-def assert_shows(visitor, config, knobs, steps, data):
+def assert_shows(visitor, config, hyper, steps, data):
     """See that the live numbers and curves are those of a run of so many steps."""
-    after, progress = train_steps(start(config), data, config, knobs, steps)
+    after, progress = train_steps(start(config), data, config, hyper, steps)
     last, shown = progress.epochs[-1], live(visitor)
     assert (shown["Epoch"], shown["Step"]) == (f"{after.epoch:,}", f"{steps:,}")
     for name, value in (("Training loss", last.train_loss), ("Validation loss", last.valid_loss)):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.live.test_classifiers import Counting
 from ui import server
-from ui.server import judges
+from ui.server import classifiers
 
 
 def test_a_server_has_one_set_of_judges_for_a_dataset_that_know_all_its_digits(scene, monkeypatch, tmp_path):
@@ -15,7 +15,7 @@ def test_a_server_has_one_set_of_judges_for_a_dataset_that_know_all_its_digits(s
         return object()
 
     monkeypatch.setattr(server, "begin", begin)
-    assert judges(scene.dataset) is judges(replace(scene, digits=(5, 9)).dataset)
+    assert classifiers(scene.dataset) is classifiers(replace(scene, digits=(5, 9)).dataset)
     assert begun == [scene.dataset]
 
 

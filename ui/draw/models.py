@@ -10,7 +10,7 @@ from core.model import Params, predict
 from ui.draw.answers import Net
 from ui.frame import own_model
 from ui.frame.scene import Scene
-from ui.server import judges
+from ui.server import classifiers
 
 NAMES = {"linear": "Linear", "hidden": "Hidden layer", "conv": "Convolution"}
 OWN = "Your model"
@@ -18,19 +18,19 @@ OWN = "Your model"
 
 def problem(scene: Scene) -> str | None:
     """Return why some models never become ready, in one sentence."""
-    return judges(scene.dataset).problem
+    return classifiers(scene.dataset).problem
 
 
 def learning(scene: Scene) -> bool:
     """Return whether some models are not ready yet, but will be."""
-    them = judges(scene.dataset)
+    them = classifiers(scene.dataset)
     return them.problem is None and any(them.params(kind) is None for kind in NAMES)
 
 
 def nets(scene: Scene) -> tuple[list[Net], list[tuple[str, str]]]:
     """Return the models that can answer, and those that can't yet: (name, what there is to say of it)."""
     ready, waiting = [], []
-    them = judges(scene.dataset)
+    them = classifiers(scene.dataset)
     for kind, name in NAMES.items():
         params = them.params(kind)
         if params is not None:
@@ -46,7 +46,7 @@ def nets(scene: Scene) -> tuple[list[Net], list[tuple[str, str]]]:
 
 
 def _net(scene: Scene, kind: str, name: str, params: Params) -> Net:
-    known, digits = judges(scene.dataset).digits, scene.digits
+    known, digits = classifiers(scene.dataset).digits, scene.digits
 
     def model(xb: Tensor) -> Tensor:
         return in_play(training.logits(kind, params, xb), known, digits)
@@ -74,9 +74,9 @@ def among_all(scene: Scene, unit: Tensor) -> tuple[int, float] | None:
 
     unit: (28, 28) float32 in [0, 1]. None while it is not trained.
     """
-    params = judges(scene.dataset).params("conv")
+    params = classifiers(scene.dataset).params("conv")
     if params is None:
         return None
     with torch.no_grad():
         probs = training.logits("conv", params, unit.reshape(1, -1))[0].softmax(0)
-    return judges(scene.dataset).digits[probs.argmax()], probs.max().item()
+    return classifiers(scene.dataset).digits[probs.argmax()], probs.max().item()

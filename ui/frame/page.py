@@ -11,7 +11,7 @@ from ui.frame import specimen as specimen_module
 from ui.frame.scene import Scene
 from ui.frame.sidebar import digits_chosen, digits_in_play
 from ui.kit.text import quoted
-from ui.server import judges
+from ui.server import classifiers
 from ui.state import keys
 
 MOST_NAMED = 10  # parts of a link that a warning names
@@ -40,7 +40,7 @@ def start(title: str, about: str) -> Scene:
     if digits != digits_chosen():
         st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
     scene = Scene(dataset, digits, specimen_module.show(dataset, digits))
-    judges(scene.dataset)  # the first visit to any page starts their training, so that they are ready on Draw
+    classifiers(scene.dataset)  # the first visit to any page starts their training, so that they are ready on Draw
     return scene
 
 

@@ -6,14 +6,14 @@ from itertools import count
 
 import streamlit as st
 
-from live.chunked_work import Relay
+from live.chunked_work import ChunkedWork
 
 BURST = 3.0  # seconds of frames in one run of a fragment; between two, the browser must ask for the next
 BETWEEN = 0.3  # seconds until it asks
 FIRST = 0.06  # seconds in which a first chunk usually comes: a whole picture without it would be drawn for nothing
 
 
-def show(relay: Relay, draw: Callable[[Iterator[int]], None]) -> None:
+def show(relay: ChunkedWork, draw: Callable[[Iterator[int]], None]) -> None:
     """Show the work on the page, and go on showing it while it plays.
 
     draw: is given numbers of frames as they come, and draws each: 0 for the first, which is always there.
@@ -27,7 +27,7 @@ def show(relay: Relay, draw: Callable[[Iterator[int]], None]) -> None:
     burst()
 
 
-def _frames(relay: Relay, with_page: bool) -> Iterator[int]:
+def _frames(relay: ChunkedWork, with_page: bool) -> Iterator[int]:
     """Yield 0 for the first frame, then count each time that there is something new to see, for some seconds.
 
     Where the work is paused there is only the first. Has the whole page drawn anew when the work ends by itself, as the

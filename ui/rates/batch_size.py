@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.rates.verdicts import GOOD, best_rate, judge_rates
-from live.batch_sweeps import BatchGrid
-from live.sweep_run import SweepPlayer
+from live.batch_sweeps import BatchSweeps
+from live.sweep_run import SweepRun
 from ui.kit import frames as burst
 from ui.kit.live_chart import live_chart
 from ui.kit.text import percent
@@ -47,7 +47,7 @@ def show(lab: Lab) -> None:
     _table(lab, grid)
 
 
-def _grid(lab: Lab, rates: list[float]) -> BatchGrid:
+def _grid(lab: Lab, rates: list[float]) -> BatchSweeps:
     """Return this session's sweeps: those that are there, or new ones if the set-up has changed."""
     sizes = [size for size in BATCHES if size < lab.images] + [lab.images]
     asked = [(lab.source, lab.config, rates, size, lab.epochs) for size in sizes]
@@ -55,11 +55,11 @@ def _grid(lab: Lab, rates: list[float]) -> BatchGrid:
     if grid is None or [(s.source, s.config, s.rates, s.batch_size, s.epochs) for s in grid.sweeps] != asked:
         if grid is not None:
             grid.pause()
-        grid = st.session_state[keys.GRID] = BatchGrid([SweepPlayer(pool().executor, *one) for one in asked])
+        grid = st.session_state[keys.GRID] = BatchSweeps([SweepRun(pool().executor, *one) for one in asked])
     return grid
 
 
-def _draw(places: dict, grid: BatchGrid) -> None:
+def _draw(places: dict, grid: BatchSweeps) -> None:
     done = sum(sweep.share for sweep in grid.sweeps) / len(grid.sweeps)
     words = "All done" if grid.over else f"{done:.0%} done"
     places["bar"] = places["bar"].progress(done, words)
@@ -80,7 +80,7 @@ def _draw(places: dict, grid: BatchGrid) -> None:
         places[which] = live_chart(chart, f"Loss by learning rate and batch size, as {which}", places[which])
 
 
-def _table(lab: Lab, grid: BatchGrid) -> None:
+def _table(lab: Lab, grid: BatchSweeps) -> None:
     """Show the good rates of each batch size, and what they say together."""
     rows = [row for row in map(_row, grid.sweeps) if row]
     if not rows or grid.playing:
@@ -95,7 +95,7 @@ def _table(lab: Lab, grid: BatchGrid) -> None:
                        icon=":material/download:", on_click="ignore")  # fmt: skip
 
 
-def _row(sweep: SweepPlayer) -> dict | None:
+def _row(sweep: SweepRun) -> dict | None:
     losses = sweep.column("valid_loss")
     best = best_rate(sweep.standing()) if len(losses) > 1 else None
     if best is None:
@@ -123,7 +123,7 @@ def _what_they_say(small: dict, large: dict) -> str:
     return text + "here the batch size makes no difference to it. Try fewer epochs, so that steps are scarce."
 
 
-def _csv(grid: BatchGrid) -> str:
+def _csv(grid: BatchSweeps) -> str:
     """Write the last epoch of every rate of every batch size."""
     rows = []
     for sweep in grid.sweeps:

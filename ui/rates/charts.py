@@ -9,7 +9,7 @@ from ui.rates.sweep_charts import DECADES, DEPTH, loss_y, rate_x
 BATCH_COLOURS = ["#8a4fbf", "#0f8f80", "#c2185b", "#9c8600", "#6d6d6d"]
 
 
-def range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
+def lr_range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
     """Draw the loss of each batch against its rate, and the suggestions.
 
     frame: layer ("batch", "smoothed", "suggested"), rate, loss, and for a suggestion label and place, 0 or 1.

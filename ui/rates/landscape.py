@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.rates.loss_landscape import LossMap, Slice
-from core.training.sgd import Knobs
+from core.training.sgd import Hyperparameters
 from live import jobs
 from ui.kit.hyperparameters import choose
 from ui.kit.live_chart import live_chart
@@ -26,9 +26,9 @@ def show(lab: Lab) -> None:
         steps = st.slider("Steps taken so far", 0, choices.MOST_VALLEY_STEPS, **session.bound("valley_steps"))
     with right:
         lr = _rate("Rate of those steps", "valley_rate")
-    knobs = Knobs(lr, lab.batch_size)
+    hyper = Hyperparameters(lr, lab.batch_size)
     following = _rate("Rate of the next step", "next_rate")
-    answer = ask(lab, jobs.look_along, lab.config, knobs, steps, following)
+    answer = ask(lab, jobs.look_along, lab.config, hyper, steps, following)
     if answer is None:
         return
     cut, run = answer
@@ -48,7 +48,7 @@ def show(lab: Lab) -> None:
     if steps < 2:
         st.info("Take at least two steps so far: then there is a path to look at.")
         return
-    seen = ask(lab, jobs.map_path, lab.config, knobs, steps, POINTS)
+    seen = ask(lab, jobs.map_path, lab.config, hyper, steps, POINTS)
     if seen is None:
         st.info("The run is over before there is a path to look at.")
         return

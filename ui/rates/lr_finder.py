@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.rates.lr_finder import SMOOTHING, RangeTest
+from core.rates.lr_finder import SMOOTHING, LRRangeTest
 from live import jobs
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
@@ -55,7 +55,7 @@ def show(lab: Lab) -> None:
     )
 
 
-def _frame(test: RangeTest, names: dict[str, float]) -> pd.DataFrame:
+def _frame(test: LRRangeTest, names: dict[str, float]) -> pd.DataFrame:
     batches = pd.DataFrame({"rate": test.rates, "loss": test.losses, "smoothed": test.smoothed})
     return pd.concat(
         [
@@ -68,5 +68,5 @@ def _frame(test: RangeTest, names: dict[str, float]) -> pd.DataFrame:
     )
 
 
-def _csv(test: RangeTest) -> str:
+def _csv(test: LRRangeTest) -> str:
     return pd.DataFrame({"rate": test.rates, "loss": test.losses, "smoothed": test.smoothed}).to_csv(index=False)

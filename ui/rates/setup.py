@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.rates.sweep import spread_rates
 from core.training.sgd import Config
-from live.batch_sweeps import BatchGrid
-from live.chunked_work import Relay
+from live.batch_sweeps import BatchSweeps
+from live.chunked_work import ChunkedWork
 from live.data_source import Source
 from ui.frame.scene import Scene
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
@@ -81,7 +81,7 @@ def rates_widget() -> list[float]:
     return rates
 
 
-def run_buttons(work: Relay | BatchGrid, place: str, begun: bool) -> None:
+def run_buttons(work: ChunkedWork | BatchSweeps, place: str, begun: bool) -> None:
     """Show the buttons that run, pause and begin again. place: where the session keeps the work."""
     label = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
     st.button(label, type="primary", key=f"{place}_run", on_click=_run_or_pause, args=(work,), disabled=work.over,
@@ -89,7 +89,7 @@ def run_buttons(work: Relay | BatchGrid, place: str, begun: bool) -> None:
     st.button("Again", icon=":material/replay:", key=f"{place}_again", on_click=_begin_again, args=(place,))
 
 
-def _run_or_pause(work: Relay | BatchGrid) -> None:
+def _run_or_pause(work: ChunkedWork | BatchSweeps) -> None:
     (work.pause if work.playing else work.play)()
 
 

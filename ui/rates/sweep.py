@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.rates.verdicts import DIVERGED, best_rate, judge_rates, steepest_rate
-from live.sweep_run import SweepPlayer
+from live.sweep_run import SweepRun
 from ui.kit import frames as burst
 from ui.kit.hyperparameters import choose
 from ui.kit.numbers import numbers_table
@@ -54,18 +54,18 @@ def show(lab: Lab) -> None:
     _how(player)
 
 
-def _player(lab: Lab, rates: list[float]) -> SweepPlayer:
+def _player(lab: Lab, rates: list[float]) -> SweepRun:
     """Return this session's sweep: the one that is there, or a new one if the set-up has changed."""
     asked = (lab.source, lab.config, rates, lab.batch_size, lab.epochs)
     player = st.session_state.get(keys.SWEEP)
     if player is None or (player.source, player.config, player.rates, player.batch_size, player.epochs) != asked:
         if player is not None:
             player.pause()
-        player = st.session_state[keys.SWEEP] = SweepPlayer(pool().executor, *asked)
+        player = st.session_state[keys.SWEEP] = SweepRun(pool().executor, *asked)
     return player
 
 
-def _draw(places: dict, player: SweepPlayer, logarithmic: bool, frame: int) -> None:
+def _draw(places: dict, player: SweepRun, logarithmic: bool, frame: int) -> None:
     """Draw one frame; each place is first where an element is to be put, then the element, to be replaced."""
     rates, ends = player.rates, (player.rates[0], player.rates[-1])
     losses = player.column("valid_loss")
@@ -102,7 +102,7 @@ def _draw(places: dict, player: SweepPlayer, logarithmic: bool, frame: int) -> N
     )  # fmt: skip
 
 
-def _compare(player: SweepPlayer) -> None:
+def _compare(player: SweepRun) -> None:
     st.header("The steepest and the best")
     losses = player.column("valid_loss")
     steepest, best = steepest_rate(player.standing()), best_rate(player.standing())
@@ -120,7 +120,7 @@ def _compare(player: SweepPlayer) -> None:
     st.markdown(sweep_words.steepest_against_best(player.rates[steepest], player.rates[best], epochs))
 
 
-def _choose(lab: Lab, player: SweepPlayer) -> None:
+def _choose(lab: Lab, player: SweepRun) -> None:
     st.header("Every rate, in words")
     losses, accuracies = player.column("valid_loss"), player.column("valid_accuracy")
     verdicts = judge_rates(player.lr, losses, player.state.diverged)
@@ -153,7 +153,7 @@ def _choose(lab: Lab, player: SweepPlayer) -> None:
                            icon=":material/download:", on_click="ignore")  # fmt: skip
 
 
-def _csv(player: SweepPlayer) -> str:
+def _csv(player: SweepRun) -> str:
     """Write what every epoch came to for every rate."""
     rows = []
     for epoch in player.history:
@@ -162,7 +162,7 @@ def _csv(player: SweepPlayer) -> str:
     return pd.concat(rows).to_csv(index=False)
 
 
-def _how(player: SweepPlayer) -> None:
+def _how(player: SweepRun) -> None:
     with st.expander("How can so many runs cost little more than one?", icon=":material/help:"):
         shapes = [tuple(p.shape) for p in player.state.params]
         runs = len(player.rates)

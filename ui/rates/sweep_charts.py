@@ -12,7 +12,7 @@ import pyarrow as pa
 import torch
 
 from core.rates.verdicts import BOUNCING, DIVERGED, GOOD, STUCK, TOO_SMALL, Verdict
-from live.sweep_run import SweepPlayer
+from live.sweep_run import SweepRun
 from ui.kit.layers import AIM, QUIET, layer
 
 RATES = {"name": "viridis", "extent": [0.1, 0.92]}  # neither end is lost on a dark or a light page
@@ -57,7 +57,7 @@ def edges(rates: list[float]) -> list[float]:
     return [math.exp(log) for log in (2 * logs[0] - first, *inner, 2 * logs[-1] - last)]
 
 
-def curve_table(player: SweepPlayer, logarithmic: bool) -> pa.Table:
+def curve_table(player: SweepRun, logarithmic: bool) -> pa.Table:
     """Return the loss of each rate against epochs: epochs, loss, rate, float32. A bounded number of rows."""
     curve = player.curve
     runs = len(player.rates)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from live import weights_file
-from live.training_run import Player
+from live.training_run import TrainingRun
 from ui.frame import own_model
 from ui.frame.scene import Scene
 from ui.kit.text import counted, percent, quoted
@@ -14,7 +14,7 @@ from ui.training.run_script import write_script
 SCRIPT = "three_or_seven_run.py"
 
 
-def show(scene: Scene, player: Player) -> None:
+def show(scene: Scene, player: TrainingRun) -> None:
     """Show the ways to take the model away, and to bring weights back."""
     now = player.state
     if not now.step and not player.loaded:
@@ -29,14 +29,14 @@ def show(scene: Scene, player: Player) -> None:
         st.success("The weights are loaded: the run goes on from them.")
 
 
-def _files(scene: Scene, player: Player) -> None:
+def _files(scene: Scene, player: TrainingRun) -> None:
     dataset = runs_module.trained_on()
-    config, knobs, now = player.config, player.knobs, player.state
+    config, hyper, now = player.config, player.hyper, player.state
     with st.container(horizontal=True):
         st.button("Use it on the other pages", icon=":material/ios_share:", key="use_model", type="primary",
                   on_click=_use, args=(scene, player))  # fmt: skip
         st.download_button(
-            "Weights", lambda: weights_file.pack(now.params, config, knobs, now.epoch), "three-or-seven.safetensors",
+            "Weights", lambda: weights_file.pack(now.params, config, hyper, now.epoch), "three-or-seven.safetensors",
             "application/octet-stream", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         if not player.loaded:
@@ -58,18 +58,18 @@ def _files(scene: Scene, player: Player) -> None:
             )
 
 
-def _use(scene: Scene, player: Player) -> None:
+def _use(scene: Scene, player: TrainingRun) -> None:
     last = player.history.last()
     learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
     run, epochs = (
-        runs_module.describe(player.config, player.knobs, runs_module.trained_on()),
+        runs_module.describe(player.config, player.hyper, runs_module.trained_on()),
         counted(player.state.epoch, "epoch"),
     )
     about = f"{run}, {epochs}, {learned}"
     st.session_state[keys.MODEL] = own_model.OwnModel(scene.digits, player.state.params, about)
 
 
-def _load(player: Player) -> None:
+def _load(player: TrainingRun) -> None:
     file = st.session_state[keys.WEIGHTS_FILE]
     if file is None:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from live.training_run import Player
+from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import frames as burst
 from ui.kit.numbers import numbers_table
@@ -17,7 +17,7 @@ from ui.training import charts, runs
 LOSS_EVERY, REST_EVERY = 3, 9
 
 
-def show(scene: Scene, player: Player, logarithmic: bool) -> None:
+def show(scene: Scene, player: TrainingRun, logarithmic: bool) -> None:
     """Show the run. Buttons and sliders belong outside, so that using one interrupts the frames at once."""
     earlier = [run for run in runs.earlier_runs() if not run.hidden]
 
@@ -32,7 +32,7 @@ def show(scene: Scene, player: Player, logarithmic: bool) -> None:
     burst.show(player, draw)
 
 
-def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int) -> None:
+def _draw(places: dict, player: TrainingRun, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int) -> None:
     """Draw one frame; the first and the last draw everything.
 
     Each place is first where an element is to be put, then the element, to be replaced.
@@ -66,7 +66,7 @@ def _draw(places: dict, player: Player, earlier: list[runs.EarlierRun], logarith
         places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
 
 
-def _what_weights_say(scene: Scene, player: Player) -> str:
+def _what_weights_say(scene: Scene, player: TrainingRun) -> str:
     if player.config.hidden:
         shown = min(player.config.hidden, UNITS_SHOWN)
         which = f"{shown} of {player.config.hidden} units" if shown < player.config.hidden else "each unit"

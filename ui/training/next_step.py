@@ -12,7 +12,7 @@ from core.model import Params, predict, probabilities
 from core.training.next_step import NextStep, gradient_of_one
 from core.training.sgd import start
 from live import jobs
-from live.training_run import Player
+from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import pictures
 from ui.kit.pictures import weights_picture
@@ -22,7 +22,7 @@ from ui.state import choices, session
 SHOWN = 16  # images of the batch
 
 
-def show(scene: Scene, player: Player) -> None:
+def show(scene: Scene, player: TrainingRun) -> None:
     """Show the seven stages of the next step, one at a time."""
     st.markdown(
         "All of training is seven stages. **Try this:** go through them for the very next batch, then take the step."
@@ -35,7 +35,7 @@ def show(scene: Scene, player: Player) -> None:
         st.info("The run has stopped, so there is no next step. Reset it to begin again.")
         return
     try:
-        look = player.executor.submit(jobs.look, player.state, player.source, player.config, player.knobs).result()
+        look = player.executor.submit(jobs.look, player.state, player.source, player.config, player.hyper).result()
     except Exception as problem:  # the worker's, the data's or the network's
         st.error(f"The next step can't be looked at: {problem}")
         return
@@ -47,7 +47,7 @@ def show(scene: Scene, player: Player) -> None:
         _numbers(scene, player, look)
 
 
-def _initialise(scene: Scene, player: Player, look: NextStep) -> None:
+def _initialise(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     first = start(player.config).params
     st.markdown(
         f"The run began with **random weights**, drawn by the seed {player.config.seed}, and with biases of 0. Any "
@@ -59,7 +59,7 @@ def _initialise(scene: Scene, player: Player, look: NextStep) -> None:
         _picture(weights_picture(look.before[0]), "Now")
 
 
-def _predict(scene: Scene, player: Player, look: NextStep) -> None:
+def _predict(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     st.markdown(
         f"The next batch has **{len(look.targets):,} images**. For each the model says how probable it holds the right "
         f"answer. The first {min(SHOWN, len(look.targets))}:"
@@ -73,7 +73,7 @@ def _predict(scene: Scene, player: Player, look: NextStep) -> None:
                 st.caption(f"{digit}: {p:.0%}")
 
 
-def _loss(scene: Scene, player: Player, look: NextStep) -> None:
+def _loss(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     right = look.probs.gather(1, look.targets[:, None])[:, 0]
     formula, each = ("1 − p", 1 - right) if player.config.loss == "mnist_loss" else ("−log p", -right.log())
     st.markdown(
@@ -87,7 +87,7 @@ def _loss(scene: Scene, player: Player, look: NextStep) -> None:
                  alt="The loss of the first images of the batch")  # fmt: skip
 
 
-def _gradient(scene: Scene, player: Player, look: NextStep) -> None:
+def _gradient(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     one = look.gradient[0].abs()
     place = one[0].argmax().item()
     st.markdown(
@@ -98,22 +98,22 @@ def _gradient(scene: Scene, player: Player, look: NextStep) -> None:
     _picture(weights_picture(look.gradient[0]), "Blue: raise it and the loss rises. Orange: raise it and it falls.")
 
 
-def _step(scene: Scene, player: Player, look: NextStep) -> None:
-    knobs = player.knobs
-    sign = "+" if knobs.uphill else "−"
+def _step(scene: Scene, player: TrainingRun, look: NextStep) -> None:
+    hyper = player.hyper
+    sign = "+" if hyper.uphill else "−"
     place = look.gradient[0][0].abs().argmax().item()
     before, slope, after = (p[0][0, place].item() for p in (look.before, look.gradient, look.after))
-    way = "along (on purpose: a mistake)" if knobs.uphill else "**against**"
+    way = "along (on purpose: a mistake)" if hyper.uphill else "**against**"
     st.markdown(f"Each weight moves {way} its gradient, by the learning rate times the gradient. The steepest one:")
-    st.code(f"w {sign} lr · gradient\n{before:+.6f} {sign} {knobs.lr:g} · ({slope:+.6f}) = {after:+.6f}")
-    if knobs.momentum:
-        st.caption(f"With momentum {knobs.momentum:g}, earlier gradients go on pushing, so the step is not just this.")
+    st.code(f"w {sign} lr · gradient\n{before:+.6f} {sign} {hyper.lr:g} · ({slope:+.6f}) = {after:+.6f}")
+    if hyper.momentum:
+        st.caption(f"With momentum {hyper.momentum:g}, earlier gradients go on pushing, so the step is not just this.")
     with st.container(horizontal=True):
         _picture(weights_picture(look.before[0]), "Before")
         _picture(weights_picture(look.after[0]), "After")
 
 
-def _repeat(scene: Scene, player: Player, look: NextStep) -> None:
+def _repeat(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     st.markdown(
         f"The same again with the next batch. {player.state.seen:,} of {player.images:,} images of this epoch have "
         "been used; when all have, the epoch is over and the order is drawn anew."
@@ -121,7 +121,7 @@ def _repeat(scene: Scene, player: Player, look: NextStep) -> None:
     st.button("Take this step", icon=":material/skip_next:", key="take_this_step", on_click=player.take_step)
 
 
-def _stop(scene: Scene, player: Player, look: NextStep) -> None:
+def _stop(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     last = player.history.last()
     st.markdown(
         "When to stop? When the model is good enough on images that it does **not** learn from, or gets worse on them: "
@@ -137,7 +137,7 @@ def _stop(scene: Scene, player: Player, look: NextStep) -> None:
 _STAGES = dict(zip(choices.STAGES, (_initialise, _predict, _loss, _gradient, _step, _repeat, _stop), strict=True))
 
 
-def _numbers(scene: Scene, player: Player, look: NextStep) -> None:
+def _numbers(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     """Show what the step does to its own batch: the same for every stage, so that the eye has a place to return to."""
     targets = look.targets[:, None]
     rows = {
@@ -158,7 +158,7 @@ def _picture(address: str, caption: str) -> None:
         st.caption(caption)
 
 
-def show_specimen(scene: Scene, player: Player, look: NextStep, stage: str) -> None:
+def show_specimen(scene: Scene, player: TrainingRun, look: NextStep, stage: str) -> None:
     """Show the specimen, and say what this stage does with it."""
     image = to_unit(scene.specimen.image).reshape(1, -1)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="specimen_in_training"):
@@ -168,18 +168,18 @@ def show_specimen(scene: Scene, player: Player, look: NextStep, stage: str) -> N
             _SAID[stage](scene, player, look, image)
 
 
-def _specimen_initialise(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
+def _specimen_initialise(scene: Scene, player: TrainingRun, look: NextStep, image: Tensor) -> None:
     st.markdown(
         f"**The specimen.** With the weights of the start: {_odds(scene, image, start(player.config).params)}. "
         f"Now: {_odds(scene, image, look.before)}."
     )
 
 
-def _specimen_predict(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
+def _specimen_predict(scene: Scene, player: TrainingRun, look: NextStep, image: Tensor) -> None:
     st.markdown(f"**The specimen** gets these probabilities: {_odds(scene, image, look.before)}.")
 
 
-def _specimen_loss(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
+def _specimen_loss(scene: Scene, player: TrainingRun, look: NextStep, image: Tensor) -> None:
     logits = predict(image, look.before)
     losses = {digit: LOSSES[player.config.loss](logits, torch.tensor([k])) for k, digit in enumerate(scene.digits)}
     digit = scene.specimen.digit
@@ -190,7 +190,7 @@ def _specimen_loss(scene: Scene, player: Player, look: NextStep, image: Tensor) 
     st.markdown(f"**The specimen** has a loss only if we know what it is: {each}.")
 
 
-def _specimen_gradient(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
+def _specimen_gradient(scene: Scene, player: TrainingRun, look: NextStep, image: Tensor) -> None:
     digit = _digit_or_answer(scene, image, look.before)
     one = gradient_of_one(image[0], scene.digits.index(digit), look.before, player.config.loss)
     steepest = one[one.abs().amax(1).argmax()]
@@ -203,14 +203,14 @@ def _specimen_gradient(scene: Scene, player: Player, look: NextStep, image: Tens
     )
 
 
-def _specimen_step(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
+def _specimen_step(scene: Scene, player: TrainingRun, look: NextStep, image: Tensor) -> None:
     st.markdown(
         f"**The specimen** before this step: {_odds(scene, image, look.before)}. "
         f"After it: {_odds(scene, image, look.after)}."
     )
 
 
-def _specimen_repeat(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
+def _specimen_repeat(scene: Scene, player: TrainingRun, look: NextStep, image: Tensor) -> None:
     place = scene.digits.index(_digit_or_answer(scene, image, look.before))
     change = (_probs(image, look.after) - _probs(image, look.before))[place]
     st.markdown(
@@ -219,7 +219,7 @@ def _specimen_repeat(scene: Scene, player: Player, look: NextStep, image: Tensor
     )
 
 
-def _specimen_stop(scene: Scene, player: Player, look: NextStep, image: Tensor) -> None:
+def _specimen_stop(scene: Scene, player: TrainingRun, look: NextStep, image: Tensor) -> None:
     answer = scene.digits[_probs(image, look.before).argmax()]
     digit = scene.specimen.digit
     verdict = "" if digit is None else ", which is right" if answer == digit else f", but it is {with_article(digit)}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from core import dataset, loss, model
 from core.training import data, sgd
-from core.training.sgd import Config, Knobs
+from core.training.sgd import Config, Hyperparameters
 from sources import builtin
 
 HEAD = '''"""A training run of Three or Seven, step by step as it ran there.
@@ -68,16 +68,16 @@ def read_data(digits: tuple[int, ...]) -> TrainingData:
 
 MAIN = """
 CONFIG = {config}
-TURNED = [  # from which step on the knobs stood how
+TURNED = [  # the hyperparameters, and the step from which they held
 {turned}
 ]
 STEPS = {steps}
 
 if __name__ == "__main__":
     data, state = read_data(CONFIG.digits), start(CONFIG)
-    for number, (first, knobs) in enumerate(TURNED):
+    for number, (first, hyper) in enumerate(TURNED):
         end = TURNED[number + 1][0] if number + 1 < len(TURNED) else STEPS
-        state, progress = train_steps(state, data, CONFIG, knobs, end - first)
+        state, progress = train_steps(state, data, CONFIG, hyper, end - first)
         for epoch in progress.epochs:
             print(f"epoch {{epoch.epoch}}: validation loss {{epoch.valid_loss:.6f}}, "
                   f"accuracy {{epoch.valid_accuracy:.4f}}")
@@ -86,10 +86,12 @@ if __name__ == "__main__":
 """
 
 
-def write_script(name: str, config: Config, turned: list[tuple[int, Knobs]], steps: int, learned_from: str = "") -> str:
+def write_script(
+    name: str, config: Config, turned: list[tuple[int, Hyperparameters]], steps: int, learned_from: str = ""
+) -> str:
     """Return the source of a file that repeats a run and prints its losses.
 
-    name: of the file; turned: from which step on the knobs stood how; steps: how many were taken.
+    name: of the file; turned: the hyperparameters, and the step from which they held; steps: how many were taken.
     learned_from: what people call the digits, if not the built-in ones.
     """
     parts: list[str | Callable] = [
@@ -102,9 +104,9 @@ def write_script(name: str, config: Config, turned: list[tuple[int, Knobs]], ste
         'LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, '
         '"cross-entropy": cross_entropy}\n',
         data.TrainingData,
-        f"HUNDREDFOLD, AT_ONCE, GLANCE = {sgd.HUNDREDFOLD}, {sgd.AT_ONCE}, {sgd.GLANCE}\n"
+        f"DIVERGENCE_FACTOR, AT_ONCE, GLANCE = {sgd.DIVERGENCE_FACTOR}, {sgd.AT_ONCE}, {sgd.GLANCE}\n"
         f"DIVERGED, ENOUGH, OVERFITTING = {sgd.DIVERGED!r}, {sgd.ENOUGH!r}, {sgd.OVERFITTING!r}\n",
-        sgd.Config, sgd.Knobs, sgd.TrainState, sgd.Epoch, sgd.Progress,
+        sgd.Config, sgd.Hyperparameters, sgd.TrainState, sgd.Epoch, sgd.Progress,
         sgd.start, sgd.training_rows, sgd.epoch_order, sgd.batches, sgd.step_params,
         sgd.evaluate, sgd.count_right, sgd.train_steps, sgd.first_look, sgd.reason_to_stop,
         DATA,

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.training.sgd import Config, Knobs, TrainState
+from core.training.sgd import Config, Hyperparameters, TrainState
 from live.curves import History
-from live.training_run import Player
+from live.training_run import TrainingRun
 from sources import builtin
 from ui.frame import dataset as data
 from ui.frame.scene import Scene
@@ -23,40 +23,40 @@ class EarlierRun:
 
     name: str
     config: Config
-    knobs: Knobs
+    hyper: Hyperparameters
     settings: TrainState
     history: History
     dataset: str = ""  # what people call the digits that it learned from; empty for the built-in ones
     hidden: bool = False  # whether its curve is left out of the chart
 
 
-def player_for(scene: Scene, config: Config, knobs: Knobs) -> Player:
+def player_for(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun:
     """Return this session's player for a set-up: the one that is there, or a new one if the set-up has changed."""
     player = st.session_state.get(keys.PLAYER)
     source = pool().source(scene.dataset, scene.digits)
     if player is None or player.config != config or player.source != source:
-        player = new_run(scene, config, knobs)
-    player.turn(knobs)
+        player = new_run(scene, config, hyper)
+    player.turn(hyper)
     return player
 
 
-def new_run(scene: Scene, config: Config, knobs: Knobs) -> Player:
+def new_run(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun:
     """Put the run on the player among the earlier ones, if it has taken a step, and begin another."""
     before = st.session_state.get(keys.PLAYER)
     if before is not None:
         keep_as_earlier(before)
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     source = pool().source(scene.dataset, scene.digits)
-    player = st.session_state[keys.PLAYER] = Player(pool().executor, source, images, config, knobs)
+    player = st.session_state[keys.PLAYER] = TrainingRun(pool().executor, source, images, config, hyper)
     st.session_state[keys.TRAINED_ON] = data.title(data.name()) if data.name() != builtin.NAME else ""
     return player
 
 
-def keep_as_earlier(player: Player) -> None:
+def keep_as_earlier(player: TrainingRun) -> None:
     """Put a run among the earlier ones, if it has taken a step."""
     player.pause()
     if player.state.step:
-        run = EarlierRun(name_of(), player.config, player.knobs, player.state, player.history, trained_on())
+        run = EarlierRun(name_of(), player.config, player.hyper, player.state, player.history, trained_on())
         st.session_state[keys.EARLIER] = [*earlier_runs(), run][-MOST_EARLIER:]
         st.session_state[keys.COUNT] = st.session_state.get(keys.COUNT, 1) + 1
 
@@ -91,15 +91,15 @@ def remove_earlier(places: list[int]) -> None:
     st.session_state[keys.EARLIER] = [run for place, run in enumerate(earlier_runs()) if place not in places]
 
 
-def describe(config: Config, knobs: Knobs, dataset: str = "") -> str:
+def describe(config: Config, hyper: Hyperparameters, dataset: str = "") -> str:
     """Say in a few words what a run is. dataset: what it learns from, if not the built-in digits."""
     model = f"hidden layer of {config.hidden}" if config.hidden else "linear"
     mistakes = [
-        *(["gradients kept"] if not knobs.zero_grad else []),
-        *(["uphill"] if knobs.uphill else []),
+        *(["gradients kept"] if not hyper.zero_grad else []),
+        *(["uphill"] if hyper.uphill else []),
         *(["sorted"] if config.order == "sorted" else []),
         *([f"on {dataset}"] if dataset else []),
     ]
-    momentum = f", momentum {knobs.momentum:g}" if knobs.momentum else ""
+    momentum = f", momentum {hyper.momentum:g}" if hyper.momentum else ""
     size = f", {counted(config.train_size, 'image')}" if config.train_size else ""
-    return ", ".join([f"{model}, rate {knobs.lr:g}, batch {knobs.batch_size:,}{momentum}{size}", *mistakes])
+    return ", ".join([f"{model}, rate {hyper.lr:g}, batch {hyper.batch_size:,}{momentum}{size}", *mistakes])

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from live.training_run import Player
+from live.training_run import TrainingRun
 from ui.kit.text import percent
 from ui.state import keys
 from ui.training import runs
@@ -19,7 +19,7 @@ COLUMNS = {
 LOCKED = ["Settings", "Epochs", "Validation accuracy", "Validation loss"]
 
 
-def show(player: Player) -> None:
+def show(player: TrainingRun) -> None:
     """Show the earlier runs, the best on validation images first, and let the person take all runs away."""
     earlier = runs.earlier_runs()
     if earlier:
@@ -29,7 +29,7 @@ def show(player: Player) -> None:
         # A new key whenever the rows are others: the editor's changes belong to the rows that it was shown. And one
         # after each change, or a name that can't be given would be asked for again for ever.
         edits = st.session_state.get(keys.RUNS_TABLE, 0)
-        key = f"{keys.RUNS_TABLE}_{edits}_{hash(tuple((run.name, run.config, run.knobs) for run in earlier))}"
+        key = f"{keys.RUNS_TABLE}_{edits}_{hash(tuple((run.name, run.config, run.hyper) for run in earlier))}"
         shown = table.style.format({"Validation accuracy": percent})
         edited = st.data_editor(shown, key=key, num_rows="delete", hide_index=True, disabled=LOCKED,
                                 column_config=COLUMNS, alt="Earlier runs")  # fmt: skip
@@ -54,7 +54,7 @@ def _row(run: runs.EarlierRun) -> dict:
     return {
         "Show": not run.hidden,
         "Name": run.name,
-        "Settings": runs.describe(run.config, run.knobs, run.dataset),
+        "Settings": runs.describe(run.config, run.hyper, run.dataset),
         "Epochs": run.state.epoch,
         "Validation accuracy": run.history.best_accuracy(),
         "Validation loss": min(run.history.epochs["valid_loss"], default=float("nan")),
@@ -72,17 +72,17 @@ def _take_over(edited: pd.DataFrame, order: list[int]) -> None:
     runs.remove_earlier([place for place in order if place not in edited.index])
 
 
-def _csv(player: Player, every_step: bool) -> str:
+def _csv(player: TrainingRun, every_step: bool) -> str:
     """Write all runs into one table, the current run last."""
-    current = (runs.name_of(), player.config, player.knobs, player.history, runs.trained_on())
+    current = (runs.name_of(), player.config, player.hyper, player.history, runs.trained_on())
     parts = []
-    for name, config, knobs, history, dataset in [
-        *((r.name, r.config, r.knobs, r.history, r.dataset) for r in runs.earlier_runs()),
+    for name, config, hyper, history, dataset in [
+        *((r.name, r.config, r.hyper, r.history, r.dataset) for r in runs.earlier_runs()),
         current,
     ]:
         if every_step:
             columns = {"step": range(1, len(history.losses) + 1), "epochs": history.positions, "loss": history.losses}
         else:
             columns = history.epochs
-        parts.append(pd.DataFrame({"run": name, "settings": runs.describe(config, knobs, dataset), **columns}))
+        parts.append(pd.DataFrame({"run": name, "settings": runs.describe(config, hyper, dataset), **columns}))
     return pd.concat(parts).to_csv(index=False)

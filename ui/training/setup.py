@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.training.sgd import Config, Knobs
+from core.training.sgd import Config, Hyperparameters
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget, sizes_below
 from ui.kit.text import counted
 from ui.state import choices, session
@@ -16,7 +16,7 @@ def rate_widget() -> float:
     )  # fmt: skip
 
 
-def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Config, Knobs]:
+def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Config, Hyperparameters]:
     """Show all else that makes a run, each behind a button that says what is chosen.
 
     images: how many training images there are.
@@ -30,7 +30,7 @@ def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Conf
         kept, uphill, ordered = _mistakes()
     order = "sorted" if ordered else "shuffled" if shuffle else "fixed"
     config = Config(digits, hidden, loss, train_size, order, seed)
-    return config, Knobs(lr, batch_size, momentum, not kept, uphill, *stop)
+    return config, Hyperparameters(lr, batch_size, momentum, not kept, uphill, *stop)
 
 
 def _steps(images: int) -> tuple[int, float]:

@@ -29,7 +29,7 @@ from core.rates.loss_landscape import (
     walk,
 )
 from core.rates.sweep import take_run
-from core.training.sgd import DIVERGED, Config, Knobs, TrainState, evaluate, start, step_params, train_steps
+from core.training.sgd import DIVERGED, Config, Hyperparameters, TrainState, evaluate, start, step_params, train_steps
 from live.data_source import Source
 from tests import made_up
 
@@ -140,15 +140,15 @@ def test_images_are_chosen_evenly_from_all(images, most):
 
 def landed(state, data, config, lr):
     """Really take a step with all images in the batch, and return the loss where it ends."""
-    knobs = Knobs(lr, batch_size=len(data.train_x))
-    after, _ = train_steps(TrainState(state.params), data, config, knobs, 1)
+    hyper = Hyperparameters(lr, batch_size=len(data.train_x))
+    after, _ = train_steps(TrainState(state.params), data, config, hyper, 1)
     return evaluate(after.params, data.train_x / 255, data.train_y, config.loss)[0]
 
 
 @pytest.mark.parametrize("steps", [0, 12])
 @every_learner
 def test_along_a_slice_lies_what_a_step_of_that_rate_would_come_to(config, data, steps):
-    state, _ = train_steps(start(config), data, config, Knobs(0.05, 32), steps)
+    state, _ = train_steps(start(config), data, config, Hyperparameters(0.05, 32), steps)
     found = slice_along_gradient(state.params, data, config.loss, 0.3)
     assert found.lengths.shape == found.losses.shape == (LENGTHS,)
     assert found.lengths[0] == 0
@@ -164,7 +164,7 @@ def test_along_a_slice_lies_what_a_step_of_that_rate_would_come_to(config, data,
 def test_a_landing_is_where_step_params_puts_the_weights(config, data):
     params = tuple(p.clone().requires_grad_() for p in start(config).params)
     librarys_loss(config, params, data.train_x / 255, data.train_y).backward()
-    step_params(params, [], Knobs(lr=0.7))
+    step_params(params, [], Hyperparameters(lr=0.7))
     with torch.no_grad():
         expected = librarys_loss(config, params, data.train_x / 255, data.train_y).item()
     assert slice_along_gradient(start(config).params, data, config.loss, 0.7).landing == pytest.approx(
@@ -233,7 +233,7 @@ def test_a_model_that_no_longer_moves_has_a_flat_slice():
 def test_rounding_is_not_taken_for_the_far_wall(config, steps, built_in_folder):
     # After many steps the gradient is so small that the loss changes by less than rounding along the first lengths.
     data = Source(str(built_in_folder), (3, 7)).load()
-    state, _ = train_steps(start(config), data, config, Knobs(10.0, 256), steps)
+    state, _ = train_steps(start(config), data, config, Hyperparameters(10.0, 256), steps)
     found = slice_along_gradient(state.params, data, config.loss, 10.0)
     row, gradient = flatten(state.params), full_gradient(state.params, *some_images(data, SLICED), config.loss)
     first = loss_at(config, data, row, state.params)
@@ -248,11 +248,11 @@ def test_rounding_is_not_taken_for_the_far_wall(config, steps, built_in_folder):
 
 @every_learner
 def test_a_walk_is_the_run_that_training_makes(config, data):
-    knobs = Knobs(0.05, 32, momentum=0.5)
-    state, rows, at = walk(data, config, knobs, steps=20, points=5)
+    hyper = Hyperparameters(0.05, 32, momentum=0.5)
+    state, rows, at = walk(data, config, hyper, steps=20, points=5)
     assert at == [0, 5, 10, 15, 20]
     for row, steps in zip(rows, at, strict=True):
-        alone, _ = train_steps(start(config), data, config, knobs, steps)
+        alone, _ = train_steps(start(config), data, config, hyper, steps)
         assert torch.equal(row, parameters_to_vector(alone.params))
     assert state.step == 20
     assert all(map(torch.equal, state.params, alone.params))
@@ -261,7 +261,7 @@ def test_a_walk_is_the_run_that_training_makes(config, data):
 
 @given(steps=st.integers(0, 12), points=st.integers(2, 20))
 def test_a_walk_notes_its_first_and_last_step_and_some_between(steps, points):
-    state, rows, at = walk(DATA, BINARY, Knobs(0.05, 32), steps, points)
+    state, rows, at = walk(DATA, BINARY, Hyperparameters(0.05, 32), steps, points)
     assert (at[0], at[-1], state.step) == (0, steps, steps)
     assert at == sorted(set(at))
     assert len(rows) == len(at) == min(points, steps + 1)
@@ -271,8 +271,8 @@ def test_a_walk_notes_its_first_and_last_step_and_some_between(steps, points):
 @pytest.mark.parametrize("lr", [1000.0, 1e38])
 def test_a_walk_ends_where_the_run_diverges(lr):
     config = replace(BINARY, order="sorted")
-    state, rows, at = walk(DATA, config, Knobs(lr, 8), steps=500, points=51)
-    alone, _ = train_steps(start(config), DATA, config, Knobs(lr, 8), 500)
+    state, rows, at = walk(DATA, config, Hyperparameters(lr, 8), steps=500, points=51)
+    alone, _ = train_steps(start(config), DATA, config, Hyperparameters(lr, 8), 500)
     assert state.stopped == alone.stopped == DIVERGED
     assert state.step == alone.step < 500
     assert len(rows) == len(at)
@@ -284,7 +284,7 @@ def test_a_walk_ends_where_the_run_diverges(lr):
 
 
 def some_path(seed=0, points=12):
-    _, path, _ = walk(DATA, replace(BINARY, seed=seed), Knobs(0.3, 16), 40, points)
+    _, path, _ = walk(DATA, replace(BINARY, seed=seed), Hyperparameters(0.3, 16), 40, points)
     return path
 
 
@@ -328,7 +328,7 @@ def test_a_straight_path_lies_along_one_direction_and_one_that_stands_still_alon
 
 @every_learner
 def test_each_place_of_a_map_has_the_loss_of_the_weights_there(config, data):
-    _, path, _ = walk(data, config, Knobs(0.1, 16), 30, 8)
+    _, path, _ = walk(data, config, Hyperparameters(0.1, 16), 30, 8)
     like = start(config).params
     found = loss_map(path, like, data, config.loss)
     centre, directions, shares = principal_plane(path)
@@ -373,7 +373,7 @@ def test_a_path_that_stands_still_still_has_a_map():
 def test_a_map_of_many_images_is_measured_on_some(built_in_folder):
     data = Source(str(built_in_folder), (3, 7)).load()
     many = replace(data, train_x=data.train_x.repeat(2, 1), train_y=data.train_y.repeat(2))
-    _, path, _ = walk(data, BINARY, Knobs(0.5, 100), 20, 5)
+    _, path, _ = walk(data, BINARY, Hyperparameters(0.5, 100), 20, 5)
     like = start(BINARY).params
     found = loss_map(path, like, many, BINARY.loss)
     x, y = some_images(many, MAPPED)

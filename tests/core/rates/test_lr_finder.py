@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.rates.lr_finder import SKIPPED, SMOOTHING, TOO_HIGH, RangeTest, range_test, suggest
+from core.rates.lr_finder import SKIPPED, SMOOTHING, TOO_HIGH, LRRangeTest, lr_range_test, suggest
 from core.training.sgd import Config, epoch_order, start, training_rows
 from live.data_source import Source
 from tests import made_up
@@ -54,14 +54,14 @@ def librarys_losses(data, config, batch_size, rates):
     ids=["mnist_loss", "binary", "3 classes"],
 )  # fmt: skip
 def test_each_batch_is_trained_with_its_own_rate(config, data, batch_size):
-    found = range_test(data, config, batch_size, 1e-4, 0.3, 40)
+    found = lr_range_test(data, config, batch_size, 1e-4, 0.3, 40)
     np.testing.assert_allclose(found.rates, np.geomspace(1e-4, 0.3, 40))
     expected = librarys_losses(data, config, batch_size, found.rates)
     np.testing.assert_allclose(found.losses, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_a_loss_is_smoothed_as_pandas_does():
-    found = range_test(DATA, Config(loss="binary cross-entropy"), 8, 1e-4, 1, 50)
+    found = lr_range_test(DATA, Config(loss="binary cross-entropy"), 8, 1e-4, 1, 50)
     expected = pd.Series(found.losses).ewm(alpha=1 - SMOOTHING, adjust=True).mean()
     np.testing.assert_allclose(found.smoothed, expected)
     assert found.smoothed[0] == pytest.approx(found.losses[0])
@@ -69,7 +69,7 @@ def test_a_loss_is_smoothed_as_pandas_does():
 
 def test_it_ends_as_soon_as_the_loss_is_far_too_high(built_in_folder):
     data, config = Source(str(built_in_folder), (3, 7)).load(), Config(loss="binary cross-entropy")
-    found = range_test(data, config, 32, 1e-4, 1e6, 200)
+    found = lr_range_test(data, config, 32, 1e-4, 1e6, 200)
     smoothed = np.array(found.smoothed)
     assert len(smoothed) == len(found.losses) == len(found.rates) < 200
     lowest = np.minimum.accumulate(smoothed)
@@ -82,7 +82,7 @@ def test_it_ends_as_soon_as_the_loss_is_far_too_high(built_in_folder):
 @pytest.mark.parametrize("hidden", [0, 6])
 def test_rates_that_overflow_at_once_end_it_without_a_suggestion(low, hidden):
     config = Config(hidden=hidden, loss="binary cross-entropy", order="sorted")
-    found = range_test(DATA, config, 32, low, 1e38, 50)
+    found = lr_range_test(DATA, config, 32, low, 1e38, 50)
     assert 1 <= len(found.rates) < 10
     assert np.isfinite(found.losses).all()
     assert (found.steepest, found.lowest, found.tenth) == (None, None, None)
@@ -90,14 +90,14 @@ def test_rates_that_overflow_at_once_end_it_without_a_suggestion(low, hidden):
 
 def test_it_leaves_the_data_as_they_were_and_comes_to_the_same_again():
     before = DATA.train_x.clone()
-    one, other = (range_test(DATA, Config(), 16, 1e-3, 10, 30) for _ in range(2))
+    one, other = (lr_range_test(DATA, Config(), 16, 1e-3, 10, 30) for _ in range(2))
     assert one == other
     assert torch.equal(DATA.train_x, before)
 
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_a_very_short_test_has_no_suggestion(count):
-    found = range_test(DATA, Config(), 16, 0.1, 1, count)
+    found = lr_range_test(DATA, Config(), 16, 0.1, 1, count)
     np.testing.assert_allclose(found.rates, np.geomspace(0.1, 1, count))
     assert (found.steepest, found.lowest, found.tenth) == (None, None, None)
 
@@ -109,7 +109,7 @@ def test_a_very_short_test_has_no_suggestion(count):
 )  # fmt: skip
 def test_a_range_that_makes_no_sense_is_answered_by_a_sentence(low, high, count):
     with pytest.raises(ValueError, match=r"^A range test goes from .*\.$"):
-        range_test(DATA, Config(), 16, low, high, count)
+        lr_range_test(DATA, Config(), 16, low, high, count)
 
 
 # Suggestions
@@ -120,7 +120,7 @@ def test_the_steepest_and_the_lowest_point_of_a_curve_drawn_by_hand():
     curve = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.95, 0.85, 0.6, 0.35, 0.3, 0.28, 0.5, 2.0]
     rates = [0.001 * 2**place for place in range(len(curve))]
     assert suggest(rates, curve) == (8, 11)
-    assert RangeTest(rates, curve, curve, 8, 11).tenth == pytest.approx(0.0001 * 2**11)
+    assert LRRangeTest(rates, curve, curve, 8, 11).tenth == pytest.approx(0.0001 * 2**11)
 
 
 def test_what_comes_in_the_first_batches_is_not_looked_at():
@@ -148,7 +148,7 @@ def test_the_steepest_point_is_where_numpys_gradient_is_lowest(curve, factor):
 @pytest.mark.parametrize("hidden", [0, 20])
 def test_on_real_digits_the_steepest_rate_learns(built_in_folder, hidden):
     data, config = Source(str(built_in_folder), (3, 7)).load(), Config(hidden=hidden, loss="binary cross-entropy")
-    found = range_test(data, config, 64, 1e-4, 100, 100)
+    found = lr_range_test(data, config, 64, 1e-4, 100, 100)
     rate = found.rates[found.steepest]
     losses = librarys_losses(data, config, 64, [rate] * 60)
     assert np.mean(losses[-10:]) < 0.4 * losses[0]

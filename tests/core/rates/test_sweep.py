@@ -28,7 +28,7 @@ from core.rates.sweep import (
     sweep_steps,
     take_run,
 )
-from core.training.sgd import DIVERGED, ENOUGH, Config, Knobs, evaluate, start, train_steps
+from core.training.sgd import DIVERGED, ENOUGH, Config, Hyperparameters, evaluate, start, train_steps
 from tests import made_up
 from tests.core.by_library import loss_by_library
 
@@ -47,7 +47,7 @@ every_learner = pytest.mark.parametrize(("config", "data"), LEARNERS.values(), i
 
 
 def alone(rate, config, data, batch_size, epochs):
-    return train_steps(start(config), data, config, Knobs(rate, batch_size, max_epochs=epochs), 10**9)
+    return train_steps(start(config), data, config, Hyperparameters(rate, batch_size, max_epochs=epochs), 10**9)
 
 
 def together(rates, config, data, batch_size, epochs):

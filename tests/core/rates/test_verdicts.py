@@ -22,7 +22,7 @@ from core.rates.verdicts import (
     judge_rates,
     steepest_rate,
 )
-from core.training.sgd import Config, Knobs, start, train_steps
+from core.training.sgd import Config, Hyperparameters, start, train_steps
 from live.data_source import Source
 from tests import made_up
 
@@ -211,8 +211,8 @@ def test_rates_that_are_too_small_are_good_after_about_as_many_more_epochs_as_ex
     bound, checked = good_loss(losses), 0
     for rate, verdict in zip(rates, verdicts, strict=True):
         if verdict.kind == TOO_SMALL and verdict.epochs_more >= 3:
-            knobs = Knobs(rate, batch_size, max_epochs=epochs + 2 * math.ceil(verdict.epochs_more))
-            _, progress = train_steps(start(config), data, config, knobs, 10**9)
+            hyper = Hyperparameters(rate, batch_size, max_epochs=epochs + 2 * math.ceil(verdict.epochs_more))
+            _, progress = train_steps(start(config), data, config, hyper, 10**9)
             needed = next(epoch.epoch for epoch in progress.epochs if epoch.valid_loss <= bound)
             # To within a third. It counts whole epochs, and is an extrapolation: steps of the guide are not small.
             assert needed - 1 <= 4 / 3 * (epochs + verdict.epochs_more)

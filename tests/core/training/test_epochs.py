@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from core.loss import mnist_loss
 from core.model import predict
-from core.training.sgd import Config, Knobs, batches, epoch_order, evaluate, start, training_rows
+from core.training.sgd import Config, Hyperparameters, batches, epoch_order, evaluate, start, training_rows
 from tests import made_up
 from tests.core.runs import CONFIG, DATA, IMAGES, STAND_STILL, same, train
 
@@ -88,7 +88,7 @@ def test_thousands_of_images_come_in_order_and_in_batches_of_the_size_asked_for(
 
 @pytest.mark.parametrize(("batch_size", "steps"), [(32, 3), (30, 3), (90, 1), (1000, 1), (1, 90)])
 def test_an_epoch_has_as_many_steps_as_its_batches_need(batch_size, steps):
-    state, progress = train(steps, knobs=Knobs(lr=0.01, batch_size=batch_size))
+    state, progress = train(steps, hyper=Hyperparameters(lr=0.01, batch_size=batch_size))
     assert (state.epoch, state.seen) == (1, 0)
     ends = [min(batch_size * n, IMAGES) / IMAGES for n in range(1, steps + 1)]
     assert progress.positions == pytest.approx(ends)
@@ -96,12 +96,14 @@ def test_an_epoch_has_as_many_steps_as_its_batches_need(batch_size, steps):
 
 
 def test_a_batch_size_beyond_all_images_takes_no_room_for_more_than_there_are():
-    enormous, all_of_them = (train(2, knobs=Knobs(batch_size=size)) for size in (10**12, IMAGES))  # petabytes of floats
+    enormous, all_of_them = (
+        train(2, hyper=Hyperparameters(batch_size=size)) for size in (10**12, IMAGES)
+    )  # petabytes of floats
     assert same(enormous[0], all_of_them[0])
 
 
 def test_a_batch_of_all_images_has_the_loss_of_all():
-    _, progress = train(1, knobs=Knobs(batch_size=10_000))
+    _, progress = train(1, hyper=Hyperparameters(batch_size=10_000))
     loss, _ = evaluate(start(CONFIG).params, DATA.train_x / 255, DATA.train_y, CONFIG.loss)
     assert progress.losses == pytest.approx([loss], rel=1e-5)
 
@@ -111,14 +113,14 @@ def test_a_batch_of_all_images_has_the_loss_of_all():
 
 @pytest.mark.parametrize("train_size", [None, 40])
 def test_an_epoch_tells_loss_and_accuracy_on_training_and_validation_images(train_size):
-    config, knobs = replace(CONFIG, train_size=train_size), Knobs(lr=0.0, batch_size=32)
+    config, hyper = replace(CONFIG, train_size=train_size), Hyperparameters(lr=0.0, batch_size=32)
     (weights, bias), rows = (p.double() for p in start(config).params), training_rows(config, DATA)
     expected = []
     for x, y in ((DATA.train_x[rows] / 255, DATA.train_y[rows]), (DATA.valid_x, DATA.valid_y)):
         first = 1 / (1 + np.exp(-(x.numpy() @ weights.numpy()[0] + bias.numpy())))
         right = np.where(y == 0, first, 1 - first)
         expected += [-np.log(right).mean(), (right > 0.5).mean()]
-    _, progress = train(6, config, knobs)
+    _, progress = train(6, config, hyper)
     for number, epoch in enumerate(progress.epochs):  # nothing moves, so the look before the first step is the same
         assert epoch.epoch == number
         assert epoch[2:] == pytest.approx(expected, rel=1e-4)
@@ -137,5 +139,5 @@ def test_the_look_before_the_first_step_is_at_2000_images_but_at_all_if_they_are
 
 
 def test_validation_is_of_the_parameters_after_the_epoch():
-    state, progress = train(3, knobs=Knobs(batch_size=32))
+    state, progress = train(3, hyper=Hyperparameters(batch_size=32))
     assert progress.epochs[-1][4:] == evaluate(state.params, DATA.valid_x, DATA.valid_y, CONFIG.loss)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.training.next_step import look_at_step
-from core.training.sgd import DIVERGED, Config, Knobs, epoch_order, start, train_steps, training_rows
+from core.training.sgd import DIVERGED, Config, Hyperparameters, epoch_order, start, train_steps, training_rows
 from tests import made_up
 
 DATA, THREE = made_up.digits(), made_up.digits(3)
@@ -22,8 +22,8 @@ setups = given(
         (Config((1, 3, 7), loss="cross-entropy", order="fixed"), THREE),
         (Config((1, 3, 7), 4, "cross-entropy", order="sorted"), THREE),
     ]),
-    knobs=st.builds(
-        Knobs, lr=st.sampled_from([0.01, 0.1]), batch_size=st.sampled_from([1, 20, 1000]),
+    hyper=st.builds(
+        Hyperparameters, lr=st.sampled_from([0.01, 0.1]), batch_size=st.sampled_from([1, 20, 1000]),
         momentum=st.sampled_from([0.0, 0.9]), zero_grad=st.booleans(), uphill=st.booleans(),
     ),
     steps=st.integers(0, 9),
@@ -32,12 +32,12 @@ setups = given(
 
 @settings(max_examples=50)
 @setups
-def test_it_is_the_step_that_training_takes_next(setup, knobs, steps):
+def test_it_is_the_step_that_training_takes_next(setup, hyper, steps):
     config, data = setup
-    state, _ = train_steps(start(config), data, config, knobs, steps)
+    state, _ = train_steps(start(config), data, config, hyper, steps)
     before = copy.deepcopy(state)
-    look = look_at_step(state, data, config, knobs)
-    after, progress = train_steps(state, data, config, knobs, 1)
+    look = look_at_step(state, data, config, hyper)
+    after, progress = train_steps(state, data, config, hyper, 1)
     if state.stopped:
         return
     assert look.loss == progress.losses[0]
@@ -48,21 +48,21 @@ def test_it_is_the_step_that_training_takes_next(setup, knobs, steps):
 
 
 def test_a_run_that_diverged_in_the_last_batch_of_an_epoch_would_begin_the_next():
-    knobs = Knobs(batch_size=len(DATA.train_x))
+    hyper = Hyperparameters(batch_size=len(DATA.train_x))
     lost = replace(start(Config()), params=tuple(p * math.nan for p in start(Config()).params))
-    state, _ = train_steps(lost, DATA, Config(), knobs, 1)
+    state, _ = train_steps(lost, DATA, Config(), hyper, 1)
     assert (state.stopped, state.epoch, state.seen) == (DIVERGED, 0, len(DATA.train_x))
     order = epoch_order(Config(), training_rows(Config(), DATA), 1)
-    pixels = 255 * look_at_step(state, DATA, Config(), knobs).images
+    pixels = 255 * look_at_step(state, DATA, Config(), hyper).images
     assert torch.equal(pixels.round().byte(), DATA.train_x[order])
 
 
 @settings(max_examples=50)
 @setups
-def test_its_numbers_are_those_of_its_batch(setup, knobs, steps):
+def test_its_numbers_are_those_of_its_batch(setup, hyper, steps):
     config, data = setup
-    state, _ = train_steps(start(config), data, config, Knobs(lr=0.01, batch_size=knobs.batch_size), steps)
-    look = look_at_step(state, data, config, knobs)
+    state, _ = train_steps(start(config), data, config, Hyperparameters(lr=0.01, batch_size=hyper.batch_size), steps)
+    look = look_at_step(state, data, config, hyper)
     params = [p.clone().requires_grad_() for p in look.before]
 
     def loss_and_probs(params):
@@ -85,20 +85,20 @@ def test_its_numbers_are_those_of_its_batch(setup, knobs, steps):
     torch.testing.assert_close(look.probs_after, probs_after, atol=1e-5, rtol=1e-3)
     torch.testing.assert_close(look.gradient, gradient, atol=1e-5, rtol=1e-3)
     for after, p, g in zip(look.after, look.before, look.gradient, strict=True):
-        expected = p + knobs.lr * g if knobs.uphill else p - knobs.lr * g
+        expected = p + hyper.lr * g if hyper.uphill else p - hyper.lr * g
         torch.testing.assert_close(after, expected, atol=1e-5, rtol=1e-4)  # nothing was kept from earlier steps
 
 
 @pytest.mark.parametrize("batch_size", [1, 32, 1000])
 def test_one_look_after_the_other_goes_through_the_images_of_an_epoch_once(batch_size):
-    config, knobs, seen = Config(), Knobs(batch_size=batch_size), []
+    config, hyper, seen = Config(), Hyperparameters(batch_size=batch_size), []
     state = start(config)
     while state.epoch == 0:
-        look = look_at_step(state, DATA, config, knobs)
+        look = look_at_step(state, DATA, config, hyper)
         assert len(look.images) == len(look.targets) <= batch_size
         seen += [(image.numpy().tobytes(), label) for image, label in zip(look.images, look.targets.tolist(),
                                                                          strict=True)]  # fmt: skip
-        state, _ = train_steps(state, DATA, config, knobs, 1)
+        state, _ = train_steps(state, DATA, config, hyper, 1)
     pixels = DATA.train_x.numpy() * np.float32(1 / 255)
     everything = [(x.tobytes(), y) for x, y in zip(pixels, DATA.train_y.tolist(), strict=True)]
     assert sorted(seen) == sorted(everything)
@@ -106,8 +106,8 @@ def test_one_look_after_the_other_goes_through_the_images_of_an_epoch_once(batch
 
 def test_momentum_and_kept_gradients_are_part_of_the_step():
     config = Config()
-    for knobs in (Knobs(lr=0.1, momentum=0.9), Knobs(lr=0.1, zero_grad=False)):
-        state, _ = train_steps(start(config), DATA, config, knobs, 3)
-        look, plain = (look_at_step(state, DATA, config, k) for k in (knobs, Knobs(lr=0.1)))
+    for hyper in (Hyperparameters(lr=0.1, momentum=0.9), Hyperparameters(lr=0.1, zero_grad=False)):
+        state, _ = train_steps(start(config), DATA, config, hyper, 3)
+        look, plain = (look_at_step(state, DATA, config, k) for k in (hyper, Hyperparameters(lr=0.1)))
         assert look.loss == plain.loss
         assert not torch.allclose(look.after[0], plain.after[0], atol=1e-5)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.training.sgd import Config, Knobs, epoch_order, start, train_steps, training_rows
+from core.training.sgd import Config, Hyperparameters, epoch_order, start, train_steps, training_rows
 from live.data_source import Source
 from tests import made_up
 from tests.core.runs import CONFIG, DATA, IMAGES, TEN, THREE, in_chunks, same, train
@@ -22,14 +22,14 @@ from tests.core.runs import CONFIG, DATA, IMAGES, TEN, THREE, in_chunks, same, t
 
 
 def librarys_run(config, turns, data):
-    """Train with torch.optim.SGD. turns: (steps, knobs) one after the other. Return parameters and losses."""
+    """Train with torch.optim.SGD. turns: (steps, hyperparameters) one after the other. Return parameters and losses."""
     params = [p.clone().requires_grad_() for p in start(config).params]
     xb, rows, losses, position, epoch = data.train_x.float() / 255, training_rows(config, data), [], 0, 0
     optimiser = torch.optim.SGD(params, lr=1.0)
-    for steps, knobs in turns:
-        optimiser.param_groups[0].update(lr=knobs.lr, momentum=knobs.momentum, maximize=knobs.uphill)
+    for steps, hyper in turns:
+        optimiser.param_groups[0].update(lr=hyper.lr, momentum=hyper.momentum, maximize=hyper.uphill)
         for _ in range(steps):
-            batch = epoch_order(config, rows, epoch)[position : position + knobs.batch_size]
+            batch = epoch_order(config, rows, epoch)[position : position + hyper.batch_size]
             logits = F.linear(xb[batch], *params[:2])
             if config.hidden:
                 logits = F.linear(F.relu(logits), *params[2:])
@@ -40,7 +40,7 @@ def librarys_run(config, turns, data):
                 loss = F.l1_loss(logits[:, 0].sigmoid(), first)
             else:
                 loss = F.binary_cross_entropy_with_logits(logits[:, 0], first)
-            if knobs.zero_grad:
+            if hyper.zero_grad:
                 optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -66,23 +66,23 @@ def librarys_run(config, turns, data):
 )
 @pytest.mark.parametrize("mistake", [{}, {"uphill": True}, {"zero_grad": False}], ids=str)
 def test_steps_are_those_of_the_librarys_optimiser(config, data, momentum, mistake):
-    knobs = Knobs(lr=0.01, batch_size=32, momentum=momentum, **mistake)
-    params, losses = librarys_run(config, [(20, knobs)], data)
-    state, progress = train(20, config, knobs, data)
+    hyper = Hyperparameters(lr=0.01, batch_size=32, momentum=momentum, **mistake)
+    params, losses = librarys_run(config, [(20, hyper)], data)
+    state, progress = train(20, config, hyper, data)
     np.testing.assert_allclose(progress.losses, losses, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(list(state.params), params, rtol=1e-4, atol=1e-5)
 
 
-def test_knobs_that_are_turned_on_the_way_act_as_in_the_librarys_optimiser():
+def test_hyperparameters_that_are_turned_on_the_way_act_as_in_the_librarys_optimiser():
     turns = [
-        (5, Knobs(lr=0.1, batch_size=16, momentum=0.5)),
-        (7, Knobs(lr=0.02, batch_size=40, momentum=0.9)),
-        (4, Knobs(lr=0.3, batch_size=1, momentum=0.9)),
+        (5, Hyperparameters(lr=0.1, batch_size=16, momentum=0.5)),
+        (7, Hyperparameters(lr=0.02, batch_size=40, momentum=0.9)),
+        (4, Hyperparameters(lr=0.3, batch_size=1, momentum=0.9)),
     ]
     params, losses = librarys_run(CONFIG, turns, DATA)
     state, found = start(CONFIG), []
-    for steps, knobs in turns:
-        state, progress = train(steps, CONFIG, knobs, DATA, state)
+    for steps, hyper in turns:
+        state, progress = train(steps, CONFIG, hyper, DATA, state)
         found += progress.losses
     np.testing.assert_allclose(found, losses, rtol=1e-4)
     torch.testing.assert_close(list(state.params), params, rtol=1e-4, atol=1e-5)
@@ -92,8 +92,8 @@ def test_what_is_not_asked_for_is_plain_descent_of_the_linear_model_on_all_image
     data = made_up.digits(train=600)
     config = Config((3, 7), hidden=0, loss="mnist_loss", train_size=None, order="shuffled", seed=37)
     assert Config() == config
-    params, losses = librarys_run(config, [(9, Knobs(1.0, 256, 0.0, zero_grad=True, uphill=False))], data)
-    state, progress = train(9, Config(), Knobs(), data)  # three epochs
+    params, losses = librarys_run(config, [(9, Hyperparameters(1.0, 256, 0.0, zero_grad=True, uphill=False))], data)
+    state, progress = train(9, Config(), Hyperparameters(), data)  # three epochs
     np.testing.assert_allclose(progress.losses, losses, rtol=1e-4)
     torch.testing.assert_close(list(state.params), params, rtol=1e-4, atol=1e-5)
     assert state.stopped == ""
@@ -108,7 +108,7 @@ runs = st.tuples(
         (Config(train_size=20), DATA), (Config((1, 3, 7), loss="cross-entropy"), THREE),
     ]),
     st.builds(
-        Knobs, lr=st.sampled_from([0.01, 1.0, 100.0]), batch_size=st.sampled_from([1, 7, 32, 90, 500]),
+        Hyperparameters, lr=st.sampled_from([0.01, 1.0, 100.0]), batch_size=st.sampled_from([1, 7, 32, 90, 500]),
         momentum=st.sampled_from([0.0, 0.9]), zero_grad=st.booleans(), uphill=st.booleans(),
         max_epochs=st.sampled_from([None, 2]), patience=st.sampled_from([None, 1]),
     ),
@@ -118,10 +118,10 @@ runs = st.tuples(
 @settings(max_examples=40)
 @given(run=runs, sizes=st.lists(st.integers(0, 12), max_size=8))
 def test_a_run_has_one_history_however_its_steps_are_divided(run, sizes):
-    (config, data), knobs = run
-    whole, progress = train(sum(sizes), config, knobs, data)
+    (config, data), hyper = run
+    whole, progress = train(sum(sizes), config, hyper, data)
     for division in (sizes, [1] * sum(sizes)):
-        state, losses, positions, epochs = in_chunks(division, config, knobs, data)
+        state, losses, positions, epochs = in_chunks(division, config, hyper, data)
         assert same(state, whole)
         np.testing.assert_array_equal(losses, progress.losses)  # one that is no number is equal to itself here
         np.testing.assert_array_equal(positions, progress.positions)
@@ -131,16 +131,16 @@ def test_a_run_has_one_history_however_its_steps_are_divided(run, sizes):
 @settings(max_examples=20)
 @given(run=runs, steps=st.integers(0, 40))
 def test_steps_leave_the_state_and_the_data_as_they_were(run, steps):
-    (config, data), knobs = run
-    state, _ = train(3, config, knobs, data)
+    (config, data), hyper = run
+    state, _ = train(3, config, hyper, data)
     before = copy.deepcopy((state, data))
-    train(steps, config, knobs, data, state)
+    train(steps, config, hyper, data, state)
     assert same(state, before[0])
     assert all(torch.equal(getattr(data, name), getattr(before[1], name)) for name in vars(data))
 
 
 def test_a_call_whose_time_is_over_has_taken_one_step():
-    state, progress = train_steps(start(CONFIG), DATA, CONFIG, Knobs(batch_size=8), 10**9, seconds=0)
+    state, progress = train_steps(start(CONFIG), DATA, CONFIG, Hyperparameters(batch_size=8), 10**9, seconds=0)
     assert state.step == len(progress.losses) == 1
 
 
@@ -148,7 +148,7 @@ def test_a_call_whose_time_is_over_has_taken_one_step():
 def test_a_call_goes_on_until_its_time_is_over(monkeypatch, seconds):
     # A clock that goes on by a second whenever it is looked at: before the first step and after each.
     monkeypatch.setattr("core.training.sgd.time", SimpleNamespace(perf_counter=count(100).__next__))
-    state, progress = train_steps(start(CONFIG), DATA, CONFIG, Knobs(batch_size=8), 9, seconds)
+    state, progress = train_steps(start(CONFIG), DATA, CONFIG, Hyperparameters(batch_size=8), 9, seconds)
     assert state.step == len(progress.losses) == seconds
 
 
@@ -160,15 +160,15 @@ def test_no_step_leaves_no_trace():
 
 
 def test_a_state_can_be_sent_elsewhere_and_go_on_there():
-    knobs = Knobs(lr=0.1, batch_size=8, momentum=0.9, zero_grad=False)
-    state, _ = train(17, knobs=knobs)
+    hyper = Hyperparameters(lr=0.1, batch_size=8, momentum=0.9, zero_grad=False)
+    state, _ = train(17, hyper=hyper)
     sent = pickle.loads(pickle.dumps(state))
     assert same(sent, state)
-    assert same(train(9, knobs=knobs, state=sent)[0], train(9, knobs=knobs, state=state)[0])
+    assert same(train(9, hyper=hyper, state=sent)[0], train(9, hyper=hyper, state=state)[0])
     assert len(pickle.dumps(state)) < 20_000  # 785 parameters, velocities, gradients: no data and no graph
 
 
-@pytest.mark.parametrize("value", [Config(), Knobs(), start(CONFIG)], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("value", [Config(), Hyperparameters(), start(CONFIG)], ids=lambda value: type(value).__name__)
 def test_what_a_run_is_and_where_it_stands_cannot_be_changed(value):
     for name in vars(value):
         with pytest.raises(FrozenInstanceError):
@@ -183,7 +183,7 @@ def test_what_a_run_is_and_where_it_stands_cannot_be_changed(value):
 def test_two_to_ten_classes_are_learned(data, hidden):
     classes = int(data.train_y.max()) + 1
     config = Config(tuple(range(classes)), hidden, "binary cross-entropy" if classes == 2 else "cross-entropy")
-    _, progress = train(300, config, Knobs(lr=0.05, batch_size=30), data)
+    _, progress = train(300, config, Hyperparameters(lr=0.05, batch_size=30), data)
     assert progress.epochs[-1].valid_accuracy > progress.epochs[0].valid_accuracy
     assert progress.epochs[-1].valid_accuracy > 0.9
     assert progress.epochs[-1].train_loss < progress.epochs[0].train_loss
@@ -194,7 +194,7 @@ def test_a_hidden_layer_learns_either_or_and_a_linear_model_cannot(seed):
     data, accuracy = made_up.either_or(), {}
     for hidden in (0, 16):
         config = Config(hidden=hidden, loss="binary cross-entropy", seed=seed)
-        _, progress = train(1500, config, Knobs(lr=0.05, batch_size=32), data)
+        _, progress = train(1500, config, Hyperparameters(lr=0.05, batch_size=32), data)
         accuracy[hidden] = progress.epochs[-1].valid_accuracy
     assert accuracy[0] <= 0.75  # a line puts at most three of the four pictures on their sides
     assert accuracy[16] == 1
@@ -202,7 +202,7 @@ def test_a_hidden_layer_learns_either_or_and_a_linear_model_cannot(seed):
 
 def test_threes_and_sevens_are_told_apart_after_a_few_epochs(built_in_folder):
     data = Source(str(built_in_folder), (3, 7)).load()
-    state, progress = train(40, Config(), Knobs(), data)
+    state, progress = train(40, Config(), Hyperparameters(), data)
     assert state.epoch == 10
     assert progress.epochs[-1].valid_accuracy > 0.9
 
@@ -211,33 +211,36 @@ def test_threes_and_sevens_are_told_apart_after_a_few_epochs(built_in_folder):
 
 
 def test_along_the_gradient_the_step_is_the_same_the_other_way_and_the_loss_rises():
-    knobs = Knobs(lr=0.05, batch_size=IMAGES)
-    (_, falling), (_, rising) = (train(20, knobs=replace(knobs, uphill=way)) for way in (False, True))
+    hyper = Hyperparameters(lr=0.05, batch_size=IMAGES)
+    (_, falling), (_, rising) = (train(20, hyper=replace(hyper, uphill=way)) for way in (False, True))
     assert falling.losses == sorted(falling.losses, reverse=True)
     assert rising.losses == sorted(rising.losses)
-    (down, _), (up, _) = (train(1, knobs=replace(knobs, uphill=way)) for way in (False, True))
+    (down, _), (up, _) = (train(1, hyper=replace(hyper, uphill=way)) for way in (False, True))
     for before, one, other in zip(start(CONFIG).params, down.params, up.params, strict=True):
         torch.testing.assert_close(other - before, before - one, atol=1e-6, rtol=1e-4)
 
 
 def test_a_gradient_that_is_not_set_to_zero_is_added_to_all_before_it():
     # All images in a batch, and a rate of 0: each step has the same gradient g, and the sum is g, 2g, 3g.
-    still, move = Knobs(lr=0.0, batch_size=IMAGES, zero_grad=False), Knobs(lr=0.1, batch_size=IMAGES, zero_grad=False)
-    state, _ = train(2, knobs=still)
-    after, _ = train(1, knobs=move, state=state)
-    once, _ = train(1, knobs=Knobs(lr=0.1, batch_size=IMAGES))
+    still, move = (
+        Hyperparameters(lr=0.0, batch_size=IMAGES, zero_grad=False),
+        Hyperparameters(lr=0.1, batch_size=IMAGES, zero_grad=False),
+    )
+    state, _ = train(2, hyper=still)
+    after, _ = train(1, hyper=move, state=state)
+    once, _ = train(1, hyper=Hyperparameters(lr=0.1, batch_size=IMAGES))
     for before, three, one in zip(start(CONFIG).params, after.params, once.params, strict=True):
         torch.testing.assert_close(three - before, 3 * (one - before), atol=1e-5, rtol=1e-3)
 
 
 def test_gradients_that_were_kept_are_forgotten_once_they_are_set_to_zero_again():
-    state, _ = train(5, knobs=Knobs(lr=0.0, zero_grad=False))
-    state, _ = train(1, knobs=Knobs(lr=0.0), state=state)
+    state, _ = train(5, hyper=Hyperparameters(lr=0.0, zero_grad=False))
+    state, _ = train(1, hyper=Hyperparameters(lr=0.0), state=state)
     assert state.grads == ()
 
 
 def test_velocity_that_was_kept_is_forgotten_once_there_is_no_momentum():
-    state, _ = train(5, knobs=Knobs(momentum=0.9))
+    state, _ = train(5, hyper=Hyperparameters(momentum=0.9))
     assert [v.shape for v in state.velocity] == [p.shape for p in state.params]
-    state, _ = train(1, knobs=Knobs(momentum=0.0), state=state)
+    state, _ = train(1, hyper=Hyperparameters(momentum=0.0), state=state)
     assert state.velocity == ()

@@ -13,7 +13,7 @@ from core.training.sgd import (
     DIVERGED,
     ENOUGH,
     OVERFITTING,
-    Knobs,
+    Hyperparameters,
     TrainState,
     epoch_order,
     evaluate,
@@ -24,10 +24,12 @@ from tests.core.runs import CONFIG, DATA, IMAGES, STAND_STILL, in_chunks, same, 
 
 
 @pytest.mark.parametrize(
-    "knobs", [Knobs(lr=1000.0), Knobs(lr=10.0, uphill=True), Knobs(lr=1e38)], ids=["rate", "uphill", "no number"]
+    "hyper",
+    [Hyperparameters(lr=1000.0), Hyperparameters(lr=10.0, uphill=True), Hyperparameters(lr=1e38)],
+    ids=["rate", "uphill", "no number"],
 )
-def test_a_run_that_diverges_stops_at_that_step(knobs):
-    state, progress = train(1000, knobs=replace(knobs, batch_size=8))
+def test_a_run_that_diverges_stops_at_that_step(hyper):
+    state, progress = train(1000, hyper=replace(hyper, batch_size=8))
     assert state.stopped == DIVERGED
     assert state.step == len(progress.losses) < 1000
     first, *others, last = progress.losses
@@ -57,11 +59,11 @@ def test_a_run_has_diverged_when_its_loss_is_above_a_hundredfold_of_the_first_on
 
 def test_a_loss_of_exactly_a_hundredfold_has_not_diverged_yet():
     state = TrainState((torch.full((1, 784), 50.0), torch.zeros(1)), step=1, first_loss=math.inf)
-    knobs = Knobs(lr=0.0, batch_size=IMAGES)
-    (loss,) = train(1, knobs=knobs, state=state)[1].losses
+    hyper = Hyperparameters(lr=0.0, batch_size=IMAGES)
+    (loss,) = train(1, hyper=hyper, state=state)[1].losses
     assert loss == 100 * (loss / 100) > 100
     for first, stopped in ((loss / 100, ""), (loss / 100.001, DIVERGED)):
-        assert train(1, knobs=knobs, state=replace(state, first_loss=first))[0].stopped == stopped
+        assert train(1, hyper=hyper, state=replace(state, first_loss=first))[0].stopped == stopped
 
 
 def test_a_loss_that_is_no_number_is_divergence():
@@ -73,15 +75,15 @@ def test_a_loss_that_is_no_number_is_divergence():
 
 @pytest.mark.parametrize("chunk", [1, 2, 1000])
 def test_a_run_stops_after_as_many_epochs_as_asked(chunk):
-    knobs = Knobs(batch_size=32, max_epochs=4)
-    state, losses, _, epochs = in_chunks([chunk] * 20, CONFIG, knobs, DATA)
+    hyper = Hyperparameters(batch_size=32, max_epochs=4)
+    state, losses, _, epochs = in_chunks([chunk] * 20, CONFIG, hyper, DATA)
     assert (state.stopped, state.epoch, state.step) == (ENOUGH, 4, len(losses))
     assert [epoch.epoch for epoch in epochs] == [0, 1, 2, 3, 4]
 
 
 def test_a_run_that_is_past_the_number_of_epochs_that_is_asked_for_at_last_stops_after_the_next():
-    state, _ = train(5, knobs=Knobs(batch_size=IMAGES))
-    state, _ = train(5, knobs=Knobs(batch_size=IMAGES, max_epochs=2), state=state)
+    state, _ = train(5, hyper=Hyperparameters(batch_size=IMAGES))
+    state, _ = train(5, hyper=Hyperparameters(batch_size=IMAGES, max_epochs=2), state=state)
     assert (state.stopped, state.epoch) == (ENOUGH, 6)
 
 
@@ -93,56 +95,56 @@ def wrong_for_validation() -> TrainingData:
 @pytest.mark.parametrize("patience", [1, 3])
 def test_a_run_that_overfits_stops_and_puts_the_best_parameters_back(patience):
     data = wrong_for_validation()
-    knobs = Knobs(lr=0.02, batch_size=32, patience=patience)
-    state, progress = train(1000, CONFIG, knobs, data)
+    hyper = Hyperparameters(lr=0.02, batch_size=32, patience=patience)
+    state, progress = train(1000, CONFIG, hyper, data)
     assert (state.stopped, state.epoch, state.best_epoch) == (OVERFITTING, 1 + patience, 1)
     valid = [epoch.valid_loss for epoch in progress.epochs[1:]]
     assert valid == sorted(valid)
-    best, _ = train(3, CONFIG, Knobs(lr=0.02, batch_size=32), data)  # one epoch
+    best, _ = train(3, CONFIG, Hyperparameters(lr=0.02, batch_size=32), data)  # one epoch
     assert all(map(torch.equal, state.params, best.params))
     assert evaluate(state.params, data.valid_x, data.valid_y, CONFIG.loss)[0] == valid[0] == state.best_loss
 
 
 def test_where_validation_loss_was_never_a_number_the_last_parameters_stay():
     flawed = TrainingData(DATA.train_x, DATA.train_y, DATA.valid_x * math.nan, DATA.valid_y)
-    state, progress = train(5, knobs=Knobs(batch_size=IMAGES, patience=2), data=flawed)
+    state, progress = train(5, hyper=Hyperparameters(batch_size=IMAGES, patience=2), data=flawed)
     assert math.isnan(progress.epochs[-1].valid_loss)
     assert (state.stopped, state.epoch, state.best_epoch) == (OVERFITTING, 2, 0)
-    twice, _ = train(2, knobs=Knobs(batch_size=IMAGES))
+    twice, _ = train(2, hyper=Hyperparameters(batch_size=IMAGES))
     assert all(map(torch.equal, state.params, twice.params))
 
 
 def test_the_best_parameters_are_kept_from_call_to_call():
-    data, knobs = wrong_for_validation(), Knobs(lr=0.02, batch_size=32, patience=2)
-    state, *_ = in_chunks([1] * 20, CONFIG, knobs, data)
-    best, _ = train(3, CONFIG, knobs, data)  # one epoch
+    data, hyper = wrong_for_validation(), Hyperparameters(lr=0.02, batch_size=32, patience=2)
+    state, *_ = in_chunks([1] * 20, CONFIG, hyper, data)
+    best, _ = train(3, CONFIG, hyper, data)  # one epoch
     assert (state.stopped, state.epoch) == (OVERFITTING, 3)
     assert all(map(torch.equal, state.params, best.params))
     assert all(map(torch.equal, state.best, best.params))
 
 
 def test_patience_that_is_lost_on_the_way_ends_the_run_after_the_next_epoch():
-    knobs, data = Knobs(lr=0.02, batch_size=IMAGES), wrong_for_validation()
-    state, _ = train(5, CONFIG, knobs, data)
-    state, _ = train(5, CONFIG, replace(knobs, patience=2), data, state)
+    hyper, data = Hyperparameters(lr=0.02, batch_size=IMAGES), wrong_for_validation()
+    state, _ = train(5, CONFIG, hyper, data)
+    state, _ = train(5, CONFIG, replace(hyper, patience=2), data, state)
     assert (state.stopped, state.epoch, state.best_epoch) == (OVERFITTING, 6, 1)
 
 
 def test_patience_begins_anew_with_every_fall_of_validation_loss():
-    state, progress = train(300, knobs=Knobs(lr=0.02, batch_size=32, patience=2))
+    state, progress = train(300, hyper=Hyperparameters(lr=0.02, batch_size=32, patience=2))
     valid = [epoch.valid_loss for epoch in progress.epochs]
     assert (state.stopped, state.epoch, state.best_epoch) == ("", 100, 100)
     assert valid == sorted(valid, reverse=True)
 
 
 def test_a_validation_loss_that_stays_the_same_has_not_fallen():
-    state, _ = train(10, knobs=Knobs(lr=0.0, batch_size=IMAGES, patience=2))
+    state, _ = train(10, hyper=Hyperparameters(lr=0.0, batch_size=IMAGES, patience=2))
     assert (state.stopped, state.epoch, state.best_epoch) == (OVERFITTING, 3, 1)
 
 
 @pytest.mark.parametrize("zero_grad", [True, False])
 def test_a_run_that_has_stopped_can_still_be_sent_elsewhere(zero_grad):
-    state, _ = train(1000, CONFIG, Knobs(lr=0.02, batch_size=32, patience=1, zero_grad=zero_grad),
+    state, _ = train(1000, CONFIG, Hyperparameters(lr=0.02, batch_size=32, patience=1, zero_grad=zero_grad),
                      wrong_for_validation())  # fmt: skip
     assert state.stopped == OVERFITTING
     assert all(isinstance(grad, torch.Tensor) for grad in state.grads)
@@ -150,8 +152,8 @@ def test_a_run_that_has_stopped_can_still_be_sent_elsewhere(zero_grad):
 
 
 def test_well_trained_weights_that_are_loaded_have_not_diverged_at_the_first_hard_image():
-    state, _ = train(600, knobs=Knobs(lr=0.05, batch_size=30))
+    state, _ = train(600, hyper=Hyperparameters(lr=0.05, batch_size=30))
     hard = replace(DATA, train_y=DATA.train_y.clone())
     hard.train_y[::45] = 1 - hard.train_y[::45]  # two images of ninety are labelled wrongly
-    after, _ = train(90, CONFIG, Knobs(lr=0.001, batch_size=1), hard, TrainState(state.params))
+    after, _ = train(90, CONFIG, Hyperparameters(lr=0.001, batch_size=1), hard, TrainState(state.params))
     assert after.stopped == ""

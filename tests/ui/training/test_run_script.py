@@ -8,16 +8,16 @@ import sys
 import pytest
 import torch
 
-from core.training.sgd import DIVERGED, OVERFITTING, Config, Knobs, start, train_steps
+from core.training.sgd import DIVERGED, OVERFITTING, Config, Hyperparameters, start, train_steps
 from live.data_source import Source
 from sources import packed
 from sources.packed import open_dataset
 from ui.training.run_script import write_script
 
 TURNS = [
-    (9, Knobs(lr=0.05, batch_size=100)),
-    (1, Knobs(lr=0.1, batch_size=64, momentum=0.9)),
-    (30, Knobs(lr=0.03, batch_size=33, momentum=0.5, patience=9, max_epochs=50)),
+    (9, Hyperparameters(lr=0.05, batch_size=100)),
+    (1, Hyperparameters(lr=0.1, batch_size=64, momentum=0.9)),
+    (30, Hyperparameters(lr=0.03, batch_size=33, momentum=0.5, patience=9, max_epochs=50)),
 ]
 
 
@@ -58,12 +58,12 @@ def run_elsewhere(tmp_path):
 
 
 def trained(config, turns, folder):
-    """Train in this process; return the state, the epochs, the last loss, and where the knobs were turned."""
+    """Train in this process; return the state, the epochs, the last loss, and where the hyperparameters were turned."""
     data, state = Source(str(folder), config.digits).load(), start(config)
     epochs, losses, turned = [], [], []
-    for steps, knobs in turns:
-        turned.append((state.step, knobs))
-        state, progress = train_steps(state, data, config, knobs, steps)
+    for steps, hyper in turns:
+        turned.append((state.step, hyper))
+        state, progress = train_steps(state, data, config, hyper, steps)
         epochs += progress.epochs
         losses += progress.losses
     return state, epochs, losses[-1], turned
@@ -82,7 +82,7 @@ def printed(output: str):
         (Config(loss="binary cross-entropy"), TURNS, False),
         (Config(hidden=7, train_size=500, order="fixed"), TURNS, True),
         (Config((1, 3, 7), 5, "cross-entropy", seed=4), TURNS, True),
-        (Config(order="sorted"), [(5, Knobs(zero_grad=False)), (5, Knobs(uphill=True))], True),
+        (Config(order="sorted"), [(5, Hyperparameters(zero_grad=False)), (5, Hyperparameters(uphill=True))], True),
     ],
     ids=["linear, built-in digits", "hidden, folder", "three digits, folder", "mistakes, folder"],
 )
@@ -95,13 +95,16 @@ def test_the_script_repeats_the_run_to_six_places(run_script, built_in_folder, c
 
 
 @pytest.mark.parametrize(
-    ("knobs", "stopped"),
-    [(Knobs(lr=100.0, batch_size=10), DIVERGED), (Knobs(lr=0.3, batch_size=20, patience=1), OVERFITTING)],
+    ("hyper", "stopped"),
+    [
+        (Hyperparameters(lr=100.0, batch_size=10), DIVERGED),
+        (Hyperparameters(lr=0.3, batch_size=20, patience=1), OVERFITTING),
+    ],
     ids=["diverged", "overfitting"],
 )
-def test_a_run_that_has_stopped_by_itself_is_repeated_too(run_script, built_in_folder, knobs, stopped):
+def test_a_run_that_has_stopped_by_itself_is_repeated_too(run_script, built_in_folder, hyper, stopped):
     config = Config((4, 9), loss="binary cross-entropy", train_size=40)
-    state, _, loss, turned = trained(config, [(2000, knobs)], built_in_folder)
+    state, _, loss, turned = trained(config, [(2000, hyper)], built_in_folder)
     assert state.stopped == stopped
     _, step, shown = printed(run_script(write_script("run.py", config, turned, state.step), built_in_folder))
     assert (step, shown) == (state.step, f"{loss:.6f}")
@@ -109,13 +112,13 @@ def test_a_run_that_has_stopped_by_itself_is_repeated_too(run_script, built_in_f
 
 def test_the_last_turn_of_a_knob_may_have_had_no_step(run_script, built_in_folder):
     config = Config()
-    state, _, loss, turned = trained(config, [(6, Knobs())], built_in_folder)
-    output = run_script(write_script("run.py", config, [*turned, (6, Knobs(lr=9.0))], 6), built_in_folder)
+    state, _, loss, turned = trained(config, [(6, Hyperparameters())], built_in_folder)
+    output = run_script(write_script("run.py", config, [*turned, (6, Hyperparameters(lr=9.0))], 6), built_in_folder)
     assert printed(output)[1:] == (state.step, f"{loss:.6f}")
 
 
 def test_the_script_needs_nothing_of_the_app():
-    source = write_script("run.py", Config(), [(0, Knobs())], 3)
+    source = write_script("run.py", Config(), [(0, Hyperparameters())], 3)
     imported = set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.M))
     assert imported <= {"numpy", "torch", "PIL", "mlxtend"} | sys.stdlib_module_names
     assert "run.py" in source.split('"""')[1]
@@ -128,9 +131,9 @@ def test_a_run_on_imported_digits_repeats_from_their_packed_folder_and_asks_for_
     images = {s: {d: built_in.split(s).of(d)[:40].numpy() for d in (3, 7)} for s in ("train", "valid")}
     (tmp_path / "digits").mkdir()
     packed.write(tmp_path / "digits", images, "ours")
-    config, knobs = Config(seed=4), Knobs(lr=0.1, batch_size=20)
-    state, progress = train_steps(start(config), Source(str(tmp_path / "digits"), (3, 7)).load(), config, knobs, 9)
-    source = write_script("run.py", config, [(0, knobs)], state.step, "our `zip`\"'")
+    config, hyper = Config(seed=4), Hyperparameters(lr=0.1, batch_size=20)
+    state, progress = train_steps(start(config), Source(str(tmp_path / "digits"), (3, 7)).load(), config, hyper, 9)
+    source = write_script("run.py", config, [(0, hyper)], state.step, "our `zip`\"'")
     done = run_elsewhere(source, "digits")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"step 9: loss {progress.losses[-1]:.6f}" in done.stdout

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from core.training.sgd import Config, Knobs
+from core.training.sgd import Config, Hyperparameters
 from live.data_source import Source
 from tests import made_up
 from ui.frame import own_model
@@ -51,18 +51,18 @@ def earlier_names():
 
 
 def test_the_same_set_up_goes_on_with_the_same_run(scene):
-    player = runs_module.player_for(scene, Config(), Knobs())
+    player = runs_module.player_for(scene, Config(), Hyperparameters())
     player.take_step()
-    assert runs_module.player_for(scene, Config(), Knobs()) is player
+    assert runs_module.player_for(scene, Config(), Hyperparameters()) is player
     assert player.state.step == 1
 
 
-def test_other_knobs_go_on_with_what_is_learned(scene):
-    player = runs_module.player_for(scene, Config(), Knobs())
+def test_other_hyperparameters_go_on_with_what_is_learned(scene):
+    player = runs_module.player_for(scene, Config(), Hyperparameters())
     player.take_step()
-    knobs = Knobs(0.5, 7, 0.9, False, True, 3, 2)
-    assert runs_module.player_for(scene, Config(), knobs) is player
-    assert (player.state.step, player.knobs) == (1, knobs)
+    hyper = Hyperparameters(0.5, 7, 0.9, False, True, 3, 2)
+    assert runs_module.player_for(scene, Config(), hyper) is player
+    assert (player.state.step, player.hyper) == (1, hyper)
     assert runs_module.earlier_runs() == []
 
 
@@ -70,10 +70,10 @@ def test_other_knobs_go_on_with_what_is_learned(scene):
     Config(hidden=3), Config(seed=1), Config(train_size=20), Config(order="fixed"), Config(loss="binary cross-entropy"),
 ], ids=str)  # fmt: skip
 def test_another_set_up_is_another_run_and_the_old_one_stays(scene, other):
-    before = runs_module.player_for(scene, Config(), Knobs())
+    before = runs_module.player_for(scene, Config(), Hyperparameters())
     before.take_step()
     before.play()
-    player = runs_module.player_for(scene, other, Knobs())
+    player = runs_module.player_for(scene, other, Hyperparameters())
     assert player is not before
     assert (player.state.step, player.config, before.playing) == (0, other, False)
     (kept,) = runs_module.earlier_runs()
@@ -82,29 +82,29 @@ def test_another_set_up_is_another_run_and_the_old_one_stays(scene, other):
 
 
 def test_digits_from_another_folder_are_another_run(scene):
-    before = runs_module.player_for(scene, Config(), Knobs())
+    before = runs_module.player_for(scene, Config(), Hyperparameters())
     runs_module.pool().source = lambda dataset, digits: Source("elsewhere", digits)
-    player = runs_module.player_for(scene, Config(), Knobs())
+    player = runs_module.player_for(scene, Config(), Hyperparameters())
     assert player is not before
     assert player.source == Source("elsewhere", (3, 7))
 
 
 def test_a_run_that_took_no_step_is_not_kept(scene):
-    runs_module.player_for(scene, Config(), Knobs())
-    runs_module.new_run(scene, Config(), Knobs())
+    runs_module.player_for(scene, Config(), Hyperparameters())
+    runs_module.new_run(scene, Config(), Hyperparameters())
     assert runs_module.earlier_runs() == []
     assert runs_module.name_of() == "Run 1"
 
 
 def test_the_oldest_goes_when_there_are_too_many(scene):
     for _ in range(MOST_EARLIER + 3):
-        runs_module.new_run(scene, Config(), Knobs()).take_step()
+        runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
     assert earlier_names() == [f"Run {number}" for number in range(3, MOST_EARLIER + 3)]
 
 
 def test_earlier_runs_can_be_named_hidden_and_removed(scene):
     for _ in range(4):
-        runs_module.new_run(scene, Config(), Knobs()).take_step()
+        runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
     runs_module.change_earlier(1, name="best", hidden=True)
     assert earlier_names() == ["Run 1", "best", "Run 3"]
     assert [run.hidden for run in runs_module.earlier_runs()] == [False, True, False]
@@ -114,11 +114,11 @@ def test_earlier_runs_can_be_named_hidden_and_removed(scene):
 
 def test_no_two_runs_have_one_name_whatever_people_call_theirs(scene):
     for _ in range(3):
-        runs_module.new_run(scene, Config(), Knobs()).take_step()
+        runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
     runs_module.change_earlier(0, name="Run 3")
     runs_module.change_earlier(1, name="Run 4")
-    runs_module.new_run(scene, Config(), Knobs()).take_step()
-    runs_module.new_run(scene, Config(), Knobs())
+    runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
+    runs_module.new_run(scene, Config(), Hyperparameters())
     names = [*earlier_names(), runs_module.name_of()]
     assert len(set(names)) == len(names) == 5
 
@@ -132,16 +132,16 @@ def test_the_own_model_is_for_its_own_digits(session):
 
 @pytest.mark.parametrize("every_step", [False, True])
 def test_a_run_without_a_step_makes_a_table_without_a_row(scene, every_step):
-    player = runs_module.player_for(scene, Config(), Knobs())
+    player = runs_module.player_for(scene, Config(), Hyperparameters())
     table = pd.read_csv(io.StringIO(_csv(player, every_step)))
     assert len(table) == 0
     assert {"run", "settings"} <= set(table.columns)
 
 
 def test_all_runs_can_be_taken_away_as_a_table_the_current_one_last(scene):
-    first = runs_module.player_for(scene, Config(), Knobs(batch_size=40))
+    first = runs_module.player_for(scene, Config(), Hyperparameters(batch_size=40))
     first.take_epoch()
-    second = runs_module.player_for(scene, Config(hidden=2), Knobs(batch_size=90))
+    second = runs_module.player_for(scene, Config(hidden=2), Hyperparameters(batch_size=90))
     second.take_epoch()
     second.take_epoch()
     steps, epochs = (pd.read_csv(io.StringIO(_csv(second, every_step))) for every_step in (True, False))
@@ -157,16 +157,25 @@ def test_all_runs_can_be_taken_away_as_a_table_the_current_one_last(scene):
 
 
 @pytest.mark.parametrize(
-    ("config", "knobs", "words"),
+    ("config", "hyper", "words"),
     [
-        (Config(), Knobs(), "linear, rate 1, batch 256"),
-        (Config(hidden=30), Knobs(lr=0.001, batch_size=12396), "hidden layer of 30, rate 0.001, batch 12,396"),
-        (Config(train_size=5000), Knobs(momentum=0.9), "linear, rate 1, batch 256, momentum 0.9, 5,000 images"),
+        (Config(), Hyperparameters(), "linear, rate 1, batch 256"),
         (
-            Config(order="sorted"), Knobs(zero_grad=False, uphill=True),
+            Config(hidden=30),
+            Hyperparameters(lr=0.001, batch_size=12396),
+            "hidden layer of 30, rate 0.001, batch 12,396",
+        ),
+        (
+            Config(train_size=5000),
+            Hyperparameters(momentum=0.9),
+            "linear, rate 1, batch 256, momentum 0.9, 5,000 images",
+        ),
+        (
+            Config(order="sorted"),
+            Hyperparameters(zero_grad=False, uphill=True),
             "linear, rate 1, batch 256, gradients kept, uphill, sorted",
         ),
     ],
-)  # fmt: skip
-def test_a_run_is_described_in_a_few_words(config, knobs, words):
-    assert describe(config, knobs) == words
+)
+def test_a_run_is_described_in_a_few_words(config, hyper, words):
+    assert describe(config, hyper) == words
