@@ -44,8 +44,10 @@ def run(args: argparse.Namespace) -> dict:
         results[name]["took_s"] = round(time.perf_counter() - began, 1)
         write(args.to, machine, results)
     verdicts = {name: verdict(result) for name, result in results.items()}
-    report.table(["benchmark", "result", "seconds"],
-                 [[name, verdicts[name], result["took_s"]] for name, result in results.items()])  # fmt: skip
+    report.table(
+        ["benchmark", "result", "seconds"],
+        [[name, verdicts[name], result["took_s"]] for name, result in results.items()],
+    )
     print(f"All figures are in {args.to / 'results.md'}.")
     return {"ok": "failed" not in verdicts.values(), "results": verdicts}
 

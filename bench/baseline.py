@@ -15,8 +15,12 @@ from sources.idx import read_mnist
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="the four IDX files of MNIST, plain or .gz; else the built-in digits")  # fmt: skip
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FOLDER",
+        help="the four IDX files of MNIST, plain or .gz; else the built-in digits",
+    )
     parser.add_argument("--digits", type=int, nargs="+", choices=range(10), default=[3, 7], help="two or more digits")
 
 
@@ -30,9 +34,11 @@ def run(args: argparse.Namespace) -> dict:
     scores = {name: _score(valid, ideals, distance) for name, distance in DISTANCES.items()}
     report.table(
         ["share of right answers", *(f"of the {d}s" for d in digits), "their mean", "of all"],
-        [[name, *(f"{a:.4f}" for a in (*s["per_class"].values(), s["mean"], s["overall"]))]
-         for name, s in scores.items()],
-    )  # fmt: skip
+        [
+            [name, *(f"{a:.4f}" for a in (*s["per_class"].values(), s["mean"], s["overall"]))]
+            for name, s in scores.items()
+        ],
+    )
     return {
         "l1": scores["L1"],
         "l2": scores["L2"],

@@ -29,8 +29,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
     parser.add_argument("--n", type=int, default=30, help="how many learners")
     parser.add_argument("--seconds", type=float, default=20, help="how long they are watched")
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="the four IDX files of MNIST, plain or .gz; else the built-in digits")  # fmt: skip
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FOLDER",
+        help="the four IDX files of MNIST, plain or .gz; else the built-in digits",
+    )
 
 
 def run(args: argparse.Namespace) -> dict:
@@ -47,15 +51,25 @@ def run(args: argparse.Namespace) -> dict:
         "log": figures["log"] == 0,
     }
     aims = {
-        "frames_per_s_min": f"at least {LEAST_FRAMES}", "gap_p95_ms": f"at most {MOST_GAP_MS}",
-        "epochs_per_s": "at least one learner's", "mb_per_learner": f"at most {MOST_MB}",
-        "visitor_ms": f"at most {MOST_VISIT_MS}", "errors": "none", "log": "none",
-    }  # fmt: skip
-    report.table(["", "measured", "aim", "met"],
-                 [[name, value, aims.get(name, ""), {True: "yes", False: "no", None: ""}[met.get(name)]]
-                  for name, value in figures.items()])  # fmt: skip
-    print(f"{args.n} learners for {args.seconds:g} s on {training.images:,} images. The gap is that of the learner who "
-          "waits longest; log counts tracebacks.")  # fmt: skip
+        "frames_per_s_min": f"at least {LEAST_FRAMES}",
+        "gap_p95_ms": f"at most {MOST_GAP_MS}",
+        "epochs_per_s": "at least one learner's",
+        "mb_per_learner": f"at most {MOST_MB}",
+        "visitor_ms": f"at most {MOST_VISIT_MS}",
+        "errors": "none",
+        "log": "none",
+    }
+    report.table(
+        ["", "measured", "aim", "met"],
+        [
+            [name, value, aims.get(name, ""), {True: "yes", False: "no", None: ""}[met.get(name)]]
+            for name, value in figures.items()
+        ],
+    )
+    print(
+        f"{args.n} learners for {args.seconds:g} s on {training.images:,} images. The gap is that of the learner who "
+        "waits longest; log counts tracebacks."
+    )
     return {"ok": all(met.values()), "images": training.images, **figures}
 
 

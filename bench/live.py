@@ -49,8 +49,12 @@ SINCE = "time => window.live.samples.filter(sample => sample[0] > time)"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="the four IDX files of MNIST, plain or .gz; else the built-in digits")  # fmt: skip
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FOLDER",
+        help="the four IDX files of MNIST, plain or .gz; else the built-in digits",
+    )
     parser.add_argument("--seconds", type=float, default=20, help="how long frames are counted")
     parser.add_argument("--turns", type=int, default=10, help="how often the rate is changed, and the run paused")
 
@@ -89,11 +93,25 @@ def run(args: argparse.Namespace) -> dict:
         "rate_change_p95_ms": figures["rate_change_p95_ms"] <= MOST_WAIT_MS,
         "pause_p95_ms": figures["pause_p95_ms"] <= MOST_WAIT_MS,
     }
-    aims = dict(zip(met, (f"at least {LEAST_FRAMES}", f"at most {MOST_GAP_MS}", f"at least {LEAST_RATIO}",
-                          *[f"at most {MOST_WAIT_MS}"] * 2), strict=True))  # fmt: skip
-    report.table(["", "measured", "aim", "met"],
-                 [[name, value, aims.get(name, ""), {True: "yes", False: "no", None: ""}[met.get(name)]]
-                  for name, value in figures.items()])  # fmt: skip
+    aims = dict(
+        zip(
+            met,
+            (
+                f"at least {LEAST_FRAMES}",
+                f"at most {MOST_GAP_MS}",
+                f"at least {LEAST_RATIO}",
+                *[f"at most {MOST_WAIT_MS}"] * 2,
+            ),
+            strict=True,
+        )
+    )
+    report.table(
+        ["", "measured", "aim", "met"],
+        [
+            [name, value, aims.get(name, ""), {True: "yes", False: "no", None: ""}[met.get(name)]]
+            for name, value in figures.items()
+        ],
+    )
     print(f"{training.images:,} images, {args.seconds:g} s; core alone before and after: {core[0]:.1f}, {core[1]:.1f}.")
     return {"ok": all(met.values()), "images": training.images, **figures}
 
@@ -137,8 +155,9 @@ def frames(page: Page, seconds: float, images: int) -> dict:
 
 def steps_of(samples: list) -> list[tuple[float, int]]:
     """Keep of the samples those in which the step count changed: time and step."""
-    return [(now[0], now[1]) for before, now in zip([[0, None, ""], *samples], samples, strict=False)
-            if before[1] != now[1]]  # fmt: skip
+    return [
+        (now[0], now[1]) for before, now in zip([[0, None, ""], *samples], samples, strict=False) if before[1] != now[1]
+    ]
 
 
 def turn_rate(page: Page, up: bool) -> float:

@@ -55,9 +55,12 @@ class MnistSource(Source):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
     parser.add_argument("--strokes", type=Path, required=True, metavar="FILE", help="a UNIPEN file, plain or .gz")
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="train on the four IDX files of MNIST, plain or .gz (takes minutes), "
-                             "not on the built-in digits")  # fmt: skip
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FOLDER",
+        help="train on the four IDX files of MNIST, plain or .gz (takes minutes), not on the built-in digits",
+    )
     parser.add_argument("--digits", type=int, nargs="+", choices=ALL, default=[3, 7], help="two or more digits")
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="write the mistakes of the best method to a picture")
 
@@ -78,28 +81,40 @@ def run(args: argparse.Namespace) -> dict:
     )
     pictures = replay(written, WIDTHS)
     methods = _methods(source.load(), params, digits)
-    answers = {width: {name: method(to_unit(images)) for name, method in methods.items()}
-               for width, images in pictures.items()}  # fmt: skip
+    answers = {
+        width: {name: method(to_unit(images)) for name, method in methods.items()} for width, images in pictures.items()
+    }
 
     scores = {name: score(answer, targets, digits) for name, answer in answers[PEN].items()}
-    widths = {str(width): {name: round((answer == targets).float().mean().item(), 6) for name, answer in each.items()}
-              for width, each in answers.items()}  # fmt: skip
+    widths = {
+        str(width): {name: round((answer == targets).float().mean().item(), 6) for name, answer in each.items()}
+        for width, each in answers.items()
+    }
     best = max(scores, key=lambda name: scores[name]["accuracy"])
     _report(scores, widths, digits)
     target = TARGETS.get((digits, bool(args.mnist)))
-    print(f"Best: {best}, {scores[best]['accuracy']:.4f} with a pen of {PEN} pixels"
-          + (f" (aim {target})." if target else "."))  # fmt: skip
+    print(
+        f"Best: {best}, {scores[best]['accuracy']:.4f} with a pen of {PEN} pixels"
+        + (f" (aim {target})." if target else ".")
+    )
     if args.sheet:
         wrong = torch.nonzero(answers[PEN][best] != targets).flatten().tolist()
-        mistakes = [Mistake(pictures[PEN][row].numpy(), written[row].label, digits[answers[PEN][best][row]])
-                    for row in wrong]  # fmt: skip
+        mistakes = [
+            Mistake(pictures[PEN][row].numpy(), written[row].label, digits[answers[PEN][best][row]]) for row in wrong
+        ]
         _save(contact_sheet(mistakes), args.sheet)
         print(f"{len(wrong)} mistakes of it are in {args.sheet}.")
     return {
         "ok": target is None or scores[best]["accuracy"] >= target,
-        "digits": list(digits), "n": len(written), "pen": PEN, "methods": scores, "widths": widths, "best": best,
-        "mnist": bool(args.mnist), "models_s": round(models_s, 1),
-    }  # fmt: skip
+        "digits": list(digits),
+        "n": len(written),
+        "pen": PEN,
+        "methods": scores,
+        "widths": widths,
+        "best": best,
+        "mnist": bool(args.mnist),
+        "models_s": round(models_s, 1),
+    }
 
 
 def on_canvas(strokes: tuple[Stroke, ...]) -> list[Stroke]:
@@ -122,8 +137,9 @@ def replay(written: list[PenDigit], widths: tuple[int, ...]) -> dict[int, Tensor
     parts = [written[first : first + AT_ONCE] for first in range(0, len(written), AT_ONCE)]
     with Workers() as workers:
         calls = {width: [workers.submit(replay_some, part, width) for part in parts] for width in widths}
-        return {width: torch.from_numpy(np.concatenate([call.result() for call in each]))
-                for width, each in calls.items()}  # fmt: skip
+        return {
+            width: torch.from_numpy(np.concatenate([call.result() for call in each])) for width, each in calls.items()
+        }
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
@@ -140,9 +156,11 @@ def score(answers: Tensor, targets: Tensor, digits: tuple[int, ...]) -> dict:
     low, high = wilson(int(right.sum()), len(right))
     of_each = {str(digit): right[targets == place] for place, digit in enumerate(digits)}
     return {
-        "accuracy": round(right.float().mean().item(), 6), "low": round(low, 6), "high": round(high, 6),
+        "accuracy": round(right.float().mean().item(), 6),
+        "low": round(low, 6),
+        "high": round(high, 6),
         "per_class": {digit: round(one.float().mean().item(), 6) for digit, one in of_each.items() if len(one)},
-    }  # fmt: skip
+    }
 
 
 def _source(mnist: Path | None) -> tuple[Source, dict]:
@@ -157,8 +175,12 @@ def _read_mnist(source: MnistSource) -> TrainingData:
     images = read_mnist(Path(source.folder), "train", source.digits)
     counts = torch.tensor([len(one) for one in images.values()])
     rows = torch.cat(list(images.values())).flatten(1)
-    return TrainingData(rows, torch.repeat_interleave(torch.arange(len(counts)), counts),
-                        torch.empty(0, rows.shape[1]), torch.empty(0, dtype=torch.int64))  # fmt: skip
+    return TrainingData(
+        rows,
+        torch.repeat_interleave(torch.arange(len(counts)), counts),
+        torch.empty(0, rows.shape[1]),
+        torch.empty(0, dtype=torch.int64),
+    )
 
 
 def _methods(data: TrainingData, params: dict[str, Params], digits: tuple[int, ...]) -> dict[str, Method]:
@@ -176,9 +198,16 @@ def _methods(data: TrainingData, params: dict[str, Params], digits: tuple[int, .
 def _report(scores: dict, widths: dict, digits: tuple[int, ...]) -> None:
     report.table(
         [f"with a pen of {PEN} pixels", *(f"of the {d}s" for d in digits), "of all", "95 % interval"],
-        [[name, *(f"{s['per_class'][str(d)]:.4f}" if str(d) in s["per_class"] else "–" for d in digits),
-          f"{s['accuracy']:.4f}", f"{s['low']:.4f} to {s['high']:.4f}"] for name, s in scores.items()],
-    )  # fmt: skip
+        [
+            [
+                name,
+                *(f"{s['per_class'][str(d)]:.4f}" if str(d) in s["per_class"] else "–" for d in digits),
+                f"{s['accuracy']:.4f}",
+                f"{s['low']:.4f} to {s['high']:.4f}",
+            ]
+            for name, s in scores.items()
+        ],
+    )
     report.table(
         ["with other pens", *(f"{width} pixels" for width in widths)],
         [[name, *(f"{each[name]:.4f}" for each in widths.values())] for name in scores],

@@ -33,8 +33,12 @@ NEAR = 0.003  # between the accuracies of both loops, as means over the seeds
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="the four IDX files of MNIST, plain or .gz; else the built-in digits")  # fmt: skip
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FOLDER",
+        help="the four IDX files of MNIST, plain or .gz; else the built-in digits",
+    )
     parser.add_argument("--repeat", type=int, default=15, help="how many epochs of each way are timed")
     parser.add_argument("--epochs", type=int, default=10, help="after how many epochs accuracies are compared")
     parser.add_argument("--seeds", type=int, default=5, help="over how many seeds accuracies are compared")
@@ -48,18 +52,28 @@ def run(args: argparse.Namespace) -> dict:
     figures["linear"]["sklearn_ms"] = median_ms([_sklearn_epoch(data)], args.repeat)[0]
     report.table(
         [f"milliseconds an epoch of {len(data.train_x):,} digits", "linear", "784-30-1"],
-        [[label, *(f"{figures[name][key]:.2f}" if key in figures[name] else "–" for name in ("linear", "hidden"))]
-         for label, key in (("core.training", "core_ms"), ("DataLoader, nn, optim", "dataloader_ms"),
-                            ("scikit-learn", "sklearn_ms"), ("bare arithmetic", "floor_ms"))]
-        + [[f"right after {args.epochs} epochs, {label}", *(f"{figures[name][key]:.4f}" for name in figures)]
-           for label, key in (("core.training", "accuracy"), ("usual loop", "dataloader_accuracy"))],
-    )  # fmt: skip
+        [
+            [label, *(f"{figures[name][key]:.2f}" if key in figures[name] else "–" for name in ("linear", "hidden"))]
+            for label, key in (
+                ("core.training", "core_ms"),
+                ("DataLoader, nn, optim", "dataloader_ms"),
+                ("scikit-learn", "sklearn_ms"),
+                ("bare arithmetic", "floor_ms"),
+            )
+        ]
+        + [
+            [f"right after {args.epochs} epochs, {label}", *(f"{figures[name][key]:.4f}" for name in figures)]
+            for label, key in (("core.training", "accuracy"), ("usual loop", "dataloader_accuracy"))
+        ],
+    )
     ok = True
     for name, one in figures.items():
         faster, floors = one["dataloader_ms"] / one["core_ms"], one["core_ms"] / one["floor_ms"]
         apart = abs(one["accuracy"] - one["dataloader_accuracy"])
-        print(f"{name}: {faster:.1f} times as fast as the usual loop (aim {FASTER[name]}), {floors:.1f} times the bare "
-              f"arithmetic (aim {FLOORS.get(name, '–')}), accuracies {apart:.4f} apart (aim {NEAR})")  # fmt: skip
+        print(
+            f"{name}: {faster:.1f} times as fast as the usual loop (aim {FASTER[name]}), {floors:.1f} times the bare "
+            f"arithmetic (aim {FLOORS.get(name, '–')}), accuracies {apart:.4f} apart (aim {NEAR})"
+        )
         ok &= faster >= FASTER[name] and floors <= FLOORS.get(name, floors) and apart <= NEAR
     return {"ok": bool(ok), **figures}
 
@@ -70,8 +84,10 @@ def read_data(mnist: Path | None) -> TrainingData:
         return from_dataset(read_dataset(builtin.load()[0].folder, DIGITS))
     parts = {split: read_mnist(mnist, split, DIGITS) for split in ("train", "valid")}
     rows = {split: torch.cat(list(one.values())).flatten(1) for split, one in parts.items()}
-    labels = {split: torch.cat([torch.full((len(images),), k) for k, images in enumerate(one.values())])
-              for split, one in parts.items()}  # fmt: skip
+    labels = {
+        split: torch.cat([torch.full((len(images),), k) for k, images in enumerate(one.values())])
+        for split, one in parts.items()
+    }
     return TrainingData(rows["train"], labels["train"], to_unit(rows["valid"]), labels["valid"])
 
 
@@ -90,9 +106,12 @@ def _measure(data: TrainingData, hidden: int, args: argparse.Namespace) -> dict:
         with torch.no_grad():
             usual.append((answers(model(data.valid_x)) == data.valid_y).float().mean().item())
     return {
-        "core_ms": core_ms, "dataloader_ms": usual_ms, "floor_ms": floor_ms,
-        "accuracy": round(statistics.mean(core), 5), "dataloader_accuracy": round(statistics.mean(usual), 5),
-    }  # fmt: skip
+        "core_ms": core_ms,
+        "dataloader_ms": usual_ms,
+        "floor_ms": floor_ms,
+        "accuracy": round(statistics.mean(core), 5),
+        "dataloader_accuracy": round(statistics.mean(usual), 5),
+    }
 
 
 def median_ms(ways: list, repeat: int) -> list[float]:

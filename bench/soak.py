@@ -49,15 +49,24 @@ def run(args: argparse.Namespace) -> dict:
     (_, *first), (_, *last) = at_first(memory), memory[-1]
     growth = sum(last) / sum(first)
     report.table(["what they did", "times"], [[what, times] for what, times in did.most_common()])
-    print(f"{args.n} learners for {took / 60:.1f} minutes: {len(errors)} errors on pages, {failed} in the log, "
-          f"{len(lost)} lost runs; the memory is {growth:.2f} times that after the first minute (aim: at most "
-          f"{MOST_GROWTH}).")  # fmt: skip
+    print(
+        f"{args.n} learners for {took / 60:.1f} minutes: {len(errors)} errors on pages, {failed} in the log, "
+        f"{len(lost)} lost runs; the memory is {growth:.2f} times that after the first minute (aim: at most "
+        f"{MOST_GROWTH})."
+    )
     return {
         "ok": not errors and not failed and not lost and growth <= MOST_GROWTH,
-        "n": args.n, "minutes": args.minutes, "did": dict(did), "errors": len(errors), "log": failed,
-        "lost_runs": len(lost), "mb_after_first_minute": round(sum(first)), "mb_at_end": round(sum(last)),
-        "growth": round(growth, 3), "memory_mb": [[round(value) for value in each] for each in memory],
-    }  # fmt: skip
+        "n": args.n,
+        "minutes": args.minutes,
+        "did": dict(did),
+        "errors": len(errors),
+        "log": failed,
+        "lost_runs": len(lost),
+        "mb_after_first_minute": round(sum(first)),
+        "mb_at_end": round(sum(last)),
+        "growth": round(growth, 3),
+        "memory_mb": [[round(value) for value in each] for each in memory],
+    }
 
 
 async def soak(people: list["Person"], server: psutil.Process, seconds: float) -> list[tuple[float, float, float]]:

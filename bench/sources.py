@@ -29,8 +29,12 @@ IDX_S, PACKED_S, FILES_PER_S, TIMES_PIXELS = 1.5, 0.3, 4_000, 3  # the aims
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="the four IDX files of MNIST, plain or .gz; else as many built-in digits")  # fmt: skip
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FOLDER",
+        help="the four IDX files of MNIST, plain or .gz; else as many built-in digits",
+    )
     parser.add_argument("--repeat", type=int, default=3, help="how often each is measured, each time in a new process")
 
 
@@ -59,8 +63,11 @@ def run(args: argparse.Namespace) -> dict:
         ],
     )
     return {
-        "ok": idx_s <= IDX_S and packed_s <= PACKED_S and zip_rate >= FILES_PER_S
-        and peak_mb <= TIMES_PIXELS * pixels_mb and zip_peak <= TIMES_PIXELS * zip_pixels,
+        "ok": idx_s <= IDX_S
+        and packed_s <= PACKED_S
+        and zip_rate >= FILES_PER_S
+        and peak_mb <= TIMES_PIXELS * pixels_mb
+        and zip_peak <= TIMES_PIXELS * zip_pixels,
         "idx_s": round(idx_s, 3),
         "packed_s": round(packed_s, 4),
         "zip_files_per_s": round(zip_rate),
@@ -68,7 +75,7 @@ def run(args: argparse.Namespace) -> dict:
         "pixels_mb": round(pixels_mb, 1),
         "zip_peak_mb": round(zip_peak, 1),
         "zip_pixels_mb": round(zip_pixels, 1),
-    }  # fmt: skip
+    }
 
 
 def _read_idx(folder: Path, home: Path) -> int:

@@ -42,8 +42,12 @@ WATCH = """
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER",
-                        help="the four IDX files of MNIST, plain or .gz; else the built-in digits")  # fmt: skip
+    parser.add_argument(
+        "--mnist",
+        type=Path,
+        metavar="FOLDER",
+        help="the four IDX files of MNIST, plain or .gz; else the built-in digits",
+    )
     parser.add_argument("--repeat", type=int, default=7, help="how many epochs of each way are timed")
     parser.add_argument("--seconds", type=float, default=10, help="how long frames are counted, at most")
 
@@ -52,8 +56,10 @@ def run(args: argparse.Namespace) -> dict:
     """Time both models with each number of rates, then the page."""
     torch.set_num_threads(1)
     data = read_data(args.mnist)
-    figures = {name: _measure(data, hidden, repeat) for name, hidden, repeat in (
-        ("linear", 0, args.repeat), ("hidden", 30, max(1, args.repeat // 2)))}  # fmt: skip
+    figures = {
+        name: _measure(data, hidden, repeat)
+        for name, hidden, repeat in (("linear", 0, args.repeat), ("hidden", 30, max(1, args.repeat // 2)))
+    }
     report.table(
         [f"milliseconds an epoch of {len(data.train_x):,} digits", "linear", "784-30-1"],
         [["one run alone", *(figures[name]["alone"] for name in figures)]]
@@ -64,8 +70,10 @@ def run(args: argparse.Namespace) -> dict:
         times, faster = one["64"] / one["alone"], 64 * one["alone"] / one["64"]
         least = LEAST_FASTER if name == "linear" else LEAST_FASTER_HIDDEN
         aim = f" (aim at most {MOST_TIMES})" if name == "linear" else ""
-        print(f"{name}: 64 rates take {times:.1f} times as long as one{aim}, {faster:.1f} times faster than one after "
-              f"the other (aim at least {least})")  # fmt: skip
+        print(
+            f"{name}: 64 rates take {times:.1f} times as long as one{aim}, {faster:.1f} times faster than one after "
+            f"the other (aim at least {least})"
+        )
         ok &= faster >= least and (name != "linear" or times <= MOST_TIMES)
     figures["live_frames_per_s"] = frames = _live(args)
     print(f"On the page, {LIVE} rates: {frames} frames a second (aim at least {LEAST_FRAMES})")

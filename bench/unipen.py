@@ -63,8 +63,11 @@ def parse(text: str, name: str) -> list[PenDigit]:
         elif line and pen_is_down and found:
             found[-1][1][-1].append(_point(line, number, name))
     # Mirrored at 0: the tablet's y grows upwards, the canvas's downwards.
-    return [PenDigit(label, tuple(np.array(stroke) * (1, -1) for stroke in strokes if stroke))
-            for label, strokes in found if label is not None and any(strokes)]  # fmt: skip
+    return [
+        PenDigit(label, tuple(np.array(stroke) * (1, -1) for stroke in strokes if stroke))
+        for label, strokes in found
+        if label is not None and any(strokes)
+    ]
 
 
 def _point(line: str, number: int, name: str) -> tuple[float, float]:

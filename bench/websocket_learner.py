@@ -92,9 +92,13 @@ class Learner:
         # A browser sends a token of XSRF protection and the session that it had in place of further protocols.
         protocols = ["streamlit", "none", self._session] if self._session else ["streamlit"]
         self._socket = await connect(
-            self._address, subprotocols=protocols, compression=None, max_size=None, ping_interval=None,
+            self._address,
+            subprotocols=protocols,
+            compression=None,
+            max_size=None,
+            ping_interval=None,
             open_timeout=PATIENCE,
-        )  # fmt: skip
+        )
         self._listening = asyncio.create_task(self._listen())
 
     async def _ask(self, clicked: str = "", **more) -> None:

@@ -100,9 +100,12 @@ class Workers(Executor):
         with self._lock:
             try:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "live.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+                    [sys.executable, "-m", "live.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    cwd=ROOT,
                     env={**os.environ, **KEEP_MEMORY},
-                )  # fmt: skip
+                )
             except OSError as problem:  # the machine has no memory left for it, or allows no more processes
                 raise WorkerDied("No process could be started for this computation.") from problem
             self._processes.add(process)

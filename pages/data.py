@@ -34,8 +34,11 @@ with st.grid(5, min_column_width=150, gap="small"):
         images = dataset.train.of(digit)
         spread = torch.linspace(0, len(images) - 1, min(SAMPLE, len(images))).long()  # from all over the folder
         with st.container(gap="small"):
-            st.image(pictures.data_url(pictures.sheet(images[spread], 5, 1)), width=148,
-                     alt=f"Training images of {with_article(digit)}")  # fmt: skip
+            st.image(
+                pictures.data_url(pictures.sheet(images[spread], 5, 1)),
+                width=148,
+                alt=f"Training images of {with_article(digit)}",
+            )
             st.caption(f"{len(spread)} of the {len(images):,} training images of {with_article(digit)}")
 st.caption("Its folder on the machine that runs the app:")
 st.code(str(dataset.folder), language=None)

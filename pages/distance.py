@@ -17,7 +17,7 @@ from core.distance import (
     nearest,
     plain_difference,
     positive_and_negative,
-)  # fmt: skip
+)
 from core.ideal import to_unit
 from core.loss import baseline_logits, cross_entropy
 from core.model import is_right, predict
@@ -53,8 +53,9 @@ guess_first(
 )
 
 st.header("The specimen against each ideal")
-kind = st.segmented_control("Map of the difference", ["Signed", "Absolute", "Squared"], required=True,
-                            **session.bound("map", "default"))  # fmt: skip
+kind = st.segmented_control(
+    "Map of the difference", ["Signed", "Absolute", "Squared"], required=True, **session.bound("map", "default")
+)
 with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=True):
     for digit, ideal in zip(scene.digits, ideals, strict=True):
         difference = unit - ideal
@@ -71,11 +72,13 @@ with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=Tru
                     pictures.data_url(drawn), width=170, alt=f"{kind} difference of the specimen and the ideal {digit}"
                 )
             st.markdown(f"L1 **{l1_distance(unit, ideal):.4f}**  \nL2 **{l2_distance(unit, ideal):.4f}**")
-st.caption({
-    "Signed": "Blue: the specimen has ink where the ideal has less. Orange: the ideal has more. White: they agree.",
-    "Absolute": "The size of each difference, whatever its sign: the darker, the further apart.",
-    "Squared": "Each difference times itself: small ones fade, large ones stay. L2 minds a few large ones most.",
-}[kind])  # fmt: skip
+st.caption(
+    {
+        "Signed": "Blue: the specimen has ink where the ideal has less. Orange: the ideal has more. White: they agree.",
+        "Absolute": "The size of each difference, whatever its sign: the darker, the further apart.",
+        "Squared": "Each difference times itself: small ones fade, large ones stay. L2 minds a few large ones most.",
+    }[kind]
+)
 for name, distance in DISTANCES.items():
     to_each = distances_to(unit[None], ideals, distance)
     order = to_each[0].argsort()
@@ -85,8 +88,10 @@ for name, distance in DISTANCES.items():
     else:
         right = winner == scene.specimen.digit
         verdict = ", which is right" if right else f", but the specimen is {with_article(scene.specimen.digit)}"
-    st.markdown(f"By **{name}** the ideal **{winner}** is nearest{verdict}: "
-                f"nearer than the {second} by {to_each[0, order[1]] - to_each[0, order[0]]:.4f}.")  # fmt: skip
+    st.markdown(
+        f"By **{name}** the ideal **{winner}** is nearest{verdict}: "
+        f"nearer than the {second} by {to_each[0, order[1]] - to_each[0, order[0]]:.4f}."
+    )
 
 st.header("Why not just add up the differences?")
 positive, negative = positive_and_negative(unit, ideals)
@@ -105,10 +110,12 @@ st.dataframe(
             "L2": l2_distance(unit, ideals).numpy(),
         },
         index=[f"ideal {digit}" for digit in scene.digits],
-    ).style.format("{:+.2f}", subset=["Positive parts, sum", "Negative parts, sum", "Plain sum"])
-    .format("{:+.4f}", subset=["Plain mean"]).format("{:.4f}", subset=["L1", "L2"]),
+    )
+    .style.format("{:+.2f}", subset=["Positive parts, sum", "Negative parts, sum", "Plain sum"])
+    .format("{:+.4f}", subset=["Plain mean"])
+    .format("{:.4f}", subset=["L1", "L2"]),
     alt="Sums of the differences of the specimen to each ideal, with L1 and L2",
-)  # fmt: skip
+)
 
 st.header("By hand and by library")
 against = st.segmented_control("Against the ideal", **session.bound_digit("a", scene.digits, scene.digits[0]))
@@ -140,8 +147,10 @@ def accuracies(split: str) -> dict[str, list[float]]:
     rows = {}
     for name, distances in judged.distances.items():
         predicted = nearest(distances)
-        each = [accuracy(predicted[judged.targets == k], judged.targets[judged.targets == k])
-                for k in range(len(scene.digits))]  # fmt: skip
+        each = [
+            accuracy(predicted[judged.targets == k], judged.targets[judged.targets == k])
+            for k in range(len(scene.digits))
+        ]
         rows[f"{SPLIT_NAMES[split]}, {name}"] = [*each, accuracy(predicted, judged.targets)]
     return rows
 
@@ -161,10 +170,11 @@ if own := own_model.own_model(scene.digits):
 st.dataframe(
     pd.DataFrame(rows, index=[*(f"of the {d}s" for d in scene.digits), "of all"]).T.style.format(percent),
     alt="Accuracy of the nearest ideal by digit",
-)  # fmt: skip
+)
 left, right = st.columns(2, gap="large")
-split = left.segmented_control("Images", SPLITS, format_func=SPLIT_NAMES.get, required=True,
-                               **session.bound("scored", "default"))  # fmt: skip
+split = left.segmented_control(
+    "Images", SPLITS, format_func=SPLIT_NAMES.get, required=True, **session.bound("scored", "default")
+)
 norm = right.segmented_control("Distance", list(DISTANCES), required=True, **session.bound("judge", "default"))
 judged = baseline.judged(scene, split)
 distances, taken = judged.distances[norm], nearest(judged.distances[norm])
@@ -197,9 +207,11 @@ points = frame.assign(to_a=to_a, to_b=to_b)[frame.digit.isin([str(a), str(b)])]
 to_specimen = [[DISTANCES[norm](unit, ideals[scene.digits.index(one)]).item() for one in (a, b)]]
 st.altair_chart(
     charts.distance_scatter(points, a, b, pd.DataFrame(to_specimen, columns=["to_a", "to_b"])),
-    key=keys.SCATTER, on_select=take_point, selection_mode="point",
+    key=keys.SCATTER,
+    on_select=take_point,
+    selection_mode="point",
     alt=f"Distance of each {a} and {b} to the ideal {a} and to the ideal {b}",
-)  # fmt: skip
+)
 st.caption(
     f"Below the dashed line the ideal {b} is nearer, above it the ideal {a}. The ring is the specimen. "
     "Click a point to make that image the specimen, or choose it by its number at the top of the page."
@@ -225,8 +237,14 @@ def open_cell() -> None:
 
 left, right = st.columns([2, 3], gap="large")
 with left:
-    st.altair_chart(charts.confusion_matrix(cells, 300), width="content", key=keys.CONFUSION, on_select=open_cell,
-                    selection_mode="cell", alt="How many images of each digit were taken for which")  # fmt: skip
+    st.altair_chart(
+        charts.confusion_matrix(cells, 300),
+        width="content",
+        key=keys.CONFUSION,
+        on_select=open_cell,
+        selection_mode="cell",
+        alt="How many images of each digit were taken for which",
+    )
 with right:
     choices = list(zip(cells.digit, cells.answer, strict=True))
     if st.session_state.get(keys.CELL) not in choices:
@@ -234,16 +252,24 @@ with right:
         worst = wrong.loc[wrong["count"].idxmax()]
         st.session_state[keys.CELL] = (int(worst.digit), int(worst.answer))
     how_many = dict(zip(choices, cells["count"], strict=True))
-    cell = st.selectbox("Open a cell", choices, key=keys.CELL, persist_state="session",
-                        format_func=lambda c: f"{with_article(c[0])} taken for {with_article(c[1])}: "
-                                              f"{how_many[c]}")  # fmt: skip
+    cell = st.selectbox(
+        "Open a cell",
+        choices,
+        key=keys.CELL,
+        persist_state="session",
+        format_func=lambda c: f"{with_article(c[0])} taken for {with_article(c[1])}: {how_many[c]}",
+    )
     inside = frame[(frame.digit == str(cell[0])) & (frame.answer == str(cell[1]))].sort_values("margin")
     LIMIT = 16
     if inside.empty:
         st.info("No image is in this cell.")
     else:
-        gallery(scene, split, [(int(r.digit), int(r.number), f"{r.margin:+.3f}") for r in inside[:LIMIT].itertuples()],
-                "cell")  # fmt: skip
+        gallery(
+            scene,
+            split,
+            [(int(r.digit), int(r.number), f"{r.margin:+.3f}") for r in inside[:LIMIT].itertuples()],
+            "cell",
+        )
         more = f"The first {LIMIT} of {len(inside)}. " if len(inside) > LIMIT else ""
         st.caption(f"{more}The number is how much nearer the right ideal is; below 0 it is a mistake.")
 
@@ -253,11 +279,14 @@ if mistakes.empty:
     st.info("There is no mistake among these images.")
 else:
     gallery(
-        scene, split,
-        [(int(m.digit), int(m.number), f"{with_article(m.digit)}, taken for {m.answer}")
-         for m in mistakes.itertuples()],
+        scene,
+        split,
+        [
+            (int(m.digit), int(m.number), f"{with_article(m.digit)}, taken for {m.answer}")
+            for m in mistakes.itertuples()
+        ],
         "mistake",
-    )  # fmt: skip
+    )
 
 st.header("Accuracy against loss")
 st.markdown(
@@ -290,6 +319,15 @@ st.markdown(
     "a **baseline** is for both: a simple method, quickly made, that any cleverer one must beat."
 )
 code_drawer(
-    l1_distance, l2_distance, plain_difference, positive_and_negative, distances_to, nearest, accuracy, confusion,
-    margin, baseline_logits, cross_entropy,
-)  # fmt: skip
+    l1_distance,
+    l2_distance,
+    plain_difference,
+    positive_and_negative,
+    distances_to,
+    nearest,
+    accuracy,
+    confusion,
+    margin,
+    baseline_logits,
+    cross_entropy,
+)

@@ -66,8 +66,10 @@ def draw_and_judge() -> None:
             return
         digit = adjust(stages.digit, usual)
         unit = to_unit(torch.tensor(digit))
-        said = [*answers.by_distance(unit, ideals, scene.digits),
-                *(answers.by_net(unit, net, scene.digits) for net in ready)]  # fmt: skip
+        said = [
+            *answers.by_distance(unit, ideals, scene.digits),
+            *(answers.by_net(unit, net, scene.digits) for net in ready),
+        ]
         st.markdown(answers.agreement(said))
         st.html(answers.cards(said, waiting, scene.digits, colours))
         if problem(scene):
@@ -79,8 +81,13 @@ def draw_and_judge() -> None:
             st.image(picture, width=112, alt="The drawing as 28 × 28 pixels")
             with st.container(width="stretch", gap="small"):
                 st.markdown("These 28 × 28 pixels are all that the methods see.")
-                if st.button("Make it the specimen", icon=":material/my_location:", key="make_specimen",
-                             on_click=specimen.choose_own, args=(digit, brought.strokes)):  # fmt: skip
+                if st.button(
+                    "Make it the specimen",
+                    icon=":material/my_location:",
+                    key="make_specimen",
+                    on_click=specimen.choose_own,
+                    args=(digit, brought.strokes),
+                ):
                     st.rerun()
                 if len(brought.strokes) > LONGEST:
                     st.caption("Its pixels fit into a link, its many strokes don't: the paper of a link will be blank.")
@@ -88,13 +95,19 @@ def draw_and_judge() -> None:
     st.markdown("**Try this:** draw a small digit in a corner, then switch one stage off and look at the verdicts.")
     stages_of_drawing.show(brought, stages)
     stages_of_drawing.sliders()
-    st.button("Back to the usual", icon=":material/restart_alt:", key="back_to_usual",
-              on_click=stages_of_drawing.back_to_usual)  # fmt: skip
+    st.button(
+        "Back to the usual",
+        icon=":material/restart_alt:",
+        key="back_to_usual",
+        on_click=stages_of_drawing.back_to_usual,
+    )
     st.header("Why")
     reasons.show(unit, ideals, ready, said, scene.digits)
     st.subheader("All numbers")
-    st.table(answers.table(said, scene.digits).style.format("{:.4f}"),
-             alt="Distance of the drawing to each ideal, and the probability of each digit")  # fmt: skip
+    st.table(
+        answers.table(said, scene.digits).style.format("{:.4f}"),
+        alt="Distance of the drawing to each ideal, and the probability of each digit",
+    )
     st.caption("Distances by L1 and L2: the smallest wins. Probabilities by the others: the largest wins.")
 
 
@@ -109,8 +122,28 @@ guess_first(
     f"On the validation images they differ on {100 * differ:.1f} of 100.",
 )
 code_drawer(
-    ink_of, crop_to_ink, box_of_ink, fit_to_box, centre_of_mass, centre_in_field, go_through, digit_from_drawing,
-    adjust, opened, photo.open_grey, photo.even_light, photo.is_dark_on_light, photo.otsu_level, photo.largest_piece,
-    l1_distance, l2_distance, distances_to, nearest, training.logits, predict, probabilities, contributions,
+    ink_of,
+    crop_to_ink,
+    box_of_ink,
+    fit_to_box,
+    centre_of_mass,
+    centre_in_field,
+    go_through,
+    digit_from_drawing,
+    adjust,
+    opened,
+    photo.open_grey,
+    photo.even_light,
+    photo.is_dark_on_light,
+    photo.otsu_level,
+    photo.largest_piece,
+    l1_distance,
+    l2_distance,
+    distances_to,
+    nearest,
+    training.logits,
+    predict,
+    probabilities,
+    contributions,
     saliency,
-)  # fmt: skip
+)

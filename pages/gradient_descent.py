@@ -90,8 +90,10 @@ with right:
     if abs(slope) < 0.005:
         st.markdown("The tangent is level: this is a **bottom**, or the top of a hill.")
     else:
-        st.markdown(f"The loss rises to the **{'right' if slope > 0 else 'left'}**, so the way down is to the "
-                    f"**{'left' if slope > 0 else 'right'}**: against the slope.")  # fmt: skip
+        st.markdown(
+            f"The loss rises to the **{'right' if slope > 0 else 'left'}**, so the way down is to the "
+            f"**{'left' if slope > 0 else 'right'}**: against the slope."
+        )
 with left:
     EDGE = choices.REACH + 0.5
     points = computed.curve_points(curve, EDGE)
@@ -110,16 +112,21 @@ measured, autograd = slope_by_difference(curve.loss, w, h), gradient(curve.loss,
 st.table(
     pd.DataFrame(
         {
-            "Computed as": [f"{curve.rule}, at w = {w:g}", f"(loss(w + h) − loss(w − h)) / 2h, h = {h:g}",
-                            "loss(w).backward(), then w.grad"],
+            "Computed as": [
+                f"{curve.rule}, at w = {w:g}",
+                f"(loss(w + h) − loss(w − h)) / 2h, h = {h:g}",
+                "loss(w).backward(), then w.grad",
+            ],
             "Derivative": [f"{value:.8f}" for value in (slope, measured, autograd)],
-            "Off by": ["", *("nothing" if value == slope else f"{abs(value - slope):.0e}"
-                              for value in (measured, autograd))],
+            "Off by": [
+                "",
+                *("nothing" if value == slope else f"{abs(value - slope):.0e}" for value in (measured, autograd)),
+            ],
         },
         index=["The rule", "Finite difference", "Autograd"],
     ),
     alt="The derivative by the rule, by a finite difference and by autograd",
-)  # fmt: skip
+)
 st.caption(
     "For a square the difference is right whatever h is; for the two valleys a large h looks too far. A tiny h loses "
     "its digits: a computer keeps about 16, and loss(w + h) and loss(w − h) share nearly all. Autograd has no h."
@@ -132,8 +139,10 @@ try:
 except ValueError:
     st.error("Write numbers with commas between them, such as 3, 4, 10.")
 else:
-    st.code(f">>> x = torch.{x}.requires_grad_()\n>>> (x ** 2).sum().backward()\n>>> x.grad\n"
-            f"{gradient(sum_of_squares, x)}", wrap_lines=True)  # fmt: skip
+    st.code(
+        f">>> x = torch.{x}.requires_grad_()\n>>> (x ** 2).sum().backward()\n>>> x.grad\n{gradient(sum_of_squares, x)}",
+        wrap_lines=True,
+    )
 
 st.header("Steps against the slope")
 st.markdown(
@@ -179,8 +188,11 @@ def stepping() -> None:
         )
     with right:
         shown = rows[::-1].set_index("n").rename_axis("after").rename(columns={"step": "next step"})
-        st.dataframe(shown.style.format("{:.4f}").format("{:+.4f}", subset=["gradient", "next step"]), height=360,
-                     alt="Weight, loss, gradient and next step after each step")  # fmt: skip
+        st.dataframe(
+            shown.style.format("{:.4f}").format("{:+.4f}", subset=["gradient", "next step"]),
+            height=360,
+            alt="Weight, loss, gradient and next step after each step",
+        )
 
 
 stepping()
@@ -237,8 +249,9 @@ with st.container(horizontal=True):
     for label, settings in computed.FIT_PRESETS.items():
         st.button(label, on_click=set_up_fit, args=settings, key=f"fit_preset_{label}")
 with st.grid(3, min_column_width=220):
-    fit_lr = st.select_slider("Learning rate of the fit", choices.FIT_RATES, format_func=settings_module.plain,
-                              **session.bound("fit_rate"))  # fmt: skip
+    fit_lr = st.select_slider(
+        "Learning rate of the fit", choices.FIT_RATES, format_func=settings_module.plain, **session.bound("fit_rate")
+    )
     time = st.segmented_control("Time t", ["Scaled", "Seconds"], required=True, **session.bound("time", "default"))
     seed = st.slider("Measurement (seed of the noise)", 0, 99, **session.bound("measured"))
 fit = computed.fit(seed, time, fit_lr)
@@ -272,8 +285,10 @@ def fitting() -> None:
         t = scale_time(fine) if time == "Scaled" else fine
         predicted = quadratic(fit.t, weights)
         points = {"layer": "point", "seconds": fit.seconds, "speed": fit.speeds, "fitted": predicted}
-        curves = [pd.DataFrame({"layer": layer, "seconds": fine, "speed": quadratic(t, of)})
-                  for layer, of in (("curve", weights), ("best", fit.best))]  # fmt: skip
+        curves = [
+            pd.DataFrame({"layer": layer, "seconds": fine, "speed": quadratic(t, of)})
+            for layer, of in (("curve", weights), ("best", fit.best))
+        ]
         live_chart(
             charts.fit(pd.concat([pd.DataFrame(points), *curves]), (-1.0, fit.speeds.max().item() + 2)),
             "The measured speeds, the curve as far as it has been fitted, and the best one",
@@ -297,13 +312,21 @@ def fitting() -> None:
             best,
         ]
         live_chart(
-            charts.loss_map(pd.concat(layers), "abc"[across], "abc"[up], fit.axis(across), fit.axis(up),
-                                    (least, 2 * fit.path.losses[0].item())),
+            charts.loss_map(
+                pd.concat(layers),
+                "abc"[across],
+                "abc"[up],
+                fit.axis(across),
+                fit.axis(up),
+                (least, 2 * fit.path.losses[0].item()),
+            ),
             f"The loss over the weights {plane}, with the path of the steps and the best fit",
-        )  # fmt: skip
+        )
         held = ({0, 1, 2} - {across, up}).pop()
-        st.caption(f"{'abc'[held]} is held where it is now, at {weights[held]:.4g}, so the map changes as it moves. "
-                   "The cross is the best fit.")  # fmt: skip
+        st.caption(
+            f"{'abc'[held]} is held where it is now, at {weights[held]:.4g}, so the map changes as it moves. "
+            "The cross is the best fit."
+        )
     st.table(
         pd.DataFrame(
             {
@@ -322,6 +345,22 @@ def fitting() -> None:
 fitting()
 st.caption("The error is predicted minus measured. All three weights move at once, each against its own derivative.")
 code_drawer(
-    square, square_slope, tilted, tilted_slope, valleys, valleys_slope, slope_by_difference, gradient, sum_of_squares,
-    descend, steps_to_bottom, rate_limit, ball_speeds, scale_time, quadratic, fit_loss, best_fit, loss_map,
-)  # fmt: skip
+    square,
+    square_slope,
+    tilted,
+    tilted_slope,
+    valleys,
+    valleys_slope,
+    slope_by_difference,
+    gradient,
+    sum_of_squares,
+    descend,
+    steps_to_bottom,
+    rate_limit,
+    ball_speeds,
+    scale_time,
+    quadratic,
+    fit_loss,
+    best_fit,
+    loss_map,
+)

@@ -43,40 +43,62 @@ stepped = torch.cat([weights + rate * push for rate in RATES])
 
 steps = [
     (
-        "pages/pixels.py", "Pixels", pictures.ink(image[4:18, 7:21], 18), "The specimen, enlarged to its pixels",
+        "pages/pixels.py",
+        "Pixels",
+        pictures.ink(image[4:18, 7:21], 18),
+        "The specimen, enlarged to its pixels",
         f"An image is {image.numel()} numbers from 0 to 255.",
     ),
     (
-        "pages/tensors.py", "Tensors", pictures.sheet(pile, 3, 3), f"The specimen and eight other images of {a_digit}",
+        "pages/tensors.py",
+        "Tensors",
+        pictures.sheet(pile, 3, 3),
+        f"The specimen and eight other images of {a_digit}",
         "Many images of one size stack into one tensor.",
     ),
     (
-        "pages/ideal_digits.py", "Ideal digits", pictures.ink(ideal, 9), f"The mean of many images of {a_digit}",
+        "pages/ideal_digits.py",
+        "Ideal digits",
+        pictures.ink(ideal, 9),
+        f"The mean of many images of {a_digit}",
         f"The mean of {scene.dataset.train.count(digit)} images of {a_digit}.",
     ),
     (
-        "pages/distance.py", "Distance", pictures.signed(unit - ideal, 9), f"The specimen minus the ideal {digit}",
+        "pages/distance.py",
+        "Distance",
+        pictures.signed(unit - ideal, 9),
+        f"The specimen minus the ideal {digit}",
         f"Nearest of all ideals is the {answer}{verdict}.",
     ),
     (
-        "pages/gradient_descent.py", "Gradient descent", pictures.signed_sheet(push, 1, 9),
+        "pages/gradient_descent.py",
+        "Gradient descent",
+        pictures.signed_sheet(push, 1, 9),
         f"Which weights of a model should rise and which should fall, for it to see the specimen as {a_digit}",
         f"Where {a_digit} like this would push the weights of a model.",
     ),
     (
-        "pages/training.py", "Training", pictures.signed_sheet(weights, 1, 9), "Random weights of a linear model",
+        "pages/training.py",
+        "Training",
+        pictures.signed_sheet(weights, 1, 9),
+        "Random weights of a linear model",
         "It begins with random weights and learns before your eyes.",
     ),
     (
-        "pages/learning_rates.py", "Learning rates", pictures.signed_sheet(stepped, 2, 5),
+        "pages/learning_rates.py",
+        "Learning rates",
+        pictures.signed_sheet(stepped, 2, 5),
         f"The random weights after one step, at the learning rates {', '.join(map(str, RATES))}",
         f"One step at the rates {', '.join(map(str, RATES))}: how far is too far?",
     ),
     (
-        "pages/draw.py", "Draw", pictures.ink(image, 9), f"The specimen, {scene.specimen.called}",
+        "pages/draw.py",
+        "Draw",
+        pictures.ink(image, 9),
+        f"The specimen, {scene.specimen.called}",
         "Your own digit, judged after every stroke.",
     ),
-]  # fmt: skip
+]
 st.page_link("pages/draw.py", label="**Draw a digit now**", icon=":material/draw:")
 with st.grid(4, min_column_width=140):
     for number, (page, title, picture, alt, text) in enumerate(steps, 1):

@@ -48,8 +48,13 @@ def play_or_stop() -> None:
         play.begin("n", 1)
 
 
-st.button("Stop" if playing else "Play", icon=":material/stop:" if playing else ":material/play_arrow:",
-          type="primary", on_click=play_or_stop, key="play")  # fmt: skip
+st.button(
+    "Stop" if playing else "Play",
+    icon=":material/stop:" if playing else ":material/play_arrow:",
+    type="primary",
+    on_click=play_or_stop,
+    key="play",
+)
 
 
 @st.fragment(run_every=play.TICK if playing else None)
@@ -61,8 +66,11 @@ def forming() -> None:
     with st.grid(len(scene.digits), min_column_width=110):
         for digit, ideal in zip(scene.digits, baseline.ideals(scene, n), strict=True):
             with st.container():
-                st.image(pictures.data_url(pictures.ink(ideal, 10)), width=280,
-                         alt=f"The mean of {n} images of {with_article(digit)}")  # fmt: skip
+                st.image(
+                    pictures.data_url(pictures.ink(ideal, 10)),
+                    width=280,
+                    alt=f"The mean of {n} images of {with_article(digit)}",
+                )
                 st.caption(
                     f"{digit}: the mean of {min(n, scene.dataset.train.count(digit))}. "
                     f"The specimen is {l2_distance(to_unit(scene.specimen.image), ideal):.4f} away."
@@ -84,8 +92,10 @@ with right:
     row, column = pixel_sliders()
     shown = st.segmented_control("Picture", **session.bound_digit("shown", scene.digits, first))
     place = scene.digits.index(shown)
-    st.metric(f"Mean of this pixel over all images of {with_article(shown)}",
-              f"{255 * all_ideals[place, row, column]:.1f} of 255")  # fmt: skip
+    st.metric(
+        f"Mean of this pixel over all images of {with_article(shown)}",
+        f"{255 * all_ideals[place, row, column]:.1f} of 255",
+    )
 with left:
     ideal = (255 * all_ideals[place]).round(decimals=1)
     pixel_picture(ideal, (row, column), keys.IDEAL_PICTURE, f"The ideal {shown}")
@@ -97,8 +107,10 @@ with st.grid(min(len(scene.digits), 3), min_column_width=260):
         bins = pd.DataFrame({"low": range(0, 256, BIN), "count": counts.numpy(), "digit": str(digit)})
         bins["high"] = bins.low + BIN
         mean = 255 * all_ideals[k, row, column].item()
-        st.altair_chart(image_charts.spread(bins, mean, digit, scene.digits),
-                        alt=f"Values of this pixel in images of {with_article(digit)}, mean {mean:.1f}")  # fmt: skip
+        st.altair_chart(
+            image_charts.spread(bins, mean, digit, scene.digits),
+            alt=f"Values of this pixel in images of {with_article(digit)}, mean {mean:.1f}",
+        )
 st.caption("Many pixels are 0 in most images and dark in the rest: then hardly any image looks like the mean.")
 
 st.header("Where two ideals differ")

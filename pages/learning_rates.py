@@ -26,12 +26,21 @@ from ui.state import choices, session
 
 EXPERIMENTS = dict(zip(choices.EXPERIMENTS, (sweep.show, lr_finder.show, landscape.show, batch_size.show), strict=True))
 CODE = {
-    "1 Sweep": (spread_rates, start_sweep, sweep_steps, predict_runs, linear_runs, loss_of_runs, step_runs,
-                evaluate_runs, judge_rates),
+    "1 Sweep": (
+        spread_rates,
+        start_sweep,
+        sweep_steps,
+        predict_runs,
+        linear_runs,
+        loss_of_runs,
+        step_runs,
+        evaluate_runs,
+        judge_rates,
+    ),
     "2 Range test": (lr_range_test, suggest),
     "3 The valley": (full_gradient, slice_along_gradient, principal_plane, loss_map),
     "4 Batch size": (sweep_steps, step_runs),
-}  # fmt: skip
+}
 
 scene = page.start(
     "Learning rates",
@@ -41,8 +50,9 @@ scene = page.start(
 if pool().note:
     st.info(pool().note)
 lab = setup.setup_widgets(scene)
-experiment = st.segmented_control("Experiment", choices.EXPERIMENTS, required=True,
-                                  **session.bound("experiment", "default"))  # fmt: skip
+experiment = st.segmented_control(
+    "Experiment", choices.EXPERIMENTS, required=True, **session.bound("experiment", "default")
+)
 EXPERIMENTS[experiment](lab)
 
 numbers, runs = count_params(start(lab.config).params), session.value("lab_count")

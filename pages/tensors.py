@@ -39,8 +39,9 @@ guess_first(
 )
 
 st.header("Rank and shape")
-rank = st.segmented_control("A tensor of", ["Number", "Vector", "Image", "Stack", "Colour"], required=True,
-                            **session.bound("rank", "default"))  # fmt: skip
+rank = st.segmented_control(
+    "A tensor of", ["Number", "Vector", "Image", "Stack", "Colour"], required=True, **session.bound("rank", "default")
+)
 left, right = st.columns([2, 3], gap="large")
 with right:
     if rank == "Colour":
@@ -71,8 +72,11 @@ with left:
         st.image(pictures.data_url(shown), width=224, alt="A colour picture")
         zero = torch.zeros_like(tensor[0])
         channels = [torch.stack([tensor[c] if c == k else zero for c in range(3)]) for k in range(3)]
-        st.image([pictures.data_url(pictures.colour(c, max(1, 64 // max(c.shape[1:])))) for c in channels], width=68,
-                 alt=["Its red channel", "Its green channel", "Its blue channel"])  # fmt: skip
+        st.image(
+            [pictures.data_url(pictures.colour(c, max(1, 64 // max(c.shape[1:])))) for c in channels],
+            width=68,
+            alt=["Its red channel", "Its green channel", "Its blue channel"],
+        )
     elif tensor.ndim == 3:
         st.image(pictures.data_url(pictures.sheet(tensor, 3, 3)), width=260, alt="Six images in a stack")
     else:
@@ -121,11 +125,15 @@ st.markdown(
     "A list comprehension opens file after file; its condition decides which. **Try this:** keep the big files."
 )
 left, right = st.columns(2, gap="large", vertical_alignment="bottom")
-condition = left.selectbox("Keep", ["every file", "files larger than", "files smaller than"],
-                           **session.bound("condition", "index", 0))  # fmt: skip
+condition = left.selectbox(
+    "Keep", ["every file", "files larger than", "files smaller than"], **session.bound("condition", "index", 0)
+)
 size = right.slider("Bytes", 100, 500, disabled=condition == "every file", **session.bound("size"))
-written_out = {"every file": "", "files larger than": f" if p.stat().st_size > {size}",
-               "files smaller than": f" if p.stat().st_size < {size}"}[condition]  # fmt: skip
+written_out = {
+    "every file": "",
+    "files larger than": f" if p.stat().st_size > {size}",
+    "files smaller than": f" if p.stat().st_size < {size}",
+}[condition]
 try:
     images = dataset.from_files(baseline.opened, scene, digit, condition, size)
 except DatasetError as problem:
@@ -157,8 +165,10 @@ with left:
             st.code(f">>> torch.stack([])\nRuntimeError: {error}", wrap_lines=True)
     else:
         stacked = stack_images(images[:n])
-        st.code(f">>> stacked = torch.stack(images[:{n}])\n>>> stacked.shape, stacked.dtype\n"
-                f"({tuple(stacked.shape)}, {stacked.dtype})")  # fmt: skip
+        st.code(
+            f">>> stacked = torch.stack(images[:{n}])\n>>> stacked.shape, stacked.dtype\n"
+            f"({tuple(stacked.shape)}, {stacked.dtype})"
+        )
         try:
             stacked.mean(0)
         except RuntimeError as error:
@@ -170,8 +180,9 @@ with left:
         st.code(f">>> unit.mean(0).shape\n{tuple(mean.shape)}")
 with right:
     if n:
-        st.image(pictures.data_url(pictures.ink(mean, 8)), width=224,
-                 alt=f"The mean of {n} images of {with_article(digit)}")  # fmt: skip
+        st.image(
+            pictures.data_url(pictures.ink(mean, 8)), width=224, alt=f"The mean of {n} images of {with_article(digit)}"
+        )
         st.caption(
             f"The mean along dimension 0 runs over the {n} image{'s' if n > 1 else ''}: one mean for each pixel. "
             "The next page watches it form."
@@ -234,5 +245,19 @@ else:
             "A stride says how many numbers further in memory the next one along an axis lies. Where an axis is "
             "stretched its stride is 0: the same numbers are read again, and **nothing is copied**."
         )
-code_drawer(open_images, open_image, stack_images, to_unit, ideal_digit, derivative_of_square, share_and_copy,
-            opened, open_colour, align, result_shape, subtract_shapes, stretched_strides, parse_shape)  # fmt: skip
+code_drawer(
+    open_images,
+    open_image,
+    stack_images,
+    to_unit,
+    ideal_digit,
+    derivative_of_square,
+    share_and_copy,
+    opened,
+    open_colour,
+    align,
+    result_shape,
+    subtract_shapes,
+    stretched_strides,
+    parse_shape,
+)

@@ -51,13 +51,31 @@ def reset() -> None:
 
 with buttons:
     over = bool(player.state.stopped)
-    st.button("Pause" if player.playing else "Run", type="primary", key="run", on_click=run_or_pause, disabled=over,
-              icon=":material/pause:" if player.playing else ":material/play_arrow:", width=110)  # fmt: skip
+    st.button(
+        "Pause" if player.playing else "Run",
+        type="primary",
+        key="run",
+        on_click=run_or_pause,
+        disabled=over,
+        icon=":material/pause:" if player.playing else ":material/play_arrow:",
+        width=110,
+    )
     st.button("One step", icon=":material/skip_next:", key="one_step", on_click=player.take_step, disabled=over)
-    st.button("One epoch", icon=":material/fast_forward:", key="one_epoch", on_click=player.take_epoch, disabled=over,
-              help="An epoch is one pass over all training images.")  # fmt: skip
-    st.button("Reset", icon=":material/replay:", key="reset", on_click=reset,
-              help="Begin again from random weights. This run stays below as an earlier one.")  # fmt: skip
+    st.button(
+        "One epoch",
+        icon=":material/fast_forward:",
+        key="one_epoch",
+        on_click=player.take_epoch,
+        disabled=over,
+        help="An epoch is one pass over all training images.",
+    )
+    st.button(
+        "Reset",
+        icon=":material/replay:",
+        key="reset",
+        on_click=reset,
+        help="Begin again from random weights. This run stays below as an earlier one.",
+    )
     logarithmic = st.toggle("Logarithmic loss", **session.bound("log_loss"))
 
 live_run.show(scene, player, logarithmic)
@@ -96,6 +114,18 @@ runs_table.show(player)
 st.header("Take it away")
 export.show(scene, player)
 code_drawer(
-    start, init_params, train_steps, epoch_order, batches, predict, linear, mnist_loss, binary_cross_entropy,
-    cross_entropy, step_params, evaluate, answers, look_at_step,
-)  # fmt: skip
+    start,
+    init_params,
+    train_steps,
+    epoch_order,
+    batches,
+    predict,
+    linear,
+    mnist_loss,
+    binary_cross_entropy,
+    cross_entropy,
+    step_params,
+    evaluate,
+    answers,
+    look_at_step,
+)

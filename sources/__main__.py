@@ -26,8 +26,9 @@ Progress = Callable[[float, str], None]
 
 def main(arguments: list[str]) -> int:
     """Run one command. Returns 0, or 2 if the digits can't be used."""
-    parser = argparse.ArgumentParser(prog="python -m sources", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="python -m sources", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("inspect", "add"):
         command = commands.add_parser(name)

@@ -95,8 +95,16 @@ class ZipFiles(Files):
         try:
             with self._zip.open(info) as file:
                 return file.read(most)
-        except (OSError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError,
-                NotImplementedError):  # fmt: skip
+        except (
+            OSError,
+            zipfile.BadZipFile,
+            zlib.error,
+            struct.error,
+            EOFError,
+            ValueError,
+            RuntimeError,
+            NotImplementedError,
+        ):
             raise NoDigit("is damaged within the zip") from None
 
     def close(self) -> None:

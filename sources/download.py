@@ -80,8 +80,13 @@ class Meter:
         self._progress(share, f"{_mb(done)} of {_mb(self.total)} MB{left}")
 
 
-def fetch(folder: Path | None = None, progress: Progress = lambda share, text: None, *,
-          mirrors: Sequence[str] = MIRRORS, files: Sequence[File] = FILES) -> Path:  # fmt: skip
+def fetch(
+    folder: Path | None = None,
+    progress: Progress = lambda share, text: None,
+    *,
+    mirrors: Sequence[str] = MIRRORS,
+    files: Sequence[File] = FILES,
+) -> Path:
     """Bring the files into a folder, those that are not there yet, and return it.
 
     folder: in the cache folder if None. progress: called with the share done in [0, 1] and a few words.

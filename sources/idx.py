@@ -13,8 +13,10 @@ from core.dataset import SIDE, DatasetError
 
 MOST_BYTES = 200_000_000  # unpacked: four times as many as the largest file of MNIST
 UINT8 = 0x08  # the format's code for unsigned bytes, the only type that MNIST uses
-FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-         "valid": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")}  # fmt: skip
+FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "valid": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
 
 
 def read_idx(path: Path) -> np.ndarray:

@@ -22,9 +22,14 @@ from sources.report import CHANGED, LEFT_OUT, Report, Unusable, printable
 SEED = 37
 VALID_SHARE = 0.2
 SPLIT_WORDS = {
-    "train": "train", "training": "train",
-    "valid": "valid", "validation": "valid", "val": "valid", "test": "valid", "testing": "valid",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "valid": "valid",
+    "validation": "valid",
+    "val": "valid",
+    "test": "valid",
+    "testing": "valid",
+}
 PICTURES = (".png", ".jpg", ".jpeg")
 TWO_LABELS = "the same image stands under two labels"
 EVERY = 100  # files from one report of progress to the next
@@ -171,8 +176,10 @@ def _both_splits(images: Images, report: Report) -> Images:
                 continue
             train, valid = split_by_seed(both)
             if whole:
-                report.remarks.append(f"Label {label} stood in one folder only: {len(valid)} of its {len(both)} images "
-                                      "were set aside for validation, by a fixed seed.")  # fmt: skip
+                report.remarks.append(
+                    f"Label {label} stood in one folder only: {len(valid)} of its {len(both)} images "
+                    "were set aside for validation, by a fixed seed."
+                )
         result["train"][label], result["valid"][label] = train, valid
     return result
 

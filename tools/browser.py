@@ -21,10 +21,14 @@ from sources.home import VARIABLE
 ROOT = Path(__file__).parents[1]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     # A classroom often has no internet: here nothing but this machine can be reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]  # fmt: skip
+]
 START_S = 60  # longest time that a server may take to answer
 
 # Runs in every page from its start. Quiet means: nothing in the page's main part has changed, and no picture in it has
@@ -89,8 +93,19 @@ def server(home: Path) -> Iterator[Server]:
     """Run the app on a free port of this machine until the block ends. home: where it keeps its digits."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-               "--server.address", "127.0.0.1", "--server.headless", "true"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+        "--server.headless",
+        "true",
+    ]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with open(log, "wb") as out:
@@ -152,8 +167,12 @@ def wait_until_quiet(page: Page, title: str | None = None, seconds: float = 60) 
     The page's context must be one of those below. Raises TimeoutError that says what the page shows.
     """
     try:
-        page.wait_for_function("([title, settle]) => window.watch.quiet(title, settle)", arg=[title, SETTLE_MS],
-                               polling=20, timeout=1000 * seconds)  # fmt: skip
+        page.wait_for_function(
+            "([title, settle]) => window.watch.quiet(title, settle)",
+            arg=[title, SETTLE_MS],
+            polling=20,
+            timeout=1000 * seconds,
+        )
     except PlaywrightTimeout:
         shown = page.locator("body").inner_text()[:500]
         raise TimeoutError(f"{page.url} was not quiet within {seconds} s. It shows: {shown}") from None

@@ -73,18 +73,25 @@ CODE, CHART = "[data-testid=stCode]", "[data-testid=stVegaLiteChart]"
 SHOTS = {  # those of Draw last: the models that judge drawings learn meanwhile
     "home": Shot("", "h1", "text=push the weights of a model"),
     "data": Shot("data", "h2:has-text('In use')", "text=training images of a 9"),
-    "pixels": Shot("pixels?pixel_row=13&pixel_column=13", "h2:has-text('The same picture')",
-                   f"{CODE}:has-text('background_gradient')"),
+    "pixels": Shot(
+        "pixels?pixel_row=13&pixel_column=13",
+        "h2:has-text('The same picture')",
+        f"{CODE}:has-text('background_gradient')",
+    ),
     "tensors": Shot("tensors", "h2:has-text('Broadcasting')", f"{CODE}:has-text('stride')"),
     "ideal_digits": Shot("ideal_digits", "h2:has-text('The mean forms')", "text=Dark parts are where"),
     "distance": Shot("distance", "h2:has-text('The specimen against')", "p:has-text('By L2 the ideal')"),
     "gradient_descent": Shot("gradient_descent?rate=0.95&steps=12", ".st-key-rate", f"{CHART} >> nth=1"),
-    "training": Shot("training?stop=After+some+epochs&epochs=30", ".st-key-lr", f"{CHART} >> nth=1",
-                     press("Run", "Stopped after 30 epochs")),
+    "training": Shot(
+        "training?stop=After+some+epochs&epochs=30",
+        ".st-key-lr",
+        f"{CHART} >> nth=1",
+        press("Run", "Stopped after 30 epochs"),
+    ),
     "learning_rates": Shot("learning_rates", ".live-numbers", f"{CHART} >> nth=1", press("Run", "20 of 20")),
     "draw": Shot(DRAWN, "h2:has-text('Why')", "text=so it is a", wait_for_judges),
     "at-work": Shot(DRAWN, prepare=wait_for_judges),
-}  # fmt: skip
+}
 
 
 def take(page: Page, url: str, shot: Shot) -> Image.Image:

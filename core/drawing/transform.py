@@ -40,8 +40,12 @@ def adjust(digit: np.ndarray, by: Adjustment) -> np.ndarray:
     cosine, sine = cos(radians(by.turn)) / by.scale, sin(radians(by.turn)) / by.scale
     x, y = middle_x + by.right * FINE, middle_y + by.down * FINE
     backwards = (
-        cosine, sine, middle_x - cosine * x - sine * y,
-        -sine, cosine, middle_y + sine * x - cosine * y,
-    )  # fmt: skip
+        cosine,
+        sine,
+        middle_x - cosine * x - sine * y,
+        -sine,
+        cosine,
+        middle_y + sine * x - cosine * y,
+    )
     moved = fine.transform(fine.size, Image.Transform.AFFINE, backwards, Image.Resampling.BICUBIC)
     return np.asarray(moved.resize((width, height), Image.Resampling.BOX))

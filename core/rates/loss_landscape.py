@@ -64,8 +64,10 @@ def flatten(params: Params) -> Tensor:
 def unflatten_runs(rows: Tensor, like: Params) -> Params:
     """Turn rows of parameters, (R, P), into those of R runs, as `core.sweep.predict_runs` takes them."""
     parts = rows.split([p.numel() for p in like], dim=1)
-    return tuple(part.unflatten(1, p.shape).movedim(0, -1).transpose(0, -2).contiguous() if p.ndim == 2 else part.t()
-                 for part, p in zip(parts, like, strict=True))  # fmt: skip
+    return tuple(
+        part.unflatten(1, p.shape).movedim(0, -1).transpose(0, -2).contiguous() if p.ndim == 2 else part.t()
+        for part, p in zip(parts, like, strict=True)
+    )
 
 
 def full_gradient(params: Params, x: Tensor, y: Tensor, loss: str) -> Tensor:

@@ -230,8 +230,15 @@ def sweep_steps(
         added = add_up(steps[-len(given) :], given, targets[counted:seen])
         loss_sum, right = loss_sum + added[0], right + added[1]
     after = replace(
-        state, params=tuple(p.detach() for p in params), loss_sum=loss_sum, right=right, diverged=diverged,
-        first_loss=first_loss, step=step, epoch=epoch, seen=seen,
-    )  # fmt: skip
+        state,
+        params=tuple(p.detach() for p in params),
+        loss_sum=loss_sum,
+        right=right,
+        diverged=diverged,
+        first_loss=first_loss,
+        step=step,
+        epoch=epoch,
+        seen=seen,
+    )
     losses = torch.stack(steps) if steps else torch.empty(0, len(lr))
     return after, SweepProgress(losses, torch.tensor(positions), completed)

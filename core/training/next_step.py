@@ -63,6 +63,13 @@ def look_at_step(state: TrainState, data: TrainingData, config: Config, hyper: H
         after = predict(xb, params)
         loss_after = LOSSES[config.loss](after, yb).item()
     return NextStep(
-        xb, yb, probabilities(logits.detach()), probabilities(after), loss.item(), loss_after,
-        state.params, gradient, tuple(p.detach() for p in params),
-    )  # fmt: skip
+        xb,
+        yb,
+        probabilities(logits.detach()),
+        probabilities(after),
+        loss.item(),
+        loss_after,
+        state.params,
+        gradient,
+        tuple(p.detach() for p in params),
+    )

@@ -236,9 +236,17 @@ def train_steps(
         params=tuple(p.detach() for p in params),
         velocity=tuple(velocity),
         grads=grads,
-        step=step, epoch=epoch, seen=seen, loss_sum=loss_sum, right=right, first_loss=first_loss,
-        best=best[0], best_loss=best[1], best_epoch=best[2], stopped=stopped,
-    )  # fmt: skip
+        step=step,
+        epoch=epoch,
+        seen=seen,
+        loss_sum=loss_sum,
+        right=right,
+        first_loss=first_loss,
+        best=best[0],
+        best_loss=best[1],
+        best_epoch=best[2],
+        stopped=stopped,
+    )
     return after, progress
 
 
@@ -247,10 +255,11 @@ def initial_evaluation(state: TrainState, data: TrainingData, config: Config, or
     glance = order[:GLANCE] if config.order != "sorted" else order
     seen_x = data.train_x[glance] / 255
     return Epoch(
-        0, 0,
+        0,
+        0,
         *evaluate(state.params, seen_x, data.train_y[glance], config.loss),
         *evaluate(state.params, data.valid_x, data.valid_y, config.loss),
-    )  # fmt: skip
+    )
 
 
 def reason_to_stop(hyper: Hyperparameters, epoch: int, best_epoch: int) -> str:

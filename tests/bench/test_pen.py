@@ -63,8 +63,10 @@ def test_a_sheet_shows_each_mistake_in_dark_on_light_sorted_by_label():
 
 def test_bad_strokes_and_a_single_digit_end_the_benchmark_with_one_sentence(tmp_path):
     (tmp_path / "text").write_text("hello")
-    for arguments, says in ((["--strokes", str(tmp_path / "text")], "holds no pen stroke"),
-                            (["--strokes", str(tmp_path / "text"), "--digits", "3"], "at least two")):  # fmt: skip
+    for arguments, says in (
+        (["--strokes", str(tmp_path / "text")], "holds no pen stroke"),
+        (["--strokes", str(tmp_path / "text"), "--digits", "3"], "at least two"),
+    ):
         ended = bench("pen", *arguments)
         assert ended.returncode == 1
         (line,) = ended.stderr.splitlines()

@@ -60,8 +60,10 @@ THE_VALLEY = ("Learning rates", "learning_rates?experiment=3+The+valley", None)
 
 
 def test_every_page_opens_well_with_no_serious_violation_and_all_texts_have_contrast_in_the_dark_theme_too(
-    visitor, pages, subtests  # noqa: F811
-):  # fmt: skip
+    visitor,
+    pages,  # noqa: F811
+    subtests,
+):
     visitor.page.add_init_script(AXE_SCRIPT)
     every = [(title, *STATES.get(path, (path, None))) for path, title in pages.items()]
     for title, link, prepare in [*every, THE_VALLEY]:

@@ -9,8 +9,9 @@ LONG = "lab_batch=4&lab_epochs=50&lab_count=64"  # a sweep that is still on its 
 
 
 def wait_for_steps(page, more_than: int) -> int:
-    return page.wait_for_function(f"least => {{ const now = ({STEP})(); return now > least && now; }}",
-                                  arg=more_than, timeout=60_000).json_value()  # fmt: skip
+    return page.wait_for_function(
+        f"least => {{ const now = ({STEP})(); return now > least && now; }}", arg=more_than, timeout=60_000
+    ).json_value()
 
 
 @pytest.fixture

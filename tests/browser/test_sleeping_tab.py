@@ -9,8 +9,13 @@ from tests.browser.test_training import button, number, run, steps, wait_for_ste
 ASLEEP_MS = 4000
 CONNECTION = "data-test-connection-state"
 # What the browser says of a line that is cut.
-LOST = ("WebSocket connection", "net::ERR_", "Client Error in reaching server endpoint", "disconnected from server",
-        "server is not responding")  # fmt: skip
+LOST = (
+    "WebSocket connection",
+    "net::ERR_",
+    "Client Error in reaching server endpoint",
+    "disconnected from server",
+    "server is not responding",
+)
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ def steps(page) -> int:
 
 def wait_for_steps(page, more_than: int) -> int:
     """Wait until the page shows more steps than that; return how many."""
-    return page.wait_for_function(f"least => {{ const now = ({STEP})(); return now > least && now; }}",
-                                  arg=more_than, timeout=60_000).json_value()  # fmt: skip
+    return page.wait_for_function(
+        f"least => {{ const now = ({STEP})(); return now > least && now; }}", arg=more_than, timeout=60_000
+    ).json_value()
 
 
 def number(page, name: str):

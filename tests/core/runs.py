@@ -30,8 +30,10 @@ def in_chunks(sizes, config, hyper, data):
 
 def bits(state: TrainState) -> list:
     """Return all that a state consists of, so that two are equal if they are the same to the last bit."""
-    return [[p.numpy().tobytes() for p in value] if isinstance(value, tuple) else repr(value)
-            for value in vars(state).values()]  # fmt: skip
+    return [
+        [p.numpy().tobytes() for p in value] if isinstance(value, tuple) else repr(value)
+        for value in vars(state).values()
+    ]
 
 
 def same(a: TrainState, b: TrainState) -> bool:

@@ -108,9 +108,28 @@ def test_a_shape_is_read_as_python_writes_it(shape):
 
 @pytest.mark.parametrize(
     "text",
-    ["a", "28 28", "28; 28", "-1, 28", "1.5", "0", "28, 0", "10001", "99999999999999999999", "1, 1, 1, 1, 1", "1,,2",
-     ", 28", "٣", "²", "1e3", "(28), (28)", "__import__('os')", "28\n28", "28\x00"],
-)  # fmt: skip
+    [
+        "a",
+        "28 28",
+        "28; 28",
+        "-1, 28",
+        "1.5",
+        "0",
+        "28, 0",
+        "10001",
+        "99999999999999999999",
+        "1, 1, 1, 1, 1",
+        "1,,2",
+        ", 28",
+        "٣",
+        "²",
+        "1e3",
+        "(28), (28)",
+        "__import__('os')",
+        "28\n28",
+        "28\x00",
+    ],
+)
 def test_what_is_no_shape_or_too_large_gets_one_sentence(text):
     with pytest.raises(ValueError, match=r"^(A shape is|Try at most) [^\n]*\.$"):
         parse_shape(text)

@@ -42,8 +42,10 @@ def test_a_model_gives_what_torchs_layers_give(outputs, hidden, seed):
 def test_a_unit_is_a_weighted_sum_and_a_bias(batch, inputs, units, seed):
     rng = np.random.default_rng(seed)
     xb, weights, bias = rng.normal(size=(batch, inputs)), rng.normal(size=(units, inputs)), rng.normal(size=units)
-    expected = [[sum(w * x for w, x in zip(row, xs, strict=True)) + b for row, b in zip(weights, bias, strict=True)]
-                for xs in xb]  # fmt: skip
+    expected = [
+        [sum(w * x for w, x in zip(row, xs, strict=True)) + b for row, b in zip(weights, bias, strict=True)]
+        for xs in xb
+    ]
     result = linear(*map(torch.from_numpy, (xb, weights, bias)))
     np.testing.assert_allclose(result, expected, atol=1e-12)
 

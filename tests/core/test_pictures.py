@@ -78,12 +78,31 @@ def test_a_picture_that_claims_to_be_enormous_is_refused_before_it_is_unpacked(w
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"This is no picture.", b"\x89PNG\r\n\x1a\n", hollow_png(30, 40), hollow_png(30, 40, length=5),
-     hollow_png(0, 0), encoded(SOME).getvalue()[:-500], encoded(SOME, "JPEG").getvalue()[:300],
-     encoded(SOME, "WEBP").getvalue()[:300], encoded(SOME).getvalue()[200:]],
-    ids=["empty", "text", "a signature", "a header", "a short header", "no pixels", "half a PNG", "half a JPEG",
-         "half a WebP", "the second half"],
-)  # fmt: skip
+    [
+        b"",
+        b"This is no picture.",
+        b"\x89PNG\r\n\x1a\n",
+        hollow_png(30, 40),
+        hollow_png(30, 40, length=5),
+        hollow_png(0, 0),
+        encoded(SOME).getvalue()[:-500],
+        encoded(SOME, "JPEG").getvalue()[:300],
+        encoded(SOME, "WEBP").getvalue()[:300],
+        encoded(SOME).getvalue()[200:],
+    ],
+    ids=[
+        "empty",
+        "text",
+        "a signature",
+        "a header",
+        "a short header",
+        "no pixels",
+        "half a PNG",
+        "half a JPEG",
+        "half a WebP",
+        "the second half",
+    ],
+)
 def test_what_can_not_be_read_gets_a_sentence_that_says_what_to_choose(content):
     with pytest.raises(ValueError, match=r"choose [^\n]*\.$"):
         open_colour(io.BytesIO(content))

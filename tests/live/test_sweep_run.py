@@ -218,9 +218,12 @@ def test_a_sweep_is_over_when_all_runs_have_diverged():
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(OSError("The folder has gone."), "The folder has gone."), (RuntimeError(), "RuntimeError"),
-     (CancelledError(), "The computation was cancelled: what was to do it has gone.")],
-)  # fmt: skip
+    [
+        (OSError("The folder has gone."), "The folder has gone."),
+        (RuntimeError(), "RuntimeError"),
+        (CancelledError(), "The computation was cancelled: what was to do it has gone."),
+    ],
+)
 def test_what_fails_is_told_and_loses_nothing(error, words):
     executor = Here()
     player = new_player(executor)
@@ -294,9 +297,11 @@ def mean_of_steps(losses, width):
 
 
 @given(
-    steps=st.integers(0, 700), ends=st.lists(st.integers(0, 700), min_size=1, max_size=4),
-    cuts=st.lists(st.integers(0, 700), max_size=12), seed=st.integers(0, 999),
-)  # fmt: skip
+    steps=st.integers(0, 700),
+    ends=st.lists(st.integers(0, 700), min_size=1, max_size=4),
+    cuts=st.lists(st.integers(0, 700), max_size=12),
+    seed=st.integers(0, 999),
+)
 def test_each_point_of_a_curve_is_the_mean_of_its_steps_whatever_way_they_came(steps, ends, cuts, seed):
     rng = np.random.default_rng(seed)
     losses = rng.uniform(0, 100, (steps, len(ends))).astype(np.float32)

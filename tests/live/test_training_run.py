@@ -61,22 +61,31 @@ def assert_sound(player: TrainingRun, data, first: TrainState | None = None) -> 
 
 
 hyper = st.builds(
-    Hyperparameters, lr=st.sampled_from([0.01, 1.0, 100.0]), batch_size=st.sampled_from([3, 8, 40]),
-    momentum=st.sampled_from([0.0, 0.9]), zero_grad=st.booleans(), uphill=st.booleans(),
-    max_epochs=st.sampled_from([None, None, 3]), patience=st.sampled_from([None, None, 2]),
-)  # fmt: skip
+    Hyperparameters,
+    lr=st.sampled_from([0.01, 1.0, 100.0]),
+    batch_size=st.sampled_from([3, 8, 40]),
+    momentum=st.sampled_from([0.0, 0.9]),
+    zero_grad=st.booleans(),
+    uphill=st.booleans(),
+    max_epochs=st.sampled_from([None, None, 3]),
+    patience=st.sampled_from([None, None, 2]),
+)
 
 
 class AnythingPressed(RuleBasedStateMachine):
     """All that can be done to a player, in any order."""
 
     @initialize(
-        config=st.sampled_from([
-            Config(), Config(hidden=3, loss="binary cross-entropy", order="fixed"), Config(train_size=17, seed=1),
-            Config((1, 3, 7), loss="cross-entropy", order="sorted"),
-        ]),
+        config=st.sampled_from(
+            [
+                Config(),
+                Config(hidden=3, loss="binary cross-entropy", order="fixed"),
+                Config(train_size=17, seed=1),
+                Config((1, 3, 7), loss="cross-entropy", order="sorted"),
+            ]
+        ),
         hyper=hyper,
-    )  # fmt: skip
+    )
     def begin(self, config, hyper):
         self.data = DATA[len(config.digits)]
         self.executor, self.first = Here(), None
@@ -303,8 +312,14 @@ def test_a_player_that_several_threads_use_at_once_stays_one_run():
 
         def press(seed):
             rng = np.random.default_rng(seed)
-            actions = [player.play, player.pause, player.take_step, player.take_epoch, *[player.advance] * 6,
-                       lambda: player.turn(Hyperparameters(lr=rng.choice([0.1, 0.2]), batch_size=8))]  # fmt: skip
+            actions = [
+                player.play,
+                player.pause,
+                player.take_step,
+                player.take_epoch,
+                *[player.advance] * 6,
+                lambda: player.turn(Hyperparameters(lr=rng.choice([0.1, 0.2]), batch_size=8)),
+            ]
             try:
                 for number in rng.integers(0, len(actions), 60):
                     actions[number]()

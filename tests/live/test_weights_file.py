@@ -46,10 +46,21 @@ def test_the_safetensors_library_reads_the_weights_and_the_settings(tmp_path, hi
             assert torch.equal(file.get_tensor(name), p)
         settings = {name: json.loads(text) for name, text in file.metadata().items()}
     assert settings == {
-        "digits": [4, 9], "hidden": hidden, "loss": "binary cross-entropy", "train_size": 500, "order": "fixed",
-        "seed": 77, "lr": 0.25, "batch_size": 256, "momentum": 0.0, "zero_grad": True, "uphill": False,
-        "max_epochs": None, "patience": 3, "epochs": 12,
-    }  # fmt: skip
+        "digits": [4, 9],
+        "hidden": hidden,
+        "loss": "binary cross-entropy",
+        "train_size": 500,
+        "order": "fixed",
+        "seed": 77,
+        "lr": 0.25,
+        "batch_size": 256,
+        "momentum": 0.0,
+        "zero_grad": True,
+        "uphill": False,
+        "max_epochs": None,
+        "patience": 3,
+        "epochs": 12,
+    }
 
 
 # Files that are something else
@@ -74,15 +85,33 @@ def with_digits(text: str) -> bytes:
     return save(dict(zip(NAMES, PARAMS, strict=False)), {"digits": text})
 
 
-@pytest.mark.parametrize("file", [
-    b"", b"\0", b"\0" * 8, b"\0" * 1000, b"\xff" * 1000, b"PK\3\4 a zip", b"\x89PNG\r\n\x1a\n", b"\x80\x02}q\x00.",
-    with_header(b"{}"), with_header(b"[]"), with_header(b"null"), with_header(b'{"weights 1": null}'),
-    with_header(b"{}", length=2**63), with_header(b"{}", length=2**64 - 1), with_header(b"{}", length=10**8),
-    with_header(b"[" * 100_000), with_header(b'{"a":' * 100_000), with_header(b"\xff\xfe{}"),
-    with_header(b'{"weights 1":{"dtype":"F32","shape":[1,784],"data_offsets":[0,3136]}}'),
-    with_header(b'{"weights 1":{"dtype":"F32","shape":[99999999999],"data_offsets":[0,8]}}', bytes(8)),
-    with_header(b'{"weights 1":{"dtype":"X9","shape":[2],"data_offsets":[0,8]}}', bytes(8)),
-], ids=lambda file: f"{file[:24]!r} {len(file)}")  # fmt: skip
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"",
+        b"\0",
+        b"\0" * 8,
+        b"\0" * 1000,
+        b"\xff" * 1000,
+        b"PK\3\4 a zip",
+        b"\x89PNG\r\n\x1a\n",
+        b"\x80\x02}q\x00.",
+        with_header(b"{}"),
+        with_header(b"[]"),
+        with_header(b"null"),
+        with_header(b'{"weights 1": null}'),
+        with_header(b"{}", length=2**63),
+        with_header(b"{}", length=2**64 - 1),
+        with_header(b"{}", length=10**8),
+        with_header(b"[" * 100_000),
+        with_header(b'{"a":' * 100_000),
+        with_header(b"\xff\xfe{}"),
+        with_header(b'{"weights 1":{"dtype":"F32","shape":[1,784],"data_offsets":[0,3136]}}'),
+        with_header(b'{"weights 1":{"dtype":"F32","shape":[99999999999],"data_offsets":[0,8]}}', bytes(8)),
+        with_header(b'{"weights 1":{"dtype":"X9","shape":[2],"data_offsets":[0,8]}}', bytes(8)),
+    ],
+    ids=lambda file: f"{file[:24]!r} {len(file)}",
+)
 def test_what_is_no_file_of_weights_gets_one_sentence(file):
     assert "no file of weights" in refused(file)
 
@@ -109,9 +138,24 @@ def test_a_file_with_one_byte_changed_is_refused_in_a_sentence_or_is_one_of_weig
         assert all(p.isfinite().all() for p in params)
 
 
-@pytest.mark.parametrize("text", ["", "3", "null", "{}", "[", "[" * 200_000, "9" * 5000, '"37"', "[[3], [7]]",
-                                  '["<b>", "![x](https://example.org/x.png)"]', f"{list(range(9000))}", "[3.5, 7]"],
-                         ids=lambda text: text[:20])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "3",
+        "null",
+        "{}",
+        "[",
+        "[" * 200_000,
+        "9" * 5000,
+        '"37"',
+        "[[3], [7]]",
+        '["<b>", "![x](https://example.org/x.png)"]',
+        f"{list(range(9000))}",
+        "[3.5, 7]",
+    ],
+    ids=lambda text: text[:20],
+)
 def test_digits_that_are_none_get_one_sentence_without_a_word_of_them(text):
     sentence = refused(with_digits(text))
     assert not set("<![{\\") & set(sentence)
@@ -131,10 +175,14 @@ def test_another_model_gets_one_sentence_with_both_shapes(outputs, hidden):
 
 @pytest.mark.parametrize(
     "tensors",
-    [{}, {"other": torch.zeros(1, 784), "bias 1": torch.zeros(1)}, {f"t{n}": torch.zeros(1) for n in range(500)},
-     {"weights 1": torch.zeros((1,) * 60), "bias 1": torch.zeros(1)}],
+    [
+        {},
+        {"other": torch.zeros(1, 784), "bias 1": torch.zeros(1)},
+        {f"t{n}": torch.zeros(1) for n in range(500)},
+        {"weights 1": torch.zeros((1,) * 60), "bias 1": torch.zeros(1)},
+    ],
     ids=["none", "other names", "many", "many dimensions"],
-)  # fmt: skip
+)
 def test_other_tensors_get_one_sentence(tensors):
     refused(save(tensors, {"digits": "[3, 7]"}))
 

@@ -248,9 +248,13 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("how", ["killed", "Ctrl-C", "interrupted alone"])
 def test_no_worker_is_left_when_its_owner_has_gone(tmp_path, how):
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)], cwd=ROOT, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-c", OWNER, str(tmp_path)],
+        cwd=ROOT,
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     workers = [int(pid) for pid in owner.stdout.readline().split()]
     assert len(workers) == 2
     assert all(map(is_running, workers))

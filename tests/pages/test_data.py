@@ -257,9 +257,11 @@ def test_two_people_who_bring_the_same_zip_at_once_come_to_one_dataset(own_home,
 
 
 BAD_ZIPS = {
-    "no zip": b"no zip", "empty": zip_bytes({}), "leads out": zip_bytes({"../x.png": b"x"}),
+    "no zip": b"no zip",
+    "empty": zip_bytes({}),
+    "leads out": zip_bytes({"../x.png": b"x"}),
     "Markdown": zip_bytes({"train/[x](http://example.org)/x.png": b"x"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("content", BAD_ZIPS.values(), ids=BAD_ZIPS)

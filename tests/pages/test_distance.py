@@ -65,8 +65,14 @@ def test_positive_and_negative_parts_cancel_as_they_do_in_numpy(three, mnist):
     table = three.table("Plain sum")
     for digit, (_, row) in zip(THREE, table.iterrows(), strict=True):
         difference = mnist["valid", 2][9] / 255 - ideal(mnist, digit)
-        expected = [difference[difference > 0].sum(), difference[difference < 0].sum(), difference.sum(),
-                    difference.mean(), abs(difference).mean(), np.sqrt((difference**2).mean())]  # fmt: skip
+        expected = [
+            difference[difference > 0].sum(),
+            difference[difference < 0].sum(),
+            difference.sum(),
+            difference.mean(),
+            abs(difference).mean(),
+            np.sqrt((difference**2).mean()),
+        ]
         np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-4)
 
 

@@ -128,13 +128,21 @@ def test_a_dot_anywhere_is_judged_too(visit, dot, pen):
 
 @pytest.mark.parametrize(
     "drawing",
-    [7, [], "objects", {}, {"objects": 7}, {"objects": [7]}, {"objects": [{"type": "Path"}]},
-     {"objects": [{"type": "Path", "strokeWidth": "wide", "path": [["M", 1, 2], ["L", 3, 4]]}]},
-     {"objects": [{"type": "Path", "strokeWidth": 20, "path": [["M", 1e999, 2], ["L", 3, 4]]}]},
-     {"objects": [{"type": "Image", "src": "https://localhost/cat.png"}]},
-     {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), FULL))["objects"]}],
+    [
+        7,
+        [],
+        "objects",
+        {},
+        {"objects": 7},
+        {"objects": [7]},
+        {"objects": [{"type": "Path"}]},
+        {"objects": [{"type": "Path", "strokeWidth": "wide", "path": [["M", 1, 2], ["L", 3, 4]]}]},
+        {"objects": [{"type": "Path", "strokeWidth": 20, "path": [["M", 1e999, 2], ["L", 3, 4]]}]},
+        {"objects": [{"type": "Image", "src": "https://localhost/cat.png"}]},
+        {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), FULL))["objects"]},
+    ],
     ids=lambda drawing: str(drawing)[:60],
-)  # fmt: skip
+)
 def test_what_no_canvas_would_hand_over_is_one_sentence_and_the_next_stroke_is_judged(visit, drawing):
     visitor = hand_over(visit("draw"), drawing)
     (sentence,) = visitor.said("warning")
@@ -269,9 +277,14 @@ def test_without_the_first_stage_paper_is_taken_for_ink(visit):
 
 @pytest.mark.parametrize(
     ("name", "value", "by"),
-    [("move_right", 4, Adjustment(right=4)), ("move_down", -3, Adjustment(down=-3)),
-     ("scale", 0.7, Adjustment(scale=0.7)), ("turn", 30, Adjustment(turn=30)), ("thicker", 3, Adjustment(thicker=3))],
-)  # fmt: skip
+    [
+        ("move_right", 4, Adjustment(right=4)),
+        ("move_down", -3, Adjustment(down=-3)),
+        ("scale", 0.7, Adjustment(scale=0.7)),
+        ("turn", 30, Adjustment(turn=30)),
+        ("thicker", 3, Adjustment(thicker=3)),
+    ],
+)
 def test_a_slider_changes_what_is_judged_and_the_usual_is_one_click_away(visit, name, value, by):
     visitor = draw(visit("draw"), SEVEN).set(**{name: value})
     assert abs(shown(visitor) - adjust(seen(SEVEN), by)).max() <= 1

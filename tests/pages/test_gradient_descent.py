@@ -97,9 +97,19 @@ def test_the_rate_that_needs_fewest_steps_is_one_half(descent):
 
 
 LINK = {
-    "curve": "Two valleys", "weight": "-1.5", "h": "-6", "squared": "1, 2", "rate": "0.05", "start": "2.5",
-    "steps": "20", "time": "Seconds", "fit_rate": "0.00002", "measured": "8", "fit_steps": "70", "plane": "b and c",
-}  # fmt: skip
+    "curve": "Two valleys",
+    "weight": "-1.5",
+    "h": "-6",
+    "squared": "1, 2",
+    "rate": "0.05",
+    "start": "2.5",
+    "steps": "20",
+    "time": "Seconds",
+    "fit_rate": "0.00002",
+    "measured": "8",
+    "fit_steps": "70",
+    "plane": "b and c",
+}
 
 
 def test_a_link_brings_the_whole_set_up(descent):
@@ -114,19 +124,36 @@ def test_what_is_chosen_stands_in_the_link(descent):
     visitor = descent().set(rate=0.02, fit_rate=0.00005, curve="Tilted and shifted", plane="a and b")
     query = visitor.app.query_params
     assert [query[name] for name in ("rate", "fit_rate", "curve", "plane")] == [
-        "0.02", "0.00005", "Tilted and shifted", "a and b"
-    ]  # fmt: skip
+        "0.02",
+        "0.00005",
+        "Tilted and shifted",
+        "a and b",
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("curve", "Cliff"), ("weight", "nan"), ("weight", "99"), ("h", "1"), ("h", "tiny"), 
-        ("rate", "0.31"), ("rate", "inf"), ("rate", "1e-3"), ("start", "-4.01"), ("steps", "-1"), ("steps", "51"),
-        ("time", "Minutes"), ("fit_rate", "0"), ("fit_rate", "1e-05"), ("measured", "100"), ("fit_steps", "1e3"),
-        ("plane", "a and a"), ("rate", "<script>"),
+        ("curve", "Cliff"),
+        ("weight", "nan"),
+        ("weight", "99"),
+        ("h", "1"),
+        ("h", "tiny"),
+        ("rate", "0.31"),
+        ("rate", "inf"),
+        ("rate", "1e-3"),
+        ("start", "-4.01"),
+        ("steps", "-1"),
+        ("steps", "51"),
+        ("time", "Minutes"),
+        ("fit_rate", "0"),
+        ("fit_rate", "1e-05"),
+        ("measured", "100"),
+        ("fit_steps", "1e3"),
+        ("plane", "a and a"),
+        ("rate", "<script>"),
     ],
-)  # fmt: skip
+)
 def test_a_link_with_nonsense_is_read_without_that_part(descent, name, text):
     visitor = descent(**{name: text})
     (warning,) = visitor.said("warning")

@@ -110,8 +110,17 @@ def test_a_range_upside_down_or_not_positive_in_a_link_is_left_out_with_a_senten
     assert page.value("lab_rates") == (0.0001, 100.0)
 
 
-TOO_MUCH = [("lab_count", "129"), ("lab_count", "2"), ("lab_epochs", "51"), ("lab_units", "101"), ("lab_rate", "1e9"),
-            ("valley_steps", "501"), ("next_rate", "0"), ("tested", "10"), ("experiment", "5 Cheat")]  # fmt: skip
+TOO_MUCH = [
+    ("lab_count", "129"),
+    ("lab_count", "2"),
+    ("lab_epochs", "51"),
+    ("lab_units", "101"),
+    ("lab_rate", "1e9"),
+    ("valley_steps", "501"),
+    ("next_rate", "0"),
+    ("tested", "10"),
+    ("experiment", "5 Cheat"),
+]
 
 
 @pytest.mark.parametrize(("name", "text"), TOO_MUCH)

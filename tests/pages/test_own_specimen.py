@@ -147,10 +147,21 @@ def test_the_stages_show_the_drawings_own_probability_and_loss(visit):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("strokes", "x"), ("strokes", "UAAAA"), ("strokes", "_AAA"), ("strokes", f"{SEVEN}."), ("strokes", "g" * 5000),
-     ("strokes", [SEVEN, SEVEN]), ("own", "x"), ("own", "A" * 3000), ("own", BLANK[:-2]),
-     ("own", "<script>"), ("meant", "5"), ("meant", "x")],
-)  # fmt: skip
+    [
+        ("strokes", "x"),
+        ("strokes", "UAAAA"),
+        ("strokes", "_AAA"),
+        ("strokes", f"{SEVEN}."),
+        ("strokes", "g" * 5000),
+        ("strokes", [SEVEN, SEVEN]),
+        ("own", "x"),
+        ("own", "A" * 3000),
+        ("own", BLANK[:-2]),
+        ("own", "<script>"),
+        ("meant", "5"),
+        ("meant", "x"),
+    ],
+)
 @pytest.mark.parametrize("page", ["draw", "pixels", "training"])
 def test_a_link_that_was_tampered_with_is_said_and_left_out(visit, page, name, value):
     visitor = visit(page, **{name: value})

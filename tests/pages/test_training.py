@@ -7,10 +7,23 @@ from tests.pages.training_page import assert_shows, curves, earlier, live, playe
 from ui.state import choices
 
 MOVES = {  # every widget that makes or shows a run, and another value than its own
-    "lr": 0.1, "batch": 64, "momentum": 0.5, "model": "Hidden layer", "units": 7, "images": 200, "shuffle": False,
-    "seed": 9, "loss": "binary cross-entropy", "stop": "When it overfits", "patience": 4, "keep_gradients": True,
-    "uphill": True, "sorted": True, "log_loss": True, "stage": "3 Loss",
-}  # fmt: skip
+    "lr": 0.1,
+    "batch": 64,
+    "momentum": 0.5,
+    "model": "Hidden layer",
+    "units": 7,
+    "images": 200,
+    "shuffle": False,
+    "seed": 9,
+    "loss": "binary cross-entropy",
+    "stop": "When it overfits",
+    "patience": 4,
+    "keep_gradients": True,
+    "uphill": True,
+    "sorted": True,
+    "log_loss": True,
+    "stage": "3 Loss",
+}
 
 
 # The buttons
@@ -77,8 +90,9 @@ def test_reset_begins_again_and_keeps_the_run_among_the_earlier_ones(training, t
     _, progress = train_steps(start(Config()), threes_and_sevens, Config(), Hyperparameters(), 4)
     assert table.Name.tolist() == ["Run 1"]
     assert table.Epochs.tolist() == [1]
-    assert table["Validation accuracy"].tolist() == pytest.approx([max(e.valid_accuracy for e in progress.epochs)],
-                                                                  abs=0.006)  # fmt: skip
+    assert table["Validation accuracy"].tolist() == pytest.approx(
+        [max(e.valid_accuracy for e in progress.epochs)], abs=0.006
+    )
     assert "Run 1" in set(curves(visitor)[0].series)
     visitor.press("One epoch")
     assert_shows(visitor, Config(), Hyperparameters(), 4, threes_and_sevens)  # the same seed: the same run

@@ -17,9 +17,14 @@ from ui.state import choices, keys
 # How runs end
 
 
-@pytest.mark.parametrize("link", [
-    {"lr": "79.4", "uphill": "true"}, {"lr": "50.1", "batch": "1", "uphill": "true", "model": "Hidden layer"},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"lr": "79.4", "uphill": "true"},
+        {"lr": "50.1", "batch": "1", "uphill": "true", "model": "Hidden layer"},
+    ],
+    ids=str,
+)
 def test_a_run_that_diverges_is_explained_with_its_rate(training, link):
     visitor = training(loss="binary cross-entropy", **link)
     for _ in range(5):
@@ -83,9 +88,17 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
     table = visitor.table("Loss before the step")["value"].str.replace(",", "").astype(float)
     length = sum((g.double() ** 2).sum().item() for g in look.gradient) ** 0.5
     assert table.tolist() == pytest.approx(
-        [6, 256, look.loss, look.loss_after, right.mean().item(),
-         look.probs_after.gather(1, look.targets[:, None]).mean().item(), length], abs=6e-5,
-    )  # fmt: skip
+        [
+            6,
+            256,
+            look.loss,
+            look.loss_after,
+            right.mean().item(),
+            look.probs_after.gather(1, look.targets[:, None]).mean().item(),
+            length,
+        ],
+        abs=6e-5,
+    )
     said = {}
     for stage in choices.STAGES:
         visitor.set(stage=stage)
@@ -170,10 +183,16 @@ def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(traini
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"garbage", b"\0" * 5000, b"\xff" * 8 + b"{}", weights_file.pack(start(Config(hidden=3)).params, Config(),
-     Hyperparameters(), 0), weights_file.pack(start(Config()).params, Config((4, 9)), Hyperparameters(), 0)],
+    [
+        b"",
+        b"garbage",
+        b"\0" * 5000,
+        b"\xff" * 8 + b"{}",
+        weights_file.pack(start(Config(hidden=3)).params, Config(), Hyperparameters(), 0),
+        weights_file.pack(start(Config()).params, Config((4, 9)), Hyperparameters(), 0),
+    ],
     ids=["empty", "garbage", "zeros", "huge header", "another model", "other digits"],
-)  # fmt: skip
+)
 def test_a_file_that_does_not_fit_gets_one_sentence_and_the_run_stays(training, content):
     visitor = training().press("One step")
     before = player(visitor).state

@@ -11,13 +11,36 @@ from ui.state import settings
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("lr", "nan"), ("lr", "inf"), ("lr", "-1"), ("lr", "0"), ("lr", "1e9"), ("batch", "-1"), ("batch", "0"),
-        ("batch", "nan"), ("batch", "x"), ("momentum", "1"), ("momentum", "nan"), ("momentum", "-0.1"),
-        ("model", "<b>"), ("units", "9999"), ("units", "0"), ("images", "0"), ("images", "nan"), ("shuffle", "maybe"),
-        ("seed", "-1"), ("seed", "1e3"), ("loss", "cross-entropy"), ("stop", "now"), ("epochs", "0"),
-        ("patience", "-5"), ("uphill", "2"), ("stage", "<b>"), ("stage", "8 Rest"), ("log_loss", ""),
+        ("lr", "nan"),
+        ("lr", "inf"),
+        ("lr", "-1"),
+        ("lr", "0"),
+        ("lr", "1e9"),
+        ("batch", "-1"),
+        ("batch", "0"),
+        ("batch", "nan"),
+        ("batch", "x"),
+        ("momentum", "1"),
+        ("momentum", "nan"),
+        ("momentum", "-0.1"),
+        ("model", "<b>"),
+        ("units", "9999"),
+        ("units", "0"),
+        ("images", "0"),
+        ("images", "nan"),
+        ("shuffle", "maybe"),
+        ("seed", "-1"),
+        ("seed", "1e3"),
+        ("loss", "cross-entropy"),
+        ("stop", "now"),
+        ("epochs", "0"),
+        ("patience", "-5"),
+        ("uphill", "2"),
+        ("stage", "<b>"),
+        ("stage", "8 Rest"),
+        ("log_loss", ""),
     ],
-)  # fmt: skip
+)
 def test_nonsense_in_a_link_opens_with_the_defaults_and_says_so(training, name, value):
     visitor = training(**{name: value})
     (warning,) = visitor.said("warning")
@@ -29,11 +52,14 @@ def test_nonsense_in_a_link_opens_with_the_defaults_and_says_so(training, name, 
 @pytest.mark.parametrize(
     ("link", "config", "batch_size"),
     [
-        ({"batch": "100000"}, Config(), 800), ({"batch": "100"}, Config(), 128), ({"images": "9000000"}, Config(), 256),
-        ({"images": "800"}, Config(), 256), ({"images": "333"}, Config(train_size=200), 256),
+        ({"batch": "100000"}, Config(), 800),
+        ({"batch": "100"}, Config(), 128),
+        ({"images": "9000000"}, Config(), 256),
+        ({"images": "800"}, Config(), 256),
+        ({"images": "333"}, Config(train_size=200), 256),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_size_that_these_digits_do_not_have_gives_way_to_the_nearest(training, link, config, batch_size):
     visitor = training(**link)
     assert (player(visitor).config, player(visitor).hyper.batch_size) == (config, batch_size)

@@ -25,9 +25,15 @@ def path(tmp_path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["../train/3/x.png", "train/../../3/x.png", "/etc/train/3/x.png", "C:/train/3/x.png", "..\\train\\3\\x.png",
-     "\\\\host\\train\\3\\x.png"],
-)  # fmt: skip
+    [
+        "../train/3/x.png",
+        "train/../../3/x.png",
+        "/etc/train/3/x.png",
+        "C:/train/3/x.png",
+        "..\\train\\3\\x.png",
+        "\\\\host\\train\\3\\x.png",
+    ],
+)
 def test_a_zip_with_a_name_that_leads_out_of_it_is_refused_and_writes_nothing(path, name):
     zip_of(path, both() | {name: png(digit(1))})
     assert "leads out of it" in why_not(path)
@@ -137,9 +143,17 @@ def test_a_file_damaged_within_a_zip_is_left_out_alone(path):
 
 def test_what_systems_leave_in_folders_is_passed_over(path):
     files = both() | dict.fromkeys(
-        ["__MACOSX/train/3/._0.png", "__MACOSX/._train", "train/.DS_Store", "train/3/Thumbs.db", "desktop.ini",
-         "train/3/._1.png", ".git/config"], b"x",
-    )  # fmt: skip
+        [
+            "__MACOSX/train/3/._0.png",
+            "__MACOSX/._train",
+            "train/.DS_Store",
+            "train/3/Thumbs.db",
+            "desktop.ini",
+            "train/3/._1.png",
+            ".git/config",
+        ],
+        b"x",
+    )
     _, report = own.read(zip_of(path, files))
     assert report.notes == []
     assert report.remarks == ["Passed over, as systems leave them in folders: 7."]
@@ -147,9 +161,17 @@ def test_what_systems_leave_in_folders_is_passed_over(path):
 
 @pytest.mark.parametrize(
     "name",
-    ["Клас 7/train/3/три.png", "クラス/train/3/三.png", "my class/train/3/a b c.png", "train/3/é\u0301.png",
-     "train/3/" + "x" * 240 + ".png", "train/3/-rf *.png", "train/3/[x](y) `z` $a$.PNG", "TRAIN/3/x.JPEG"],
-)  # fmt: skip
+    [
+        "Клас 7/train/3/три.png",
+        "クラス/train/3/三.png",
+        "my class/train/3/a b c.png",
+        "train/3/é\u0301.png",
+        "train/3/" + "x" * 240 + ".png",
+        "train/3/-rf *.png",
+        "train/3/[x](y) `z` $a$.PNG",
+        "TRAIN/3/x.JPEG",
+    ],
+)
 def test_names_in_other_scripts_with_spaces_and_signs_are_read(path, name):
     kind = "JPEG" if name.endswith("JPEG") else "PNG"
     _, report = own.read(zip_of(path, both() | {name: png(digit(77), kind)}))

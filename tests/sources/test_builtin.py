@@ -197,9 +197,16 @@ def put_a_file_in_its_place(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [remove_a_label, remove_a_split, remove_a_file, write_text_over_a_file, paint_a_file, remove_everything,
-     put_a_file_in_its_place],
-)  # fmt: skip
+    [
+        remove_a_label,
+        remove_a_split,
+        remove_a_file,
+        write_text_over_a_file,
+        paint_a_file,
+        remove_everything,
+        put_a_file_in_its_place,
+    ],
+)
 def test_damage_is_repaired_and_said(unpacked, damage):
     damage(unpacked)
     dataset, note = builtin.load(folder=unpacked)

@@ -95,10 +95,16 @@ def test_where_one_mirror_always_misbehaves_the_other_is_asked(tmp_path, mood):
 
 @pytest.mark.parametrize(
     ("mood", "word"),
-    [(404, "404"), (500, "500"), ("login", "login"), ("wrong bytes", "sum"), ("another range", "another part"),
-     ("endless", "sum")],
+    [
+        (404, "404"),
+        (500, "500"),
+        ("login", "login"),
+        ("wrong bytes", "sum"),
+        ("another range", "another part"),
+        ("endless", "sum"),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_the_last_mirror_did_is_said_in_one_sentence(tmp_path, mood, word):
     with Mirror(CONTENT, *[mood] * 20) as mirror:
         assert_refused(tmp_path, [mirror.url], word, "images.gz")

@@ -144,9 +144,15 @@ def test_images_are_sorted_by_their_labels_in_file_order(tmp_path, split, compre
 
 @pytest.mark.parametrize(
     ("images", "labels"),
-    [(SOME, LABELS[:-1]), (SOME[:-1], LABELS), (SOME[:, 1:], LABELS), (SOME[0], LABELS), (SOME, SOME[0]),
-     (LABELS, SOME)],
-)  # fmt: skip
+    [
+        (SOME, LABELS[:-1]),
+        (SOME[:-1], LABELS),
+        (SOME[:, 1:], LABELS),
+        (SOME[0], LABELS),
+        (SOME, SOME[0]),
+        (LABELS, SOME),
+    ],
+)
 def test_images_and_labels_that_do_not_fit_each_other_are_refused(tmp_path, images, labels):
     write_mnist(tmp_path, "train", idx(images), idx(labels))
     with pytest.raises(DatasetError, match=r"don't fit each other\.$"):

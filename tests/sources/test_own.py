@@ -167,7 +167,7 @@ def test_cmyk_jpeg_is_read(read):
         ("train/3/x.png", png(Image.new("1", (30000, 30000))), "can't be read as a picture"),
         ("train/3/x.png", png(digit(3000)), "the same image is there twice"),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_gives_no_digit_is_left_out_with_its_reason(read, name, content, why):
     images, report = read(both() | {name: content})
     assert left_out(report) == {name: why}
@@ -202,11 +202,13 @@ def test_pictures_too_large_in_all_are_refused(tmp_path, monkeypatch):
     ("files", "words"),
     [
         (some(labels="3"), ["two labels"]),
-        ({name.replace("/3/", "/three/").replace("/7/", "/seven/"): raw for name, raw in both().items()},
-         ["14 files were left out", "seven"]),
+        (
+            {name.replace("/3/", "/three/").replace("/7/", "/seven/"): raw for name, raw in both().items()},
+            ["14 files were left out", "seven"],
+        ),
         (dict.fromkeys(both(), b"no picture"), ["14 files were left out", "can't be read as a picture"]),
     ],
-)  # fmt: skip
+)
 def test_digits_that_can_not_be_used_are_refused_with_the_main_reason(tmp_path, files, words):
     sentence = why_not(zip_of(tmp_path / "class.zip", files))
     assert all(word in sentence for word in words)
@@ -262,9 +264,15 @@ def test_idx_labels_above_9_are_left_out_and_said(tmp_path):
 
 @pytest.mark.parametrize(
     ("images", "labels"),
-    [(idx(SOME)[1:], idx(LABELS)), (idx(SOME)[:-1], idx(LABELS)), (idx(SOME), idx(LABELS)[:-1]),
-     (idx(SOME), idx(LABELS[:-1])), (idx(SOME[:, 1:]), idx(LABELS)), (b"", b"")],
-)  # fmt: skip
+    [
+        (idx(SOME)[1:], idx(LABELS)),
+        (idx(SOME)[:-1], idx(LABELS)),
+        (idx(SOME), idx(LABELS)[:-1]),
+        (idx(SOME), idx(LABELS[:-1])),
+        (idx(SOME[:, 1:]), idx(LABELS)),
+        (b"", b""),
+    ],
+)
 def test_idx_files_that_are_cut_short_or_do_not_fit_are_refused(tmp_path, images, labels):
     write_mnist(tmp_path, "train", images, labels)
     write_mnist(tmp_path, "valid", idx(SOME), idx(LABELS))

@@ -119,15 +119,22 @@ def test_one_wrong_byte_is_never_read_as_digits(tmp_path_factory, place, by):
 
 GOOD = {"version": 1, "title": "x", "counts": {"train": {"3": 1, "7": 1}, "valid": {"3": 1, "7": 1}}}
 BAD = [
-    "", "{", "[]", "null", "{}", json.dumps({**GOOD, "version": 2}), json.dumps({**GOOD, "counts": {}}),
+    "",
+    "{",
+    "[]",
+    "null",
+    "{}",
+    json.dumps({**GOOD, "version": 2}),
+    json.dumps({**GOOD, "counts": {}}),
     json.dumps({**GOOD, "counts": {"train": {"3": 1, "7": 1}, "valid": {"3": 1}}}),
     json.dumps({**GOOD, "counts": {"train": {"3": 1, "x": 1}, "valid": {"3": 1, "x": 1}}}),
     json.dumps({**GOOD, "counts": {"train": {"3": 1, "12": 1}, "valid": {"3": 1, "12": 1}}}),
     json.dumps({**GOOD, "counts": {"train": {"3": 1, "7": -1}, "valid": {"3": 1, "7": 1}}}),
     json.dumps({**GOOD, "counts": {"train": {"3": 1, "7": 0}, "valid": {"3": 1, "7": 1}}}),
     json.dumps({**GOOD, "counts": {"train": {"3": 1}, "valid": {"3": 1}}}),
-    json.dumps({"title": "x", "counts": GOOD["counts"]}), "[" * 100_000,
-]  # fmt: skip
+    json.dumps({"title": "x", "counts": GOOD["counts"]}),
+    "[" * 100_000,
+]
 
 
 @pytest.mark.parametrize("index", BAD, ids=range(len(BAD)))

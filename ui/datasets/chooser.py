@@ -34,8 +34,15 @@ def show_kept() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{dataset.shown(name)}**")
             st.caption(f"{count:,} images", width="stretch")
-            st.button("In use" if used else "Use", key=f"use_{name}", disabled=used, on_click=dataset.use, args=(name,),
-                      icon=":material/check:" if used else None, width=110)  # fmt: skip
+            st.button(
+                "In use" if used else "Use",
+                key=f"use_{name}",
+                disabled=used,
+                on_click=dataset.use,
+                args=(name,),
+                icon=":material/check:" if used else None,
+                width=110,
+            )
 
 
 def show_mnist() -> None:
@@ -112,8 +119,12 @@ def _report(report: Report) -> None:
     st.table(kinds.map(plain), alt="What was changed or left out, and why")
     with st.expander(f"File by file ({len(report.notes):,})"):
         rows = [(note.file, note.what, note.how, note.other) for note in report.notes]
-        st.dataframe(pd.DataFrame(rows, columns=["File", "What", "How or why", "See"]), hide_index=True, height=300,
-                     alt="Each file that was changed or left out")  # fmt: skip
+        st.dataframe(
+            pd.DataFrame(rows, columns=["File", "What", "How or why", "See"]),
+            hide_index=True,
+            height=300,
+            alt="Each file that was changed or left out",
+        )
 
 
 def table_of(counts: dict[str, dict[int, int]]) -> pd.DataFrame:

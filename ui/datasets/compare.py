@@ -45,8 +45,14 @@ def show(scene: Scene) -> None:
     if keys.CHOSEN_TO_COMPARE in st.session_state:
         kept_choice = [name for name in st.session_state[keys.CHOSEN_TO_COMPARE] if name in usable]
         st.session_state[keys.CHOSEN_TO_COMPARE] = kept_choice
-    chosen = st.multiselect("Datasets", usable, default=usable[:4], format_func=dataset.title, persist_state="session",
-                            key=keys.CHOSEN_TO_COMPARE)  # fmt: skip
+    chosen = st.multiselect(
+        "Datasets",
+        usable,
+        default=usable[:4],
+        format_func=dataset.title,
+        persist_state="session",
+        key=keys.CHOSEN_TO_COMPARE,
+    )
     done = st.session_state.setdefault(keys.COMPARED, {})
     if st.button("Train and compare", type="primary", icon=":material/compare_arrows:", disabled=not chosen):
         try:
@@ -105,8 +111,10 @@ def _result(future: Future, meanwhile):
 def _table(names: list[str], scores: dict[tuple[str, str], Score]) -> None:
     titles = [plain(title) for title in dataset.distinct_titles(names)]
     cells = [[f"{percent(scores[a, b].accuracy)}{' *' if scores[a, b].seen else ''}" for b in names] for a in names]
-    st.table(pd.DataFrame(cells, index=[f"trained on {t}" for t in titles], columns=[f"tested on {t}" for t in titles]),
-             alt="Accuracy of a model trained on each dataset on the validation images of each")  # fmt: skip
+    st.table(
+        pd.DataFrame(cells, index=[f"trained on {t}" for t in titles], columns=[f"tested on {t}" for t in titles]),
+        alt="Accuracy of a model trained on each dataset on the validation images of each",
+    )
     counts = "; ".join(f"{dataset.shown(n)}: {scores[n, n].images:,}" for n in names)
     st.caption(f"Share of right answers on validation images. How many those are: {counts}.")
     for (a, b), score in scores.items():

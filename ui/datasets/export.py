@@ -14,8 +14,14 @@ MOST = 20_000  # images: more would keep the server busy for too long
 def show(dataset: Dataset) -> None:
     """Show the button, for a dataset that is small enough."""
     if sum(len(dataset.split(split).images) for split in SPLITS) <= MOST:
-        st.download_button("These digits as a zip", lambda: pack(dataset), f"{dataset.folder.name}.zip",
-                           "application/zip", icon=":material/folder_zip:", on_click="ignore")  # fmt: skip
+        st.download_button(
+            "These digits as a zip",
+            lambda: pack(dataset),
+            f"{dataset.folder.name}.zip",
+            "application/zip",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+        )
 
 
 def pack(dataset: Dataset) -> bytes:

@@ -61,10 +61,18 @@ def steps_to_bottom(frame: pd.DataFrame, most: int) -> alt.LayerChart:
 
     frame: layer ("steps", "never", "limit", "chosen"), rate, to (where the "never" end), steps, label.
     """
-    x = alt.X("rate:Q", title="Learning rate", scale=alt.Scale(type="log", domain=[0.001, 2], nice=False),
-              axis=alt.Axis(values=[0.001, 0.01, 0.1, 1, 2], format="~g"))  # fmt: skip
-    y = alt.Y("steps:Q", title="Steps to the bottom", scale=alt.Scale(type="log", domain=[0.7, most], nice=False),
-              axis=alt.Axis(values=[1, 10, 100, 1000], format="~g"))  # fmt: skip
+    x = alt.X(
+        "rate:Q",
+        title="Learning rate",
+        scale=alt.Scale(type="log", domain=[0.001, 2], nice=False),
+        axis=alt.Axis(values=[0.001, 0.01, 0.1, 1, 2], format="~g"),
+    )
+    y = alt.Y(
+        "steps:Q",
+        title="Steps to the bottom",
+        scale=alt.Scale(type="log", domain=[0.7, most], nice=False),
+        axis=alt.Axis(values=[1, 10, 100, 1000], format="~g"),
+    )
     never = layer("never").mark_rect(color=QUIET, opacity=0.18).encode(x=x, x2="to:Q")
     tooltip = [alt.Tooltip("rate:Q", title="Rate", format=".4~f"), alt.Tooltip("steps:Q", title="Steps")]
     line = layer("steps").mark_point(filled=True, size=22, opacity=1, color=MOVING).encode(x=x, y=y, tooltip=tooltip)
@@ -104,17 +112,22 @@ def loss_map(frame: pd.DataFrame, x: str, y: str, xs: Domain, ys: Domain, losses
     """
     axes = _axes("x", f"Weight {x}", xs, "y", f"Weight {y}", ys)
     colour = alt.Color(
-        "loss:Q", title="Loss", legend=alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format="~g"),
+        "loss:Q",
+        title="Loss",
+        legend=alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format="~g"),
         scale=alt.Scale(type="log", domain=list(losses), scheme="viridis", clamp=True),
-    )  # fmt: skip
+    )
     tooltip = [
         alt.Tooltip("x:Q", title=x, format=".3f"),
         alt.Tooltip("y:Q", title=y, format=".3f"),
         alt.Tooltip("loss:Q", title="Loss", format=".3f"),
     ]
     cells, halo, line = path_over_loss(axes, colour, tooltip)
-    best = layer("best").mark_point(clip=True, shape="cross", filled=True, size=150, opacity=1, color="white",
-                                     stroke="black").encode(**axes)  # fmt: skip
+    best = (
+        layer("best")
+        .mark_point(clip=True, shape="cross", filled=True, size=150, opacity=1, color="white", stroke="black")
+        .encode(**axes)
+    )
     now = (
         layer("now")
         .mark_point(clip=True, filled=True, size=150, opacity=1, color=HERE, stroke="white")
@@ -126,8 +139,12 @@ def loss_map(frame: pd.DataFrame, x: str, y: str, xs: Domain, ys: Domain, losses
 def loss_by_step(frame: pd.DataFrame, steps: int, losses: Domain) -> alt.LayerChart:
     """Draw the loss after each step. frame: layer ("loss", "now", "least"), n, loss."""
     x = alt.X("n:Q", title="Steps taken", scale=alt.Scale(domain=[0, steps], nice=False))
-    y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(type="log", domain=list(losses)),
-              axis=alt.Axis(values=[0.1, 1, 10, 100, 1000], format="~g"))  # fmt: skip
+    y = alt.Y(
+        "loss:Q",
+        title="Loss",
+        scale=alt.Scale(type="log", domain=list(losses)),
+        axis=alt.Axis(values=[0.1, 1, 10, 100, 1000], format="~g"),
+    )
     tooltip = [alt.Tooltip("n:Q", title="Steps taken"), alt.Tooltip("loss:Q", title="Loss", format=".4f")]
     least = layer("least").mark_rule(color=AIM, strokeDash=[5, 4], strokeWidth=2).encode(y=y)
     line = layer("loss").mark_line(clip=True, color=MOVING, strokeWidth=2.5).encode(x=x, y=y, tooltip=tooltip)

@@ -17,6 +17,9 @@ def gallery(scene: Scene, split: str, items: list[tuple[int, int, str]], key: st
                 st.image(picture, width=84, alt=f"{name}, {caption}")
                 st.caption(caption, text_alignment="center")
                 st.button(
-                    f"Take {digit}/{number}", key=f"{key}_{digit}_{number}", help=f"Make {name} the specimen",
-                    on_click=specimen.choose, args=(split, digit, number),
-                )  # fmt: skip
+                    f"Take {digit}/{number}",
+                    key=f"{key}_{digit}_{number}",
+                    help=f"Make {name} the specimen",
+                    on_click=specimen.choose,
+                    args=(split, digit, number),
+                )

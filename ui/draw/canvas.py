@@ -109,8 +109,15 @@ def canvas(pen: int, grid: bool) -> str:
         paper.begin_anew()
     beginning = write_drawing(parse_strokes(paper.begun, len(paper.begun))) | {"edition": paper.edition}
     with st.container(gap=None):
-        drawn = st_canvas(stroke_width=pen, stroke_color="black", background_image=_sheet(grid), width=CANVAS,
-                          height=CANVAS, initial_drawing=beginning, key=keys.DRAWING).json_data  # fmt: skip
+        drawn = st_canvas(
+            stroke_width=pen,
+            stroke_color="black",
+            background_image=_sheet(grid),
+            width=CANVAS,
+            height=CANVAS,
+            initial_drawing=beginning,
+            key=keys.DRAWING,
+        ).json_data
         send_at_once()
     problem = None
     if drawn != paper.said:  # else it has not yet heard of undo, redo or clear

@@ -65,9 +65,14 @@ def write_drawing(strokes: Sequence[PenStroke]) -> dict:
 
 def _write_stroke(stroke: PenStroke) -> dict:
     return {
-        "type": "Path", "path": _path(stroke.points.tolist(), stroke.width), "stroke": "black", "fill": None,
-        "strokeWidth": stroke.width, "strokeLineCap": "round", "strokeLineJoin": "round",
-    }  # fmt: skip
+        "type": "Path",
+        "path": _path(stroke.points.tolist(), stroke.width),
+        "stroke": "black",
+        "fill": None,
+        "strokeWidth": stroke.width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+    }
 
 
 def _path(points: list[list[int]], width: int) -> Path:

@@ -36,8 +36,9 @@ def bring(names: str) -> Brought | None:
 
     names: of the digits in play, each with its article.
     """
-    way = st.segmented_control("How", choices.WAYS, required=True, label_visibility="collapsed",
-                               **session.bound("way", "default"))  # fmt: skip
+    way = st.segmented_control(
+        "How", choices.WAYS, required=True, label_visibility="collapsed", **session.bound("way", "default")
+    )
     return _draw(names) if way == "Draw" else _photograph(way, names)
 
 
@@ -50,8 +51,15 @@ def _draw(names: str) -> Brought | None:
         st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
         strokes = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
-        st.slider("Pen", THINNEST, THICKEST, format="%d px", width=170, help="20 is as thick as the strokes of MNIST.",
-                  **session.bound("pen"))  # fmt: skip
+        st.slider(
+            "Pen",
+            THINNEST,
+            THICKEST,
+            format="%d px",
+            width=170,
+            help="20 is as thick as the strokes of MNIST.",
+            **session.bound("pen"),
+        )
         st.toggle("Grid", **session.bound("grid"))
     if not strokes:
         return None

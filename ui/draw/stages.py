@@ -23,9 +23,12 @@ def switches() -> Switches:
 def adjustment() -> Adjustment:
     """Return how the digit is to be changed afterwards."""
     return Adjustment(
-        session.value("move_right"), session.value("move_down"), session.value("scale"), session.value("turn"),
+        session.value("move_right"),
+        session.value("move_down"),
+        session.value("scale"),
+        session.value("turn"),
         session.value("thicker"),
-    )  # fmt: skip
+    )
 
 
 def show(brought: Brought, stages: Stages) -> None:
@@ -35,8 +38,11 @@ def show(brought: Brought, stages: Stages) -> None:
             _stage("find_ink", "Ink", _framed(stages.ink), "Paper becomes 0, ink 255.")
         else:
             found = brought.found
-            captions = ("The light of the room is taken away.", f"What is above {found.level} of 255 is ink.",
-                        "Specks and other things go.")  # fmt: skip
+            captions = (
+                "The light of the room is taken away.",
+                f"What is above {found.level} of 255 is ink.",
+                "Specks and other things go.",
+            )
             drawn = (255 - found.evened, found.split, found.kept)
             for (name, title), ink, caption in zip(PHOTO_STAGES.items(), drawn, captions, strict=True):
                 _stage(name, title, _framed(ink), caption)
@@ -59,8 +65,18 @@ def sliders() -> None:
 
 def back_to_usual() -> None:
     """Switch every stage on and undo every change. To be called from a widget's callback."""
-    for name in ("find_ink", *PHOTO_STAGES, "crop", "fit", "centre", "move_right", "move_down", "scale", "turn",
-                 "thicker"):  # fmt: skip
+    for name in (
+        "find_ink",
+        *PHOTO_STAGES,
+        "crop",
+        "fit",
+        "centre",
+        "move_right",
+        "move_down",
+        "scale",
+        "turn",
+        "thicker",
+    ):
         st.session_state[name] = settings.SETTINGS[name].default
 
 

@@ -116,19 +116,29 @@ def _controls(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     own = bool(session.value("own"))
     if own:
         session.in_play_or_none("meant", digits)
-        st.segmented_control("Meant as a", digits, **session.bound("meant", "default"),
-                             help="Say what it is, so that answers can be right or wrong.")  # fmt: skip
+        st.segmented_control(
+            "Meant as a",
+            digits,
+            **session.bound("meant", "default"),
+            help="Say what it is, so that answers can be right or wrong.",
+        )
         st.button("Back to the dataset", icon=":material/arrow_back:", on_click=_forget_own)
     else:
-        st.button("Next", icon=":material/arrow_forward:", on_click=choose,
-                  args=(split, digit, (number + 1) % count))  # fmt: skip
+        st.button("Next", icon=":material/arrow_forward:", on_click=choose, args=(split, digit, (number + 1) % count))
     st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(dataset, digits))
     with st.popover("Choose", icon=":material/image_search:"):
-        st.segmented_control("Split", SPLITS, format_func=SPLIT_NAMES.get, required=True, on_change=_forget_own,
-                             **session.bound("split", "default"))  # fmt: skip
+        st.segmented_control(
+            "Split",
+            SPLITS,
+            format_func=SPLIT_NAMES.get,
+            required=True,
+            on_change=_forget_own,
+            **session.bound("split", "default"),
+        )
         st.segmented_control("Digit", on_change=_forget_own, **session.bound_digit("digit", digits, digits[0]))
-        st.number_input(f"Number, 0 to {count - 1}", min_value=0, step=1, on_change=_forget_own,
-                        **session.bound("number"))  # fmt: skip
+        st.number_input(
+            f"Number, 0 to {count - 1}", min_value=0, step=1, on_change=_forget_own, **session.bound("number")
+        )
         st.caption("A click on a point, a mistake or a row of a listing chooses the specimen, too.")
     if asked >= count and not own:
         st.caption(

@@ -33,13 +33,21 @@ def model_widget(prefix: str = "") -> int:
     chosen, units = session.value(f"{prefix}model"), session.value(f"{prefix}units")
     label = "Model: linear" if chosen == "Linear" else f"Model: {units} hidden units"
     with st.popover(label):
-        model = st.segmented_control("Model", ["Linear", "Hidden layer"], required=True,
-                                     **session.bound(f"{prefix}model", "default"))  # fmt: skip
-        units = st.slider("Units of the hidden layer", 1, choices.MOST_UNITS, disabled=model == "Linear",
-                          **session.bound(f"{prefix}units"))  # fmt: skip
-        st.caption("Linear: a sum of the pixels, each times its weight. One sum tells two digits apart; of more, "
-                   "each has its own. A hidden layer: many such sums, each cut off below 0 (ReLU), then added up "
-                   "again, with weights, too. A change starts a new run.")  # fmt: skip
+        model = st.segmented_control(
+            "Model", ["Linear", "Hidden layer"], required=True, **session.bound(f"{prefix}model", "default")
+        )
+        units = st.slider(
+            "Units of the hidden layer",
+            1,
+            choices.MOST_UNITS,
+            disabled=model == "Linear",
+            **session.bound(f"{prefix}units"),
+        )
+        st.caption(
+            "Linear: a sum of the pixels, each times its weight. One sum tells two digits apart; of more, "
+            "each has its own. A hidden layer: many such sums, each cut off below 0 (ReLU), then added up "
+            "again, with weights, too. A change starts a new run."
+        )
     return units if model == "Hidden layer" else 0
 
 
@@ -49,11 +57,16 @@ def loss_widget(digits: tuple[int, ...], prefix: str = "") -> str:
     chosen = "cross-entropy" if several else session.value(f"{prefix}loss")
     with st.popover(f"Loss: {chosen}"):
         if several:
-            st.markdown("With three digits or more, the loss is **cross-entropy**: the mean of −log p, where p is the "
-                        "probability (softmax) of the right digit.")  # fmt: skip
+            st.markdown(
+                "With three digits or more, the loss is **cross-entropy**: the mean of −log p, where p is the "
+                "probability (softmax) of the right digit."
+            )
             return chosen
-        loss = st.segmented_control("Loss", ["mnist_loss", "binary cross-entropy"], required=True,
-                                    **session.bound(f"{prefix}loss", "default"))  # fmt: skip
-        st.caption("p is the probability that the sigmoid gives the right digit. mnist_loss is the mean of 1 − p, "
-                   "binary cross-entropy the mean of −log p. A change starts a new run.")  # fmt: skip
+        loss = st.segmented_control(
+            "Loss", ["mnist_loss", "binary cross-entropy"], required=True, **session.bound(f"{prefix}loss", "default")
+        )
+        st.caption(
+            "p is the probability that the sigmoid gives the right digit. mnist_loss is the mean of 1 − p, "
+            "binary cross-entropy the mean of −log p. A change starts a new run."
+        )
     return loss

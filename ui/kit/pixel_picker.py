@@ -36,6 +36,10 @@ def pixel_picture(values: Tensor, picked: tuple[int, int], key: str, what: str) 
             st.session_state["pixel_column"] = int(points[0]["column"])
 
     st.altair_chart(
-        image_charts.picture(by_place(values), picked), width="content", key=key, on_select=take_click,
-        selection_mode="pixel", alt=f"{what}, with the pixel in row {picked[0]}, column {picked[1]} marked",
-    )  # fmt: skip
+        image_charts.picture(by_place(values), picked),
+        width="content",
+        key=key,
+        on_select=take_click,
+        selection_mode="pixel",
+        alt=f"{what}, with the pixel in row {picked[0]}, column {picked[1]} marked",
+    )

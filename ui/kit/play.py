@@ -27,11 +27,17 @@ def buttons(name: str, last: int, what: str = "") -> None:
     """
     the, of = (f" {what}", f" of {what}") if what else ("", "")
     with st.container(horizontal=True):
-        st.button(f"{'Stop' if playing(name) else 'Play'}{the}", type="primary", key=f"{name}_play",
-                  icon=":material/stop:" if playing(name) else ":material/play_arrow:", on_click=_play_or_stop,
-                  args=(name, last))  # fmt: skip
-        st.button(f"One step{of}", icon=":material/skip_next:", key=f"{name}_next", on_click=_one_step,
-                  args=(name, last))  # fmt: skip
+        st.button(
+            f"{'Stop' if playing(name) else 'Play'}{the}",
+            type="primary",
+            key=f"{name}_play",
+            icon=":material/stop:" if playing(name) else ":material/play_arrow:",
+            on_click=_play_or_stop,
+            args=(name, last),
+        )
+        st.button(
+            f"One step{of}", icon=":material/skip_next:", key=f"{name}_next", on_click=_one_step, args=(name, last)
+        )
         st.button(f"Reset{the}", icon=":material/replay:", key=f"{name}_reset", on_click=go, args=(name, 0))
 
 

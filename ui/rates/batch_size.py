@@ -86,13 +86,25 @@ def _table(lab: Lab, grid: BatchSweeps) -> None:
     if not rows or grid.playing:
         return
     table = pd.DataFrame(rows)
-    formats = {"Batch": "{:,}", "Good from": "{:g}", "Good up to": "{:g}", "Best": "{:g}", "Validation loss": "{:.4f}",
-               "Accuracy": percent}  # fmt: skip
+    formats = {
+        "Batch": "{:,}",
+        "Good from": "{:g}",
+        "Good up to": "{:g}",
+        "Best": "{:g}",
+        "Validation loss": "{:.4f}",
+        "Accuracy": percent,
+    }
     st.dataframe(table.style.format(formats), hide_index=True, alt="The good rates of each batch size")
     if len(rows) > 1:
         st.markdown(_what_they_say(rows[0], rows[-1]))
-    st.download_button("The grid as CSV", lambda: _csv(grid), "three-or-seven-batch-sizes.csv", "text/csv",
-                       icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.download_button(
+        "The grid as CSV",
+        lambda: _csv(grid),
+        "three-or-seven-batch-sizes.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _row(sweep: SweepRun) -> dict | None:
@@ -103,10 +115,14 @@ def _row(sweep: SweepRun) -> dict | None:
     verdicts = judge_rates(sweep.lr, losses, sweep.state.diverged)
     good = [rate for rate, verdict in zip(sweep.rates, verdicts, strict=True) if verdict.kind == GOOD]
     return {
-        "Batch": sweep.batch_size, "Steps an epoch": sweep.state.step // sweep.state.epoch, "Good from": good[0],
-        "Best": sweep.rates[best], "Good up to": good[-1], "Validation loss": losses[-1, best].item(),
+        "Batch": sweep.batch_size,
+        "Steps an epoch": sweep.state.step // sweep.state.epoch,
+        "Good from": good[0],
+        "Best": sweep.rates[best],
+        "Good up to": good[-1],
+        "Validation loss": losses[-1, best].item(),
         "Accuracy": sweep.column("valid_accuracy")[-1, best].item(),
-    }  # fmt: skip
+    }
 
 
 def _what_they_say(small: dict, large: dict) -> str:

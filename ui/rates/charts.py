@@ -58,9 +58,11 @@ def path_map(frame: pd.DataFrame, xs: Domain, ys: Domain) -> alt.LayerChart:
     y = alt.Y("y:Q", title="Second direction", scale=alt.Scale(domain=list(ys), nice=False, zero=False))
     axes = {"x": x, "y": y}
     colour = alt.Color(
-        "loss:Q", title="Loss", scale=alt.Scale(type="log", scheme="viridis", nice=False),
+        "loss:Q",
+        title="Loss",
+        scale=alt.Scale(type="log", scheme="viridis", nice=False),
         legend=alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format=".2~g"),
-    )  # fmt: skip
+    )
     tooltip = [alt.Tooltip("loss:Q", title="Loss", format=".4f")]
     cells, halo, line = path_over_loss(axes, colour, tooltip)
     start = layer("start").mark_point(filled=True, shape="square", size=110, opacity=1, color="white", stroke="black")
@@ -73,20 +75,31 @@ def batch_map(frame: pd.DataFrame, rates: Domain, sizes: list[str], top: float) 
 
     frame: batch, rate, left, right (where its cell ends), loss (none where it diverged or has not run), best.
     """
-    x = alt.X("left:Q", title="Learning rate", scale=alt.Scale(type="log", domain=list(rates), nice=False),
-              axis=alt.Axis(values=DECADES, format="~g"))  # fmt: skip
+    x = alt.X(
+        "left:Q",
+        title="Learning rate",
+        scale=alt.Scale(type="log", domain=list(rates), nice=False),
+        axis=alt.Axis(values=DECADES, format="~g"),
+    )
     y = alt.Y("batch:N", title="Batch size", sort=sizes, scale=alt.Scale(domain=sizes))
     colour = alt.Color(
-        "loss:Q", title="Validation loss", legend=alt.Legend(orient="bottom", gradientLength=240, format="~g"),
+        "loss:Q",
+        title="Validation loss",
+        legend=alt.Legend(orient="bottom", gradientLength=240, format="~g"),
         scale=alt.Scale(type="log", domain=[top / DEPTH, top], scheme="magma", clamp=True, nice=False),
-    )  # fmt: skip
-    tooltip = [alt.Tooltip("rate:Q", title="Learning rate", format="~g"), alt.Tooltip("batch:N", title="Batch size"),
-               alt.Tooltip("loss:Q", title="Validation loss", format=".4f")]  # fmt: skip
+    )
+    tooltip = [
+        alt.Tooltip("rate:Q", title="Learning rate", format="~g"),
+        alt.Tooltip("batch:N", title="Batch size"),
+        alt.Tooltip("loss:Q", title="Validation loss", format=".4f"),
+    ]
     lost = alt.Chart().transform_filter("!isValid(datum.loss)").mark_rect(color=QUIET, opacity=0.35, clip=True)
     cells = alt.Chart().transform_filter("isValid(datum.loss)").mark_rect(clip=True)
-    best = alt.Chart().transform_filter("datum.best").mark_point(
-        filled=True, size=140, opacity=1, color="white", stroke="black", strokeWidth=1.5
-    )  # fmt: skip
+    best = (
+        alt.Chart()
+        .transform_filter("datum.best")
+        .mark_point(filled=True, size=140, opacity=1, color="white", stroke="black", strokeWidth=1.5)
+    )
     return alt.layer(
         lost.encode(x=x, x2="right:Q", y=y),
         cells.encode(x=x, x2="right:Q", y=y, color=colour, tooltip=tooltip),
@@ -101,8 +114,11 @@ def batch_lines(frame: pd.DataFrame, rates: Domain, sizes: list[str], top: float
     dashes = [[1, 0], [8, 3], [4, 3], [2, 2], [8, 2, 2, 2]]
     colour = alt.Color("batch:N", legend=legend, sort=sizes, scale=alt.Scale(domain=sizes, range=BATCH_COLOURS))
     dash = alt.StrokeDash("batch:N", legend=legend, scale=alt.Scale(domain=sizes, range=dashes))
-    tooltip = [alt.Tooltip("rate:Q", title="Learning rate", format="~g"), alt.Tooltip("batch:N", title="Batch size"),
-               alt.Tooltip("loss:Q", title="Validation loss", format=".4f")]  # fmt: skip
+    tooltip = [
+        alt.Tooltip("rate:Q", title="Learning rate", format="~g"),
+        alt.Tooltip("batch:N", title="Batch size"),
+        alt.Tooltip("loss:Q", title="Validation loss", format=".4f"),
+    ]
     axes = {"x": rate_x(rates), "y": loss_y(True, top, "Validation loss")}
     run = alt.Chart().transform_filter("isValid(datum.loss)")
     lines = run.mark_line(clip=True, strokeWidth=2.5).encode(**axes, color=colour, strokeDash=dash)

@@ -40,8 +40,14 @@ def show(lab: Lab) -> None:
     st.markdown(_what_the_step_does(cut))
     with st.container(horizontal=True):
         train_link(lab, following, f"Train with {following:g}")
-        st.download_button("The valley as CSV", lambda: _csv(cut), "three-or-seven-valley.csv", "text/csv",
-                           icon=":material/download:", on_click="ignore")  # fmt: skip
+        st.download_button(
+            "The valley as CSV",
+            lambda: _csv(cut),
+            "three-or-seven-valley.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     st.caption("Measured on up to 4,000 training images, all at once, so there is no noise of batches in it.")
 
     st.header("The path from above")

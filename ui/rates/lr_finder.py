@@ -47,8 +47,14 @@ def show(lab: Lab) -> None:
     with st.container(horizontal=True):
         for name, rate in names.items():
             train_link(lab, rate, f"Train with {rate:.3g}, {'the ' * (name == 'steepest')}{name}")
-        st.download_button("The test as CSV", lambda: _csv(test), "three-or-seven-range-test.csv", "text/csv",
-                           icon=":material/download:", on_click="ignore")  # fmt: skip
+        st.download_button(
+            "The test as CSV",
+            lambda: _csv(test),
+            "three-or-seven-range-test.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     st.caption(
         f"The faint points are single batches. The line is their weighted mean so far: each batch counts "
         f"{SMOOTHING} times as much as the one after it."

@@ -55,10 +55,12 @@ def setup_widgets(scene: Scene) -> Lab:
 def range_widget() -> tuple[float, float]:
     """Show the range of learning rates and return its ends. They are never the same."""
     low, high = st.select_slider(
-        "From rate to rate", choices.TRAINING_RATES, format_func="{:g}".format,
+        "From rate to rate",
+        choices.TRAINING_RATES,
+        format_func="{:g}".format,
         help="On a logarithmic scale: each rate is about as much larger than the one before.",
         **session.bound("lab_rates"),
-    )  # fmt: skip
+    )
     if low == high:
         place = min(choices.TRAINING_RATES.index(low), len(choices.TRAINING_RATES) - 2)
         low, high = choices.TRAINING_RATES[place : place + 2]
@@ -84,8 +86,16 @@ def rates_widget() -> list[float]:
 def run_buttons(work: ChunkedWork | BatchSweeps, place: str, begun: bool) -> None:
     """Show the buttons that run, pause and begin again. place: where the session keeps the work."""
     label = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
-    st.button(label, type="primary", key=f"{place}_run", on_click=_run_or_pause, args=(work,), disabled=work.over,
-              icon=":material/pause:" if work.playing else ":material/play_arrow:", width=110)  # fmt: skip
+    st.button(
+        label,
+        type="primary",
+        key=f"{place}_run",
+        on_click=_run_or_pause,
+        args=(work,),
+        disabled=work.over,
+        icon=":material/pause:" if work.playing else ":material/play_arrow:",
+        width=110,
+    )
     st.button("Again", icon=":material/replay:", key=f"{place}_again", on_click=_begin_again, args=(place,))
 
 
@@ -102,17 +112,22 @@ def _begin_again(place: str) -> None:
 def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
     """Show a link that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
     settings = {
-        "lr": float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"), "batch": lab.batch_size,
-        "model": "Hidden layer" if lab.config.hidden else "Linear", "images": ALL, "seed": lab.config.seed,
-        "stop": "After some epochs" if stop else "Never", "epochs": lab.epochs,
+        "lr": float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"),
+        "batch": lab.batch_size,
+        "model": "Hidden layer" if lab.config.hidden else "Linear",
+        "images": ALL,
+        "seed": lab.config.seed,
+        "stop": "After some epochs" if stop else "Never",
+        "epochs": lab.epochs,
         **{name: settings_module.SETTINGS[name].default for name in PLAIN},
-    }  # fmt: skip
+    }
     if lab.config.hidden:
         settings["units"] = lab.config.hidden
     if len(lab.config.digits) == 2:
         settings["loss"] = lab.config.loss
-    st.page_link("pages/training.py", label=label, icon=":material/model_training:",
-                 query_params=session.link_to(**settings))  # fmt: skip
+    st.page_link(
+        "pages/training.py", label=label, icon=":material/model_training:", query_params=session.link_to(**settings)
+    )
 
 
 def ask(lab: Lab, function, *args):

@@ -74,15 +74,18 @@ def _draw(places: dict, player: SweepRun, logarithmic: bool, frame: int) -> None
     best = best_rate(player.standing()) if len(losses) > 1 else None
     diverged = int((player.state.diverged > 0).sum())
     numbers = {
-        "Epoch": f"{player.state.epoch} of {player.epochs}", "Step of every run": f"{player.state.step:,}",
-        "Best rate so far": "–" if best is None else f"{rates[best]:g}", "Diverged": str(diverged),
-    }  # fmt: skip
+        "Epoch": f"{player.state.epoch} of {player.epochs}",
+        "Step of every run": f"{player.state.step:,}",
+        "Best rate so far": "–" if best is None else f"{rates[best]:g}",
+        "Diverged": str(diverged),
+    }
     places["numbers"] = places["numbers"].html(numbers_table(numbers))
     if frame % CURVES_EVERY == 0 or not player.playing:
         places["curves"] = places["curves"].vega_lite_chart(
-            sweep_charts.curve_table(player, logarithmic), sweep_charts.curves(ends, player.epochs, top, logarithmic),
+            sweep_charts.curve_table(player, logarithmic),
+            sweep_charts.curves(ends, player.epochs, top, logarithmic),
             alt="Training loss of every rate against epochs",
-        )  # fmt: skip
+        )
     if frame % REST_EVERY and player.playing:
         return
     if len(losses) > 1:
@@ -97,9 +100,10 @@ def _draw(places: dict, player: SweepRun, logarithmic: bool, frame: int) -> None
             table, sweep_charts.final(ends, top, logarithmic, which), alt=f"Validation {which} of each rate"
         )
     places["heat"] = places["heat"].vega_lite_chart(
-        sweep_charts.heat_table(rates, losses), sweep_charts.heat(ends, player.epochs, top),
+        sweep_charts.heat_table(rates, losses),
+        sweep_charts.heat(ends, player.epochs, top),
         alt="Validation loss over rate and epoch as colours",
-    )  # fmt: skip
+    )
 
 
 def _compare(player: SweepRun) -> None:
@@ -126,18 +130,25 @@ def _choose(lab: Lab, player: SweepRun) -> None:
     verdicts = judge_rates(player.lr, losses, player.state.diverged)
     table = pd.DataFrame(
         {
-            "Rate": player.rates, "Verdict": [sweep_words.of(verdict) for verdict in verdicts],
-            "Validation loss": losses[-1].tolist(), "Accuracy": accuracies[-1].tolist(),
+            "Rate": player.rates,
+            "Verdict": [sweep_words.of(verdict) for verdict in verdicts],
+            "Validation loss": losses[-1].tolist(),
+            "Accuracy": accuracies[-1].tolist(),
         }
-    )  # fmt: skip
+    )
     columns = {
         "Rate": st.column_config.NumberColumn(format="%.4g", width="small"),
         "Verdict": st.column_config.TextColumn(width="large"),
         "Validation loss": st.column_config.NumberColumn(format="%.4f", width="small"),
         "Accuracy": st.column_config.NumberColumn(width="small"),
     }
-    st.dataframe(table.style.format({"Accuracy": percent}), hide_index=True, height=280, column_config=columns,
-                 alt="The verdict on every rate")  # fmt: skip
+    st.dataframe(
+        table.style.format({"Accuracy": percent}),
+        hide_index=True,
+        height=280,
+        column_config=columns,
+        alt="The verdict on every rate",
+    )
     st.caption(
         "**Good**: within a twentieth of the best rate's gain. **Extrapolated**: where steps are small, half the rate "
         "goes the same way in twice as many steps, so the smallest good rate tells how long the others will take."
@@ -149,8 +160,14 @@ def _choose(lab: Lab, player: SweepRun) -> None:
     st.markdown(f"**{picked:g}** is {sweep_words.of(verdict)}.")
     with st.container(horizontal=True):
         train_link(lab, picked, f"Open {picked:g} as a run", stop=verdict.kind != DIVERGED)
-        st.download_button("All rates as CSV", lambda: _csv(player), "three-or-seven-rates.csv", "text/csv",
-                           icon=":material/download:", on_click="ignore")  # fmt: skip
+        st.download_button(
+            "All rates as CSV",
+            lambda: _csv(player),
+            "three-or-seven-rates.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def _csv(player: SweepRun) -> str:
@@ -178,5 +195,9 @@ def _how(player: SweepRun) -> None:
             "frozen where it is: what is not a number stays in its own column."
         )
         shared = session.link_to(shape_a=", ".join(map(str, shapes[0])), shape_b=str(runs))
-        st.page_link("pages/tensors.py", label="Take these two shapes apart on Tensors", icon=":material/layers:",
-                     query_params=shared)  # fmt: skip
+        st.page_link(
+            "pages/tensors.py",
+            label="Take these two shapes apart on Tensors",
+            icon=":material/layers:",
+            query_params=shared,
+        )

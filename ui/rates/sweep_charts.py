@@ -25,21 +25,35 @@ LIVE = {"embedOptions": {"renderer": "canvas"}}
 CEILING = 0.9  # of that: where the mark of a run stands that has no loss any more
 
 Range = tuple[float, float]
-FINAL = {"layer": pa.string(), "rate": pa.float64(), "to": pa.float64(), "loss": pa.float64(),
-         "accuracy": pa.float64(), "verdict": pa.string()}  # fmt: skip
+FINAL = {
+    "layer": pa.string(),
+    "rate": pa.float64(),
+    "to": pa.float64(),
+    "loss": pa.float64(),
+    "accuracy": pa.float64(),
+    "verdict": pa.string(),
+}
 NOTHING_YET = pa.table({name: pa.array([], kind) for name, kind in FINAL.items()})  # as `final_table` has it
 
 
 def rate_x(rates: Range, title: str = "Learning rate") -> alt.X:
     """Return an axis for learning rates."""
-    return alt.X("rate:Q", title=title, scale=alt.Scale(type="log", domain=list(rates), nice=False),
-                 axis=alt.Axis(values=DECADES, format="~g"))  # fmt: skip
+    return alt.X(
+        "rate:Q",
+        title=title,
+        scale=alt.Scale(type="log", domain=list(rates), nice=False),
+        axis=alt.Axis(values=DECADES, format="~g"),
+    )
 
 
 def _rate_colour(rates: Range, legend: bool) -> alt.Color:
     bar = alt.Legend(orient="bottom", type="gradient", gradientLength=240, values=DECADES, format="~g")
-    return alt.Color("rate:Q", title="Learning rate", legend=bar if legend else None,
-                     scale=alt.Scale(type="log", domain=list(rates), scheme=RATES))  # fmt: skip
+    return alt.Color(
+        "rate:Q",
+        title="Learning rate",
+        legend=bar if legend else None,
+        scale=alt.Scale(type="log", domain=list(rates), scheme=RATES),
+    )
 
 
 def loss_y(logarithmic: bool, top: float, title: str = "Loss") -> alt.Y:
@@ -111,12 +125,21 @@ def final(rates: Range, top: float, logarithmic: bool, which: str) -> dict:
     if which == "loss":
         y = loss_y(logarithmic, top, "Validation loss")
     else:
-        y = alt.Y("accuracy:Q", title="Accuracy", scale=alt.Scale(zero=False, nice=False),
-                  axis=alt.Axis(format=".0%", tickCount=4, minExtent=46))  # fmt: skip
-    shape = alt.Shape("verdict:N", scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values())),
-                      legend=alt.Legend(orient="bottom", title=None, symbolSize=90, columns=2, symbolFillColor=QUIET,
-                                        symbolStrokeColor=QUIET)
-                      if which == "accuracy" else None)  # fmt: skip
+        y = alt.Y(
+            "accuracy:Q",
+            title="Accuracy",
+            scale=alt.Scale(zero=False, nice=False),
+            axis=alt.Axis(format=".0%", tickCount=4, minExtent=46),
+        )
+    shape = alt.Shape(
+        "verdict:N",
+        scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values())),
+        legend=alt.Legend(
+            orient="bottom", title=None, symbolSize=90, columns=2, symbolFillColor=QUIET, symbolStrokeColor=QUIET
+        )
+        if which == "accuracy"
+        else None,
+    )
     tooltip = [
         alt.Tooltip("rate:Q", title="Learning rate", format="~g"),
         alt.Tooltip("verdict:N", title="Verdict"),
@@ -142,9 +165,13 @@ def heat_table(rates: list[float], losses) -> pa.Table:
     ends = torch.tensor(edges(rates))
     after = torch.arange(epochs, dtype=torch.float32).repeat_interleave(runs)
     columns = {
-        "rate": ends[:-1].repeat(epochs), "to": ends[1:].repeat(epochs), "epoch": after - 0.5, "until": after + 0.5,
-        "loss": losses.flatten(), "exact": torch.tensor(rates).repeat(epochs),
-    }  # fmt: skip
+        "rate": ends[:-1].repeat(epochs),
+        "to": ends[1:].repeat(epochs),
+        "epoch": after - 0.5,
+        "until": after + 0.5,
+        "loss": losses.flatten(),
+        "exact": torch.tensor(rates).repeat(epochs),
+    }
     return pa.table({name: pa.array(column.numpy()) for name, column in columns.items()})
 
 
@@ -155,9 +182,11 @@ def heat(rates: Range, epochs: int, top: float) -> dict:
     y = alt.Y("epoch:Q", title="Epoch", scale=alt.Scale(domain=[-0.5, epochs + 0.5], nice=False))
     # The colour is of the loss, dark where it is low. Every loss of more than at the start looks the same.
     colour = alt.Color(
-        "loss:Q", title="Validation loss", legend=alt.Legend(orient="bottom", gradientLength=240, format="~g"),
+        "loss:Q",
+        title="Validation loss",
+        legend=alt.Legend(orient="bottom", gradientLength=240, format="~g"),
         scale=alt.Scale(type="log", domain=[top / DEPTH, top], scheme="magma", clamp=True, nice=False),
-    )  # fmt: skip
+    )
     tooltip = [
         alt.Tooltip("exact:Q", title="Learning rate", format="~g"),
         alt.Tooltip("after:Q", title="Epochs", format=".0f"),
@@ -177,13 +206,21 @@ def heat(rates: Range, epochs: int, top: float) -> dict:
 
 def two_table(rates: list[float], first, last, names: tuple[str, str]) -> pa.Table:
     """Return the loss of each rate after one epoch and at the end as two lines: rate, loss, when."""
-    rows = [(rate, loss, name)
-            for name, losses in zip(names, (first, last), strict=True)
-            for rate, loss in zip(rates, losses.tolist(), strict=True) if math.isfinite(loss)]  # fmt: skip
+    rows = [
+        (rate, loss, name)
+        for name, losses in zip(names, (first, last), strict=True)
+        for rate, loss in zip(rates, losses.tolist(), strict=True)
+        if math.isfinite(loss)
+    ]
     columns = zip(*rows, strict=True) if rows else [(), (), ()]
     rate, loss, when = columns
-    return pa.table({"rate": pa.array(rate, pa.float64()), "loss": pa.array(loss, pa.float64()),
-                     "when": pa.array(when, pa.string())})  # fmt: skip
+    return pa.table(
+        {
+            "rate": pa.array(rate, pa.float64()),
+            "loss": pa.array(loss, pa.float64()),
+            "when": pa.array(when, pa.string()),
+        }
+    )
 
 
 @lru_cache(maxsize=100)
@@ -194,9 +231,11 @@ def two(rates: Range, names: tuple[str, str], top: float) -> dict:
         alt.Color("when:N", legend=legend, scale=alt.Scale(domain=list(names), range=["#8a4fbf", "#0f8f80"])),
         alt.StrokeDash("when:N", legend=legend, scale=alt.Scale(domain=list(names), range=[[6, 3], [1, 0]])),
     ]
-    tooltip = [alt.Tooltip("rate:Q", title="Learning rate", format="~g"),
-               alt.Tooltip("loss:Q", title="Validation loss", format=".4f"),
-               alt.Tooltip("when:N", title="")]  # fmt: skip
+    tooltip = [
+        alt.Tooltip("rate:Q", title="Learning rate", format="~g"),
+        alt.Tooltip("loss:Q", title="Validation loss", format=".4f"),
+        alt.Tooltip("when:N", title=""),
+    ]
     return (
         alt.Chart()
         .mark_line(clip=True, strokeWidth=2.5, point=alt.OverlayMarkDef(size=35))

@@ -28,5 +28,10 @@ PAPER = "paper"  # what is on the canvas and what was, a `ui.canvas.Paper`
 PHOTO = "photo_"  # and a way to bring one: the file that came that way
 # Charts, listings and the canvas: what was clicked or drawn last.
 PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION, FILES, DRAWING = (
-    "picture", "ideal_picture", "scatter", "confusion", "files_", "drawing",
-)  # fmt: skip
+    "picture",
+    "ideal_picture",
+    "scatter",
+    "confusion",
+    "files_",
+    "drawing",
+)

@@ -21,8 +21,14 @@ def show(scene: Scene, player: TrainingRun) -> None:
         st.info("Nothing is learned yet: run it first.")
     else:
         _files(scene, player)
-    file = st.file_uploader("Load weights", type="safetensors", key=keys.WEIGHTS_FILE, on_change=_load, args=(player,),
-                            help="A file that was saved here, from the same model and digits.")  # fmt: skip
+    file = st.file_uploader(
+        "Load weights",
+        type="safetensors",
+        key=keys.WEIGHTS_FILE,
+        on_change=_load,
+        args=(player,),
+        help="A file that was saved here, from the same model and digits.",
+    )
     if file and st.session_state.get(keys.WEIGHTS_PROBLEM):
         st.error(st.session_state[keys.WEIGHTS_PROBLEM])
     elif file:
@@ -33,18 +39,31 @@ def _files(scene: Scene, player: TrainingRun) -> None:
     dataset = runs_module.trained_on()
     config, hyper, now = player.config, player.hyper, player.state
     with st.container(horizontal=True):
-        st.button("Use it on the other pages", icon=":material/ios_share:", key="use_model", type="primary",
-                  on_click=_use, args=(scene, player))  # fmt: skip
+        st.button(
+            "Use it on the other pages",
+            icon=":material/ios_share:",
+            key="use_model",
+            type="primary",
+            on_click=_use,
+            args=(scene, player),
+        )
         st.download_button(
-            "Weights", lambda: weights_file.pack(now.params, config, hyper, now.epoch), "three-or-seven.safetensors",
-            "application/octet-stream", icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+            "Weights",
+            lambda: weights_file.pack(now.params, config, hyper, now.epoch),
+            "three-or-seven.safetensors",
+            "application/octet-stream",
+            icon=":material/download:",
+            on_click="ignore",
+        )
         if not player.loaded:
             st.download_button(
                 "The same run as a script",
-                lambda: write_script(SCRIPT, config, list(player.turned), now.step, dataset), SCRIPT, "text/x-python",
-                icon=":material/code:", on_click="ignore",
-            )  # fmt: skip
+                lambda: write_script(SCRIPT, config, list(player.turned), now.step, dataset),
+                SCRIPT,
+                "text/x-python",
+                icon=":material/code:",
+                on_click="ignore",
+            )
     own = own_model.own_model(scene.digits)
     if own:
         st.caption(f"In use on Distance and Draw: {quoted(own.about, 200)}.")

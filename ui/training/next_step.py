@@ -83,8 +83,12 @@ def _loss(scene: Scene, player: TrainingRun, look: NextStep) -> None:
     table = pd.DataFrame(
         {"It is a": [scene.digits[t] for t in look.targets[:SHOWN]], "p": right[:SHOWN], formula: each[:SHOWN]}
     )
-    st.dataframe(table.style.format({"p": "{:.4f}", formula: "{:.4f}"}), height=250, hide_index=True,
-                 alt="The loss of the first images of the batch")  # fmt: skip
+    st.dataframe(
+        table.style.format({"p": "{:.4f}", formula: "{:.4f}"}),
+        height=250,
+        hide_index=True,
+        alt="The loss of the first images of the batch",
+    )
 
 
 def _gradient(scene: Scene, player: TrainingRun, look: NextStep) -> None:

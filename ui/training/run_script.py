@@ -99,18 +99,36 @@ def write_script(
         f"SIDE = {dataset.SIDE}\nPIXELS = SIDE * SIDE\nPER_LABEL, SEED = {builtin.PER_LABEL!r}, {builtin.SEED}\n"
         f"DATASET = {learned_from!r}  # what the run learned from, if not the built-in digits\n",
         builtin.choose,
-        model.init_params, model.linear, model.predict, model.answers, model.is_right,
-        loss.mnist_loss, loss.binary_cross_entropy, loss.cross_entropy,
+        model.init_params,
+        model.linear,
+        model.predict,
+        model.answers,
+        model.is_right,
+        loss.mnist_loss,
+        loss.binary_cross_entropy,
+        loss.cross_entropy,
         'LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, '
         '"cross-entropy": cross_entropy}\n',
         data.TrainingData,
         f"DIVERGENCE_FACTOR, AT_ONCE, GLANCE = {sgd.DIVERGENCE_FACTOR}, {sgd.AT_ONCE}, {sgd.GLANCE}\n"
         f"DIVERGED, ENOUGH, OVERFITTING = {sgd.DIVERGED!r}, {sgd.ENOUGH!r}, {sgd.OVERFITTING!r}\n",
-        sgd.Config, sgd.Hyperparameters, sgd.TrainState, sgd.Epoch, sgd.Progress,
-        sgd.start, sgd.training_rows, sgd.epoch_order, sgd.batches, sgd.step_params,
-        sgd.evaluate, sgd.count_right, sgd.train_steps, sgd.first_look, sgd.reason_to_stop,
+        sgd.Config,
+        sgd.Hyperparameters,
+        sgd.TrainState,
+        sgd.Epoch,
+        sgd.Progress,
+        sgd.start,
+        sgd.training_rows,
+        sgd.epoch_order,
+        sgd.batches,
+        sgd.step_params,
+        sgd.evaluate,
+        sgd.count_right,
+        sgd.train_steps,
+        sgd.first_look,
+        sgd.reason_to_stop,
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),
-    ]  # fmt: skip
+    ]
     sources = (part if isinstance(part, str) else inspect.getsource(part) for part in parts)
     return "\n\n".join(source.strip("\n") + "\n" for source in sources)

@@ -31,8 +31,15 @@ def show(player: TrainingRun) -> None:
         edits = st.session_state.get(keys.RUNS_TABLE, 0)
         key = f"{keys.RUNS_TABLE}_{edits}_{hash(tuple((run.name, run.config, run.hyper) for run in earlier))}"
         shown = table.style.format({"Validation accuracy": percent})
-        edited = st.data_editor(shown, key=key, num_rows="delete", hide_index=True, disabled=LOCKED,
-                                column_config=COLUMNS, alt="Earlier runs")  # fmt: skip
+        edited = st.data_editor(
+            shown,
+            key=key,
+            num_rows="delete",
+            hide_index=True,
+            disabled=LOCKED,
+            column_config=COLUMNS,
+            alt="Earlier runs",
+        )
         if not edited.equals(table):
             _take_over(edited, order)
             st.session_state[keys.RUNS_TABLE] = edits + 1
@@ -41,13 +48,21 @@ def show(player: TrainingRun) -> None:
         st.info("No earlier run yet. Reset the run, or change its model, data or seed: it stays here as a faint curve.")
     with st.container(horizontal=True):
         st.download_button(
-            "All epochs as CSV", lambda: _csv(player, every_step=False), "three-or-seven-epochs.csv", "text/csv",
-            icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+            "All epochs as CSV",
+            lambda: _csv(player, every_step=False),
+            "three-or-seven-epochs.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
         st.download_button(
-            "All steps as CSV", lambda: _csv(player, every_step=True), "three-or-seven-steps.csv", "text/csv",
-            icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+            "All steps as CSV",
+            lambda: _csv(player, every_step=True),
+            "three-or-seven-steps.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def _row(run: runs.EarlierRun) -> dict:

@@ -11,9 +11,12 @@ from ui.state import choices, session
 def rate_widget() -> float:
     """Show the learning rate and return it; one that comes from another page or a link has a place on the slider."""
     return st.select_slider(
-        "Learning rate", sorted({*choices.TRAINING_RATES, session.value("lr")}), format_func="{:g}".format,
-        help="How far a step goes: the gradient is multiplied by it.", **session.bound("lr"),
-    )  # fmt: skip
+        "Learning rate",
+        sorted({*choices.TRAINING_RATES, session.value("lr")}),
+        format_func="{:g}".format,
+        help="How far a step goes: the gradient is multiplied by it.",
+        **session.bound("lr"),
+    )
 
 
 def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Config, Hyperparameters]:
@@ -38,10 +41,17 @@ def _steps(images: int) -> tuple[int, float]:
     chosen, pushed = session.value("batch"), session.value("momentum")
     label = f"Batch: {min(chosen, images):,}" + (f", momentum {pushed:g}" if pushed else "")
     with st.popover(label):
-        batch_size = choose("Batch size", "batch", sizes, usual,
-                             help="Images in one step. The gradient is the mean of theirs.")  # fmt: skip
-        momentum = st.slider("Momentum", 0.0, 0.99, step=0.01, **session.bound("momentum"),
-                             help="How much of the last step's speed is kept. 0: none.")  # fmt: skip
+        batch_size = choose(
+            "Batch size", "batch", sizes, usual, help="Images in one step. The gradient is the mean of theirs."
+        )
+        momentum = st.slider(
+            "Momentum",
+            0.0,
+            0.99,
+            step=0.01,
+            **session.bound("momentum"),
+            help="How much of the last step's speed is kept. 0: none.",
+        )
         st.caption("Both can be changed while it runs; what is learned stays.")
     return batch_size, momentum
 
@@ -51,24 +61,46 @@ def _data(images: int) -> tuple[int | None, bool, int]:
     if chosen >= images and "images" in st.session_state:
         st.session_state["images"] = ALL
     with st.popover(f"Data: {counted(min(chosen, images), 'image')}"):
-        size = choose("Training images", "images", [*sizes_below(images), ALL], ALL,
-                       format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
-                       help="Few images are soon learned by heart: watch validation loss turn up.")  # fmt: skip
+        size = choose(
+            "Training images",
+            "images",
+            [*sizes_below(images), ALL],
+            ALL,
+            format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
+            help="Few images are soon learned by heart: watch validation loss turn up.",
+        )
         shuffle = st.toggle("Shuffle anew every epoch", **session.bound("shuffle"))
-        seed = st.number_input("Seed", 0, choices.LAST_SEED, step=1, **session.bound("seed"),
-                               help="The same seed gives the same weights, images and order.")  # fmt: skip
+        seed = st.number_input(
+            "Seed",
+            0,
+            choices.LAST_SEED,
+            step=1,
+            **session.bound("seed"),
+            help="The same seed gives the same weights, images and order.",
+        )
         st.caption("A change starts a new run.")
     return (None if size == ALL else size), shuffle, seed
 
 
 def _stop() -> tuple[int | None, int | None]:
     with st.popover(f"Stop: {session.value('stop').lower()}"):
-        rule = st.segmented_control("Stop", ["Never", "After some epochs", "When it overfits"], required=True,
-                                    **session.bound("stop", "default"))  # fmt: skip
-        epochs = st.number_input("Epochs", 1, choices.MOST_EPOCHS, step=1, disabled=rule != "After some epochs",
-                                 **session.bound("epochs"))  # fmt: skip
-        patience = st.number_input("Epochs without a lower validation loss", 1, choices.MOST_EPOCHS, step=1,
-                                   disabled=rule != "When it overfits", **session.bound("patience"))  # fmt: skip
+        rule = st.segmented_control(
+            "Stop",
+            ["Never", "After some epochs", "When it overfits"],
+            required=True,
+            **session.bound("stop", "default"),
+        )
+        epochs = st.number_input(
+            "Epochs", 1, choices.MOST_EPOCHS, step=1, disabled=rule != "After some epochs", **session.bound("epochs")
+        )
+        patience = st.number_input(
+            "Epochs without a lower validation loss",
+            1,
+            choices.MOST_EPOCHS,
+            step=1,
+            disabled=rule != "When it overfits",
+            **session.bound("patience"),
+        )
         st.caption("A model overfits when it gets better on training images only. The best weights are put back.")
     return (epochs if rule == "After some epochs" else None), (patience if rule == "When it overfits" else None)
 
@@ -82,6 +114,8 @@ def _mistakes() -> tuple[bool, bool, bool]:
         uphill = st.toggle("Step along the gradient", **session.bound("uphill"))
         st.caption("The gradient points uphill. Look for a loss that rises from the first step on.")
         ordered = st.toggle("Batches sorted by label", **session.bound("sorted"))
-        st.caption("All of one digit, then all of the next. Look for saw teeth in the loss of each step, and for an "
-                   "accuracy of about half: the model always answers what it saw last. Starts a new run.")  # fmt: skip
+        st.caption(
+            "All of one digit, then all of the next. Look for saw teeth in the loss of each step, and for an "
+            "accuracy of about half: the model always answers what it saw last. Starts a new run."
+        )
     return kept, uphill, ordered

@@ -11,10 +11,15 @@ def as_layers(params) -> nn.Sequential:
     """Build the same net of PyTorch's own layers."""
     first, _, second, _, hidden, _, last, _ = params
     net = nn.Sequential(
-        nn.Conv2d(1, len(first), first.shape[-1], stride=2, padding=first.shape[-1] // 2), nn.ReLU(),
-        nn.Conv2d(len(first), len(second), second.shape[-1], stride=2, padding=second.shape[-1] // 2), nn.ReLU(),
-        nn.Flatten(), nn.Linear(hidden.shape[1], len(hidden)), nn.ReLU(), nn.Linear(len(hidden), len(last)),
-    )  # fmt: skip
+        nn.Conv2d(1, len(first), first.shape[-1], stride=2, padding=first.shape[-1] // 2),
+        nn.ReLU(),
+        nn.Conv2d(len(first), len(second), second.shape[-1], stride=2, padding=second.shape[-1] // 2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(hidden.shape[1], len(hidden)),
+        nn.ReLU(),
+        nn.Linear(len(hidden), len(last)),
+    )
     with torch.no_grad():
         for own, given in zip(net.parameters(), params, strict=True):
             own.copy_(given)

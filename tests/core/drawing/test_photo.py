@@ -100,9 +100,11 @@ def test_blank_paper_with_grain_and_a_shadow_has_no_ink(low):
     assert find_ink(grey) is None
 
 
-@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))),
-       st.builds(Switches, st.booleans(), st.booleans(), st.booleans()),
-       st.sampled_from([None, True, False]))  # fmt: skip
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))),
+    st.builds(Switches, st.booleans(), st.booleans(), st.booleans()),
+    st.sampled_from([None, True, False]),
+)
 def test_any_picture_has_ink_or_none(grey, switches, dark):
     found = find_ink(grey, switches, dark)
     if found is not None:
@@ -245,10 +247,20 @@ JPEG = file_of(seven(), "JPEG").getvalue()
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"7", b"GIF89a", b"%PDF-1.7", b"<svg></svg>", bytes(1000), hollow_png(100, 100),
-     file_of(seven()).getvalue()[:300], file_of(seven()).getvalue()[:40], JPEG[: len(JPEG) // 2],
-     b"II*\0" + b"\xff" * 60],
-)  # fmt: skip
+    [
+        b"",
+        b"7",
+        b"GIF89a",
+        b"%PDF-1.7",
+        b"<svg></svg>",
+        bytes(1000),
+        hollow_png(100, 100),
+        file_of(seven()).getvalue()[:300],
+        file_of(seven()).getvalue()[:40],
+        JPEG[: len(JPEG) // 2],
+        b"II*\0" + b"\xff" * 60,
+    ],
+)
 def test_what_is_no_picture_or_cut_off_is_one_sentence(content):
     with pytest.raises(ValueError, match="can't be read as a picture: choose a PNG"):
         open_grey(io.BytesIO(content))

@@ -28,8 +28,12 @@ def by_pillow(curves, width: float) -> np.ndarray:
         for (x0, y0), (x1, y1) in pairwise(points):
             if (length := np.hypot(x1 - x0, y1 - y0)) > 0:
                 across, down = (y1 - y0) / length * radius, (x0 - x1) / length * radius
-                corners = [(x0 + across, y0 + down), (x1 + across, y1 + down), (x1 - across, y1 - down),
-                           (x0 - across, y0 - down)]  # fmt: skip
+                corners = [
+                    (x0 + across, y0 + down),
+                    (x1 + across, y1 + down),
+                    (x1 - across, y1 - down),
+                    (x0 - across, y0 - down),
+                ]
                 pencil.polygon(corners, fill=255)
         for x, y in points:
             inner = radius - 0.5  # to the centres of the outermost pixels
@@ -66,7 +70,11 @@ def test_a_curve_keeps_to_the_ends_and_to_the_points_half_way_and_rounds_the_cor
     corner = np.array([[0.0, 0.0], [100.0, 0.0], [100.0, 100.0]])
     curve = smooth(corner)
     assert [tuple(curve[0]), tuple(curve[1]), tuple(curve[-2]), tuple(curve[-1])] == [
-        (0, 0), (50, 0), (100, 50), (100, 100)]  # fmt: skip
+        (0, 0),
+        (50, 0),
+        (100, 50),
+        (100, 100),
+    ]
     halfway = (0.25 * 50 + 0.5 * 100 + 0.25 * 100, 0.25 * 50)  # of a parabola: ends count 1/4 each, its point 1/2
     assert np.hypot(*(curve - halfway).T).min() < 1e-9
     assert np.hypot(*np.diff(curve[1:-1], axis=0).T).max() < 6

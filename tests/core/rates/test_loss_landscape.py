@@ -380,5 +380,6 @@ def test_a_map_of_many_images_is_measured_on_some(built_in_folder):
     assert len(x) == MAPPED < len(many.train_x)
     centre, directions, _ = principal_plane(path)
     there = split_by_hand(centre + found.xs[3] * directions[0] + found.ys[20] * directions[1], like)
-    assert found.losses[20, 3].item() == pytest.approx(F.binary_cross_entropy_with_logits(
-        predict(x, there)[:, 0], (y == 0).float()).item(), rel=1e-3)  # fmt: skip
+    assert found.losses[20, 3].item() == pytest.approx(
+        F.binary_cross_entropy_with_logits(predict(x, there)[:, 0], (y == 0).float()).item(), rel=1e-3
+    )

@@ -49,10 +49,13 @@ def librarys_losses(data, config, batch_size, rates):
 @pytest.mark.parametrize("batch_size", [7, 32, 1000])
 @pytest.mark.parametrize(
     ("config", "data"),
-    [(Config(), DATA), (Config(hidden=6, loss="binary cross-entropy", train_size=50), DATA),
-     (Config((1, 3, 7), loss="cross-entropy", order="fixed"), THREE)],
+    [
+        (Config(), DATA),
+        (Config(hidden=6, loss="binary cross-entropy", train_size=50), DATA),
+        (Config((1, 3, 7), loss="cross-entropy", order="fixed"), THREE),
+    ],
     ids=["mnist_loss", "binary", "3 classes"],
-)  # fmt: skip
+)
 def test_each_batch_is_trained_with_its_own_rate(config, data, batch_size):
     found = lr_range_test(data, config, batch_size, 1e-4, 0.3, 40)
     np.testing.assert_allclose(found.rates, np.geomspace(1e-4, 0.3, 40))
@@ -104,9 +107,19 @@ def test_a_very_short_test_has_no_suggestion(count):
 
 @pytest.mark.parametrize(
     ("low", "high", "count"),
-    [(1, 0.1, 20), (1, 1, 20), (0, 1, 20), (-1, 1, 20), (math.nan, 1, 20), (1, math.nan, 20), (1, math.inf, 20),
-     (0.1, 1, 1), (0.1, 1, 0), (0.1, 1, -5)],
-)  # fmt: skip
+    [
+        (1, 0.1, 20),
+        (1, 1, 20),
+        (0, 1, 20),
+        (-1, 1, 20),
+        (math.nan, 1, 20),
+        (1, math.nan, 20),
+        (1, math.inf, 20),
+        (0.1, 1, 1),
+        (0.1, 1, 0),
+        (0.1, 1, -5),
+    ],
+)
 def test_a_range_that_makes_no_sense_is_answered_by_a_sentence(low, high, count):
     with pytest.raises(ValueError, match=r"^A range test goes from .*\.$"):
         lr_range_test(DATA, Config(), 16, low, high, count)

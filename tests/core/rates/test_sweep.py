@@ -130,8 +130,9 @@ def test_a_sweep_has_one_history_however_its_steps_are_divided(sweep, sizes, rat
         np.testing.assert_array_equal(np.stack(one[2:]), np.stack(other[2:]))
         assert one[:2] == other[:2]
     for name, value in vars(whole).items():
-        for one, other in zip(*((v if isinstance(v, tuple) else (v,)) for v in (value, getattr(state, name))),
-                              strict=True):  # fmt: skip
+        for one, other in zip(
+            *((v if isinstance(v, tuple) else (v,)) for v in (value, getattr(state, name))), strict=True
+        ):
             np.testing.assert_array_equal(one, other)
 
 
@@ -261,15 +262,18 @@ def test_a_rate_of_zero_stays_where_it_starts():
 # The model of all runs
 
 
-shapes = st.tuples(st.integers(0, 999), st.integers(1, 9), st.sampled_from([0, 1, 5]), st.integers(1, 4),
-                   st.integers(1, 6))  # fmt: skip
+shapes = st.tuples(
+    st.integers(0, 999), st.integers(1, 9), st.sampled_from([0, 1, 5]), st.integers(1, 4), st.integers(1, 6)
+)
 
 
 def some_runs(seed, hidden, outputs, runs):
     """Draw parameters for each run, biases too, and put them side by side: the last axis is that of the runs."""
     generator = torch.Generator().manual_seed(seed)
-    each = [tuple(p + torch.randn(p.shape, generator=generator) / 5 for p in init_params(outputs, hidden, seed + run))
-            for run in range(runs)]  # fmt: skip
+    each = [
+        tuple(p + torch.randn(p.shape, generator=generator) / 5 for p in init_params(outputs, hidden, seed + run))
+        for run in range(runs)
+    ]
     return each, tuple(torch.stack([p.T if p.ndim == 2 else p for p in same], -1) for same in zip(*each, strict=True))
 
 
@@ -291,9 +295,13 @@ def test_all_runs_predict_what_each_predicts_alone(shape):
 
 
 @given(
-    name=st.sampled_from(["mnist_loss", "binary cross-entropy", "cross-entropy"]), seed=st.integers(0, 999),
-    batch=st.integers(1, 9), classes=st.integers(2, 5), runs=st.integers(1, 5), size=st.sampled_from([1.0, 30.0, 1e6]),
-)  # fmt: skip
+    name=st.sampled_from(["mnist_loss", "binary cross-entropy", "cross-entropy"]),
+    seed=st.integers(0, 999),
+    batch=st.integers(1, 9),
+    classes=st.integers(2, 5),
+    runs=st.integers(1, 5),
+    size=st.sampled_from([1.0, 30.0, 1e6]),
+)
 def test_the_loss_of_each_run_is_the_librarys(name, seed, batch, classes, runs, size):
     generator = torch.Generator().manual_seed(seed)
     outputs = classes if name == "cross-entropy" else 1
@@ -383,10 +391,21 @@ def test_rates_that_would_be_the_same_are_one(low, factor, count):
 @pytest.mark.parametrize(
     ("low", "high", "count"),
     [
-        (10, 1, 5), (1, 1, 5), (0, 1, 5), (-1, 1, 5), (-2, -1, 5), (math.nan, 1, 5), (1, math.nan, 5),
-        (1, math.inf, 5), (-math.inf, 1, 5), (1, 10, 1), (1, 10, 0), (1, 10, -3), (1, 10, MOST_RATES + 1),
+        (10, 1, 5),
+        (1, 1, 5),
+        (0, 1, 5),
+        (-1, 1, 5),
+        (-2, -1, 5),
+        (math.nan, 1, 5),
+        (1, math.nan, 5),
+        (1, math.inf, 5),
+        (-math.inf, 1, 5),
+        (1, 10, 1),
+        (1, 10, 0),
+        (1, 10, -3),
+        (1, 10, MOST_RATES + 1),
     ],
-)  # fmt: skip
+)
 def test_a_range_that_makes_no_sense_is_answered_by_a_sentence(low, high, count):
     with pytest.raises(ValueError, match=r"^[A-Z].* not .*\.$"):
         spread_rates(low, high, count)

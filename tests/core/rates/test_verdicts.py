@@ -63,9 +63,13 @@ def test_one_of_each_kind_by_hand():
     assert steepest_rate(LOSSES) == 3  # 0.4 after one epoch
     small, *others = judge(RATES, LOSSES, GONE)
     assert others == [
-        Verdict(GOOD), Verdict(GOOD), Verdict(BOUNCING), Verdict(STUCK), Verdict(DIVERGED, step=7),
+        Verdict(GOOD),
+        Verdict(GOOD),
+        Verdict(BOUNCING),
+        Verdict(STUCK),
+        Verdict(DIVERGED, step=7),
         Verdict(DIVERGED, step=2),
-    ]  # fmt: skip
+    ]
     # The smallest good rate, 0.5, came to 0.24 at epoch 2 + (0.28 - 0.24) / (0.28 - 0.22) = 2 2/3. A fifth of the rate
     # needs 5 · 2 2/3 = 13 1/3 epochs, of which 4 are done.
     assert small.kind == TOO_SMALL

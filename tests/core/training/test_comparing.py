@@ -9,9 +9,11 @@ from core.training.sgd import score
 
 def data(train: np.ndarray, valid: np.ndarray, targets: list[int]) -> TrainingData:
     return TrainingData(
-        torch.from_numpy(train), torch.zeros(len(train), dtype=torch.int64),
-        torch.from_numpy(valid.astype(np.float32) / 255), torch.tensor(targets),
-    )  # fmt: skip
+        torch.from_numpy(train),
+        torch.zeros(len(train), dtype=torch.int64),
+        torch.from_numpy(valid.astype(np.float32) / 255),
+        torch.tensor(targets),
+    )
 
 
 def test_the_accuracy_is_the_share_of_right_answers():

@@ -19,8 +19,10 @@ from tests.core.runs import CONFIG, DATA, IMAGES, STAND_STILL, same, train
 def seen(config, epochs, data=DATA):
     """Return the number of each image in the order of training: (epochs, images)."""
     _, progress = train(epochs * len(training_rows(config, data)), config, STAND_STILL, data)
-    each = [mnist_loss(predict(x[None] / 255, start(config).params), y[None]).item()
-            for x, y in zip(data.train_x, data.train_y, strict=True)]  # fmt: skip
+    each = [
+        mnist_loss(predict(x[None] / 255, start(config).params), y[None]).item()
+        for x, y in zip(data.train_x, data.train_y, strict=True)
+    ]
     distances = abs(np.array(progress.losses)[:, None] - each)
     assert (np.sort(distances)[:, 1] > 1e-6).all()  # no two images have the same loss
     return distances.argmin(1).reshape(epochs, -1)

@@ -113,9 +113,13 @@ def by_hand(name, params, xb, targets):
 def cases(*names):
     """Each of these losses with small models and batches of any size."""
     return given(
-        name=st.sampled_from(names), seed=st.integers(0, 9999), batch=st.integers(1, 8), inputs=st.integers(1, 6),
-        hidden=st.integers(0, 5), classes=st.integers(2, 5),
-    )  # fmt: skip
+        name=st.sampled_from(names),
+        seed=st.integers(0, 9999),
+        batch=st.integers(1, 8),
+        inputs=st.integers(1, 6),
+        hidden=st.integers(0, 5),
+        classes=st.integers(2, 5),
+    )
 
 
 @cases(*LOSSES)

@@ -17,17 +17,24 @@ from tests import made_up
 
 DATA, THREE = made_up.digits(), made_up.digits(3)
 setups = given(
-    setup=st.sampled_from([
-        (Config(), DATA), (Config(hidden=5, loss="binary cross-entropy", train_size=50), DATA),
-        (Config((1, 3, 7), loss="cross-entropy", order="fixed"), THREE),
-        (Config((1, 3, 7), 4, "cross-entropy", order="sorted"), THREE),
-    ]),
+    setup=st.sampled_from(
+        [
+            (Config(), DATA),
+            (Config(hidden=5, loss="binary cross-entropy", train_size=50), DATA),
+            (Config((1, 3, 7), loss="cross-entropy", order="fixed"), THREE),
+            (Config((1, 3, 7), 4, "cross-entropy", order="sorted"), THREE),
+        ]
+    ),
     hyper=st.builds(
-        Hyperparameters, lr=st.sampled_from([0.01, 0.1]), batch_size=st.sampled_from([1, 20, 1000]),
-        momentum=st.sampled_from([0.0, 0.9]), zero_grad=st.booleans(), uphill=st.booleans(),
+        Hyperparameters,
+        lr=st.sampled_from([0.01, 0.1]),
+        batch_size=st.sampled_from([1, 20, 1000]),
+        momentum=st.sampled_from([0.0, 0.9]),
+        zero_grad=st.booleans(),
+        uphill=st.booleans(),
     ),
     steps=st.integers(0, 9),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=50)
@@ -96,8 +103,9 @@ def test_one_look_after_the_other_goes_through_the_images_of_an_epoch_once(batch
     while state.epoch == 0:
         look = look_at_step(state, DATA, config, hyper)
         assert len(look.images) == len(look.targets) <= batch_size
-        seen += [(image.numpy().tobytes(), label) for image, label in zip(look.images, look.targets.tolist(),
-                                                                         strict=True)]  # fmt: skip
+        seen += [
+            (image.numpy().tobytes(), label) for image, label in zip(look.images, look.targets.tolist(), strict=True)
+        ]
         state, _ = train_steps(state, DATA, config, hyper, 1)
     pixels = DATA.train_x.numpy() * np.float32(1 / 255)
     everything = [(x.tobytes(), y) for x, y in zip(pixels, DATA.train_y.tolist(), strict=True)]

@@ -103,16 +103,25 @@ def test_what_is_not_asked_for_is_plain_descent_of_the_linear_model_on_all_image
 
 
 runs = st.tuples(
-    st.sampled_from([
-        (Config(seed=3), DATA), (Config(hidden=4, order="fixed", loss="binary cross-entropy"), DATA),
-        (Config(train_size=20), DATA), (Config((1, 3, 7), loss="cross-entropy"), THREE),
-    ]),
-    st.builds(
-        Hyperparameters, lr=st.sampled_from([0.01, 1.0, 100.0]), batch_size=st.sampled_from([1, 7, 32, 90, 500]),
-        momentum=st.sampled_from([0.0, 0.9]), zero_grad=st.booleans(), uphill=st.booleans(),
-        max_epochs=st.sampled_from([None, 2]), patience=st.sampled_from([None, 1]),
+    st.sampled_from(
+        [
+            (Config(seed=3), DATA),
+            (Config(hidden=4, order="fixed", loss="binary cross-entropy"), DATA),
+            (Config(train_size=20), DATA),
+            (Config((1, 3, 7), loss="cross-entropy"), THREE),
+        ]
     ),
-)  # fmt: skip
+    st.builds(
+        Hyperparameters,
+        lr=st.sampled_from([0.01, 1.0, 100.0]),
+        batch_size=st.sampled_from([1, 7, 32, 90, 500]),
+        momentum=st.sampled_from([0.0, 0.9]),
+        zero_grad=st.booleans(),
+        uphill=st.booleans(),
+        max_epochs=st.sampled_from([None, 2]),
+        patience=st.sampled_from([None, 1]),
+    ),
+)
 
 
 @settings(max_examples=40)

@@ -144,8 +144,9 @@ def test_a_validation_loss_that_stays_the_same_has_not_fallen():
 
 @pytest.mark.parametrize("zero_grad", [True, False])
 def test_a_run_that_has_stopped_can_still_be_sent_elsewhere(zero_grad):
-    state, _ = train(1000, CONFIG, Hyperparameters(lr=0.02, batch_size=32, patience=1, zero_grad=zero_grad),
-                     wrong_for_validation())  # fmt: skip
+    state, _ = train(
+        1000, CONFIG, Hyperparameters(lr=0.02, batch_size=32, patience=1, zero_grad=zero_grad), wrong_for_validation()
+    )
     assert state.stopped == OVERFITTING
     assert all(isinstance(grad, torch.Tensor) for grad in state.grads)
     assert same(pickle.loads(pickle.dumps(state)), state)

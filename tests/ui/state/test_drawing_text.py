@@ -54,9 +54,24 @@ def test_any_text_is_strokes_on_the_canvas_or_refused(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["U", "UAA", "UAAAA", "AAAA", "_AAA", "UAAA.", ".UAAA", "UAAA..UAAA", "U___", "UAAA__AA", "UAAAff", "UAÄA", "UAA A",
-     "UA\0A", "UAAA+/"],
-)  # fmt: skip
+    [
+        "U",
+        "UAA",
+        "UAAAA",
+        "AAAA",
+        "_AAA",
+        "UAAA.",
+        ".UAAA",
+        "UAAA..UAAA",
+        "U___",
+        "UAAA__AA",
+        "UAAAff",
+        "UAÄA",
+        "UAA A",
+        "UA\0A",
+        "UAAA+/",
+    ],
+)
 def test_strokes_that_were_tampered_with_are_refused(text):
     with pytest.raises(ValueError, match="stroke"):
         parse_strokes(text)
@@ -96,9 +111,22 @@ def packed(content: bytes) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "seven", "====", "ÄÖ", "\0", packed(b""), packed(bytes(783)), packed(bytes(785)), packed(bytes(10**7)),
-     packed(bytes(784))[:-3], packed(bytes(784)) + "AAAA", "A" * 5000],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "seven",
+        "====",
+        "ÄÖ",
+        "\0",
+        packed(b""),
+        packed(bytes(783)),
+        packed(bytes(785)),
+        packed(bytes(10**7)),
+        packed(bytes(784))[:-3],
+        packed(bytes(784)) + "AAAA",
+        "A" * 5000,
+    ],
+)
 def test_pixels_that_were_tampered_with_are_refused(text):
     with pytest.raises(ValueError, match="digit"):
         parse_pixels(text)

@@ -60,12 +60,21 @@ def test_a_parser_returns_a_value_or_raises_what_read_link_expects(name, texts):
 @pytest.mark.parametrize(
     ("name", "texts", "value"),
     [
-        ("digits", ["7", "3", "7"], (3, 7)), ("split", ["Training"], "train"), ("number", ["12"], 12),
-        ("rows", ["2", "9"], (2, 9)), ("rows", ["5", "5"], (5, 5)), ("columns", ["0", "28"], (0, 28)),
-        ("whole", ["false"], False), ("x", ["-2.5"], -2.5), ("nudge", ["0.01"], 0.01), ("shape_a", [""], ""),
-        ("n", ["400"], 400), ("judge", ["L1"], "L1"), ("map", ["Squared"], "Squared"),
+        ("digits", ["7", "3", "7"], (3, 7)),
+        ("split", ["Training"], "train"),
+        ("number", ["12"], 12),
+        ("rows", ["2", "9"], (2, 9)),
+        ("rows", ["5", "5"], (5, 5)),
+        ("columns", ["0", "28"], (0, 28)),
+        ("whole", ["false"], False),
+        ("x", ["-2.5"], -2.5),
+        ("nudge", ["0.01"], 0.01),
+        ("shape_a", [""], ""),
+        ("n", ["400"], 400),
+        ("judge", ["L1"], "L1"),
+        ("map", ["Squared"], "Squared"),
     ],
-)  # fmt: skip
+)
 def test_a_parser_reads_what_a_link_says(name, texts, value):
     assert SETTINGS[name].parse(texts) == value
 
@@ -73,11 +82,24 @@ def test_a_parser_reads_what_a_link_says(name, texts, value):
 @pytest.mark.parametrize(
     ("name", "texts"),
     [
-        ("rows", ["9", "2"]), ("rows", ["3"]), ("rows", ["-1", "4"]), ("rows", ["0", "29"]), ("rows", ["1", "2", "3"]),
-        ("whole", ["True"]), ("whole", ["1"]), ("x", ["nan"]), ("x", ["5.01"]), ("x", ["1", "2"]), ("number", ["-1"]),
-        ("number", ["1.5"]), ("width", ["13"]), ("shape_b", ["1" * 41]), ("nudge", ["0.5"]), ("rank", ["image"]),
+        ("rows", ["9", "2"]),
+        ("rows", ["3"]),
+        ("rows", ["-1", "4"]),
+        ("rows", ["0", "29"]),
+        ("rows", ["1", "2", "3"]),
+        ("whole", ["True"]),
+        ("whole", ["1"]),
+        ("x", ["nan"]),
+        ("x", ["5.01"]),
+        ("x", ["1", "2"]),
+        ("number", ["-1"]),
+        ("number", ["1.5"]),
+        ("width", ["13"]),
+        ("shape_b", ["1" * 41]),
+        ("nudge", ["0.5"]),
+        ("rank", ["image"]),
     ],
-)  # fmt: skip
+)
 def test_a_parser_refuses_what_is_no_value(name, texts):
     with pytest.raises((ValueError, KeyError)):
         SETTINGS[name].parse(texts)

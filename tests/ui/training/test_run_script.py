@@ -51,8 +51,13 @@ def run_elsewhere(tmp_path):
 
     def run(source: str, *args) -> subprocess.CompletedProcess:
         (tmp_path / "run.py").write_text(source, encoding="utf-8")
-        return subprocess.run([sys.executable, "run.py", *map(str, args)], cwd=tmp_path, env={"PATH": "/usr/bin"},
-                              text=True, capture_output=True)  # fmt: skip
+        return subprocess.run(
+            [sys.executable, "run.py", *map(str, args)],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin"},
+            text=True,
+            capture_output=True,
+        )
 
     return run
 

@@ -66,9 +66,17 @@ def test_other_hyperparameters_go_on_with_what_is_learned(scene):
     assert runs_module.earlier_runs() == []
 
 
-@pytest.mark.parametrize("other", [
-    Config(hidden=3), Config(seed=1), Config(train_size=20), Config(order="fixed"), Config(loss="binary cross-entropy"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "other",
+    [
+        Config(hidden=3),
+        Config(seed=1),
+        Config(train_size=20),
+        Config(order="fixed"),
+        Config(loss="binary cross-entropy"),
+    ],
+    ids=str,
+)
 def test_another_set_up_is_another_run_and_the_old_one_stays(scene, other):
     before = runs_module.player_for(scene, Config(), Hyperparameters())
     before.take_step()
