@@ -17,7 +17,7 @@ import psutil
 from bench import report
 from bench.training_server import Training, process_of, training_server
 from bench.websocket_learner import Learner
-from core.training.sgd import Hyperparameters
+from core.training.run import Hyperparameters
 
 LEAST_FRAMES, MOST_GAP_MS, MOST_MB, MOST_VISIT_MS = 1.5, 1500, 5, 3000  # the aims, for 30 learners on two cores
 SETTLE_S = 3  # until the runs have got going

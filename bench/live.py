@@ -15,7 +15,8 @@ from playwright.sync_api import Page
 
 from bench import report
 from bench.training_server import Training, training_server
-from core.training.sgd import Config, Hyperparameters, start
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start
 from live import jobs
 from live.workers import Workers
 from tools.browser import NoBrowser, chromium

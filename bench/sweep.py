@@ -15,7 +15,7 @@ from bench.sgd import core_epoch, median_ms, read_data
 from bench.training_server import training_server
 from core.rates.sweep import start_sweep, sweep_steps
 from core.training.data import TrainingData
-from core.training.sgd import Config
+from core.training.run import Config
 from tools.browser import NoBrowser, chromium
 from ui.state.choices import HIGHEST_RATE, LOWEST_RATE
 

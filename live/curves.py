@@ -5,7 +5,7 @@ from array import array
 import torch
 from torch import Tensor
 
-from core.training.sgd import Epoch, Progress
+from core.training.run import Epoch, Progress
 
 BUCKETS = 80  # on a curve, with two points in each: about one for every four pixels of a chart on a laptop
 

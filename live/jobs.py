@@ -10,7 +10,8 @@ from core.rates.lr_finder import LRRangeTest, lr_range_test
 from core.rates.sweep import SweepProgress, SweepState, sweep_steps
 from core.training.data import TrainingData, count_seen
 from core.training.next_step import NextStep, look_at_step
-from core.training.sgd import Config, Hyperparameters, Progress, TrainState, score, train_steps
+from core.training.run import Config, Hyperparameters, Progress, TrainState
+from core.training.sgd import score, train_steps
 from live.data_source import Source
 
 FOREVER = 10**9
@@ -63,7 +64,7 @@ def look_along(
     source: Source | TrainingData, config: Config, hyper: Hyperparameters, steps: int, lr: float
 ) -> tuple[Slice, TrainState]:
     """Train some steps, then look along the gradient as `slice_along_gradient` does. Also returns the state there."""
-    state, _, _ = walk(_data(source), config, hyper, steps)
+    state, _ = walk(_data(source), config, hyper, steps)
     return slice_along_gradient(state.params, _data(source), config.loss, lr), state
 
 
@@ -71,7 +72,7 @@ def map_path(
     source: Source | TrainingData, config: Config, hyper: Hyperparameters, steps: int, points: int
 ) -> LossMap | None:
     """Train some steps and map the loss round their path as `loss_map` does; None if the path is too short for that."""
-    state, path, _ = walk(_data(source), config, hyper, steps, points)
+    state, path = walk(_data(source), config, hyper, steps, points)
     return loss_map(path, state.params, _data(source), config.loss) if len(path) > 2 else None
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.rates.sweep import SweepEpoch, SweepProgress, SweepState, start_sweep
-from core.training.sgd import Config
+from core.training.run import Config
 from live import jobs
 from live.chunked_work import ChunkedWork
 from live.curves import MeanCurve

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from core.model import Params
-from core.training.sgd import Config, Hyperparameters, Progress, TrainState, start
+from core.training.run import Config, Hyperparameters, Progress, TrainState
+from core.training.sgd import start
 from live import jobs
 from live.chunked_work import ChunkedWork
 from live.curves import History

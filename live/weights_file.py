@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from core.model import Params
-from core.training.sgd import Config, Hyperparameters
+from core.training.run import Config, Hyperparameters
 
 NAMES = ("weights 1", "bias 1", "weights 2", "bias 2")
 LARGEST = 2_000_000  # bytes; the largest model here has a fifth of that

@@ -4,18 +4,10 @@ import streamlit as st
 
 from core.loss import binary_cross_entropy, cross_entropy, mnist_loss
 from core.model import answers, count_params, init_params, linear, predict
+from core.training.data import batches, epoch_order
 from core.training.next_step import look_at_step
-from core.training.sgd import (
-    DIVERGED,
-    ENOUGH,
-    OVERFITTING,
-    batches,
-    epoch_order,
-    evaluate,
-    start,
-    step_params,
-    train_steps,
-)
+from core.training.run import DIVERGED, ENOUGH, OVERFITTING
+from core.training.sgd import evaluate, start, step_params, train_steps
 from ui.frame import page
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first

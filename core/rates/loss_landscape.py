@@ -14,7 +14,8 @@ from core.loss import LOSSES
 from core.model import Params, predict
 from core.rates.sweep import evaluate_runs
 from core.training.data import TrainingData
-from core.training.sgd import Config, Hyperparameters, TrainState, start, train_steps
+from core.training.run import Config, Hyperparameters, TrainState
+from core.training.sgd import start, train_steps
 
 SLICED, MAPPED = 4_000, 1_000  # training images, at most, on which a slice and a map are measured
 LENGTHS = 121  # points of a slice
@@ -105,13 +106,13 @@ def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: floa
 
 def walk(
     data: TrainingData, config: Config, hyper: Hyperparameters, steps: int, points: int = 2
-) -> tuple[TrainState, Tensor, list[int]]:
+) -> tuple[TrainState, Tensor]:
     """Train and note the weights on the way.
 
-    Returns the last state, the parameters at some steps, (n, P) float32 with the first and the last among them, and
-    the numbers of those steps. Ends early if the run diverges.
+    Returns the last state, and the parameters at some steps, (n, P) float32, the first and the last among them.
+    Ends early if the run diverges.
     """
-    state, rows, at = start(config), [], []
+    state, rows = start(config), []
     marks = sorted({round(place * steps / max(1, points - 1)) for place in range(points)})
     for mark in marks:
         state, _ = train_steps(state, data, config, hyper, most=mark - state.step)
@@ -119,10 +120,9 @@ def walk(
         if not row.isfinite().all():
             break
         rows.append(row)
-        at.append(state.step)
         if state.stopped:
             break
-    return state, torch.stack(rows), at
+    return state, torch.stack(rows)
 
 
 def principal_plane(path: Tensor) -> tuple[Tensor, Tensor, tuple[float, float]]:

@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass
 
 from core.training.data import TrainingData
-from core.training.sgd import Config, Hyperparameters, start, train_steps
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
 
 SMOOTHING = 0.9  # how much of the mean before is kept at each batch
 TOO_HIGH = 4  # times the lowest smoothed loss: from there on it only gets worse

@@ -1,5 +1,6 @@
-"""Training and validation images as rows of pixels, ready for gradient descent."""
+"""Training and validation images as rows of pixels, in batches, in the order of an epoch."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -8,14 +9,17 @@ from torch import Tensor
 from core.dataset import Dataset, Split
 from core.ideal import to_unit
 from core.model import PIXELS
+from core.training.run import Config
+
+GATHERED_AT_ONCE = 4_096  # images
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The digits in play, sorted by class. Shared: must not be written to.
+    """The digits in play, sorted by class. It is shared and must not be written to.
 
-    train_x: (n, 784) uint8 in [0, 255], a quarter of the memory that must be read for every batch of floats
-    train_y: (n,) int64 in [0, K), the place of the digit among those in play
+    train_x: (n, 784) uint8 in [0, 255]: a quarter of the memory of float32, and reading memory takes most of the time
+    train_y: (n,) int64 in [0, K), the index of the digit among those in play
     valid_x: (m, 784) float32 in [0, 1]
     valid_y: (m,) int64 in [0, K)
     """
@@ -40,11 +44,44 @@ def _rows(split: Split, digits: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     return images.reshape(-1, PIXELS), torch.repeat_interleave(torch.arange(len(digits)), counts)
 
 
+def training_rows(config: Config, data: TrainingData) -> Tensor:
+    """Choose the images to train on: (n,) int64 row numbers, shuffled, the same for the same seed."""
+    generator = torch.Generator().manual_seed(config.seed)
+    return torch.randperm(len(data.train_x), generator=generator)[: config.train_size]
+
+
+def epoch_order(config: Config, rows: Tensor, epoch: int) -> Tensor:
+    """Put the rows into the order of one epoch, which depends on the seed and the number of the epoch only."""
+    if config.order == "sorted":
+        return rows.sort().values  # the data are sorted by label
+    if config.order == "fixed":
+        return rows
+    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + epoch + 1)
+    return rows[torch.randperm(len(rows), generator=generator)]
+
+
+def batches(data: TrainingData, rows: Tensor, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the images and classes of some rows, batch by batch.
+
+    rows: (n,) int64. Yields xb, (B, 784) float32 in [0, 1], and yb, (B,) int64; B is size, or what is left at the end.
+    Every xb is written into the same memory, so use one before you ask for the next.
+    """
+    # Gathering bytes for many images at once, and converting them into floats in one buffer, is faster than gathering
+    # floats or allocating a new tensor for every batch.
+    groups = rows.split(max(1, GATHERED_AT_ONCE // size) * size)
+    pixels = torch.empty(len(groups[0]), PIXELS, dtype=torch.uint8)
+    buffer = torch.empty(min(size, len(rows)), PIXELS)
+    for group in groups:
+        torch.index_select(data.train_x, 0, group, out=pixels[: len(group)])
+        for xb, yb in zip(pixels[: len(group)].split(size), data.train_y[group].split(size), strict=True):
+            yield buffer[: len(xb)].copy_(xb).mul_(1 / 255), yb
+
+
 def count_seen(trained_on: TrainingData, tested_on: TrainingData) -> int:
     """Count the validation images of one dataset that are among the training images of another.
 
-    On those a model may have learned the answer by heart, so they say nothing about new handwriting.
+    The model may have learned the answers to those by heart, so they say nothing about new handwriting.
     """
-    seen = {row.tobytes() for row in trained_on.train_x.numpy()}
-    asked = (tested_on.valid_x * 255).round().to(torch.uint8).numpy()
-    return sum(row.tobytes() in seen for row in asked)
+    train_images = {row.tobytes() for row in trained_on.train_x.numpy()}
+    valid_images = (tested_on.valid_x * 255).round().to(torch.uint8).numpy()
+    return sum(image.tobytes() in train_images for image in valid_images)

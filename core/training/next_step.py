@@ -7,8 +7,10 @@ from torch import Tensor
 
 from core.loss import LOSSES
 from core.model import Params, predict, probabilities
-from core.training.data import TrainingData
-from core.training.sgd import Config, Hyperparameters, TrainState, batches, epoch_order, step_params, training_rows
+from core.training.bookkeeping import BatchCursor
+from core.training.data import TrainingData, training_rows
+from core.training.run import Config, Hyperparameters, TrainState
+from core.training.sgd import SGD
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,17 @@ def gradient_of_one(image: Tensor, target: int, params: Params, loss: str) -> Te
 
 def look_at_step(state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters) -> NextStep:
     """Take the step that `train_steps` would take next, and keep everything. `state` stays as it is."""
-    chosen = training_rows(config, data)
-    ended, seen = divmod(state.seen, len(chosen))  # a run that diverged in the last batch has not begun another epoch
-    rows = epoch_order(config, chosen, state.epoch + ended)[seen : seen + hyper.batch_size]
-    xb, yb = next(batches(data, rows, len(rows))), data.train_y[rows]
+    images = len(training_rows(config, data))
+    ended, seen = divmod(state.seen, images)  # a run that diverged in the last batch of an epoch has not begun another
+    xb, yb = next(BatchCursor(data, config, hyper.batch_size, state.epoch + ended, seen).rest_of_epoch())
     params = tuple(p.clone().requires_grad_() for p in state.params)
-    if not hyper.zero_grad:
-        for p, grad in zip(params, state.grads, strict=False):
-            p.grad = grad.clone()
+    optimiser = SGD(params, hyper, state.velocity, state.grads)
 
     logits = predict(xb, params)
     loss = LOSSES[config.loss](logits, yb)
     loss.backward()
     gradient = tuple(p.grad.clone() for p in params)
-    step_params(params, list(state.velocity), hyper)
+    optimiser.step()
 
     with torch.no_grad():
         after = predict(xb, params)

@@ -1,148 +1,179 @@
-"""Gradient descent on batches of real digits. A training run is a value, and every step makes the next one.
+"""Stochastic gradient descent (SGD): a model learns from one batch of images after the other.
 
-The seven stages: initialise (`start`), then in `train_steps` predict, loss, gradient, step, repeat, stop.
+Three functions, each on top of the one before: `sgd_step` learns from a batch, `train_epoch` from every batch once,
+and `train_steps` goes on with a run from wherever it is now.
 """
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor
 
 from core.loss import LOSSES
-from core.model import PIXELS, Params, init_params, is_right, predict
-from core.training.data import TrainingData
+from core.model import Params, init_params, is_right, predict
+from core.training.bookkeeping import BatchCursor, Tally
+from core.training.data import TrainingData, epoch_order, training_rows
+from core.training.run import DIVERGED, ENOUGH, OVERFITTING, Config, Epoch, Hyperparameters, Progress, TrainState
 
-DIVERGENCE_FACTOR = 100  # a loss that has grown so much since the first step has diverged
-AT_ONCE = 4_096  # images whose bytes are gathered at once
-GLANCE = 2_000  # training images that are looked at before the first step
-DIVERGED, ENOUGH, OVERFITTING = "diverged", "enough epochs", "overfitting"  # why a run has stopped
-
-
-@dataclass(frozen=True)
-class Config:
-    """What a run is. Whoever changes any of it starts a new run."""
-
-    digits: tuple[int, ...] = (3, 7)
-    hidden: int = 0  # units of the hidden layer; 0 is the linear model
-    loss: str = "mnist_loss"  # one of LOSSES; two classes have one logit, more have cross-entropy
-    train_size: int | None = None  # images to train on, chosen by the seed; None is all
-    order: str = "shuffled"  # anew every epoch; "fixed": mixed once; "sorted": by label, which is a mistake
-    seed: int = 37  # of the first weights, the choice of images and their order
-
-    @property
-    def outputs(self) -> int:
-        """Return how many logits the model gives for an image."""
-        return 1 if len(self.digits) == 2 else len(self.digits)
+DIVERGENCE_FACTOR = 100  # a loss that has grown by this factor since the first step has diverged
+INITIAL_IMAGES = 2_000  # training images, at most, that the initial evaluation looks at
 
 
-@dataclass(frozen=True)
-class Hyperparameters:
-    """What may be turned while a run goes on, without losing what it has learned."""
+def sgd_step(
+    xb: Tensor, yb: Tensor, params: Params, loss_function: Callable, optimiser: "SGD"
+) -> tuple[Tensor, Tensor]:
+    """Learn from one batch.
 
-    lr: float = 1.0  # at this rate mnist_loss reaches 0.97 of 3 against 7 within a few epochs
-    batch_size: int = 256
-    momentum: float = 0.0
-    zero_grad: bool = True  # False is a mistake: each gradient is added to all before it
-    uphill: bool = False  # True is a mistake: parameters move along the gradient, not against it
-    max_epochs: int | None = None  # stop after so many
-    patience: int | None = None  # stop when validation loss has not fallen for so many epochs
-
-
-@dataclass(frozen=True)
-class TrainState:
-    """Where a run stands: all that the next step depends on. Small, so that it can be sent to another process."""
-
-    params: Params
-    velocity: Params = ()  # the running sum of gradients that momentum keeps
-    grads: Params = ()  # what is left of earlier gradients when nobody sets them to zero
-    step: int = 0  # steps taken
-    epoch: int = 0  # epochs completed
-    seen: int = 0  # images of the current epoch that have been used
-    loss_sum: float = 0.0  # of this epoch so far, over images
-    right: int = 0  # right answers of this epoch so far, each given before its step
-    first_loss: float | None = None  # of the first batch
-    best: Params = ()  # the parameters with the lowest validation loss so far
-    best_loss: float = math.inf
-    best_epoch: int = 0
-    stopped: str = ""  # why the run has ended; empty while it can go on
-
-
-class Epoch(NamedTuple):
-    """What an epoch came to: mean loss and share of right answers, on training and on validation images."""
-
-    epoch: int
-    step: int
-    train_loss: float
-    train_accuracy: float
-    valid_loss: float
-    valid_accuracy: float
-
-
-@dataclass
-class Progress:
-    """What some steps have added to a run's history.
-
-    losses: of the batch of each step, before the step; positions: where each step ended, in epochs since the start.
+    xb: (B, 784) float32 in [0, 1], the images; yb: (B,) int64, the class of each; params: leaves that need a gradient.
+    Returns the loss, a scalar, and the logits, (B, outputs) float32, both from before the step.
     """
+    logits = predict(xb, params)  # what does the model say?
+    loss = loss_function(logits, yb)  # how wrong is that?
+    loss.backward()  # which way does the loss rise? autograd writes the gradient into p.grad
+    optimiser.step()  # move every parameter a little the other way
+    optimiser.zero_grad()  # forget the gradient, or the next one would be added to it
+    return loss.detach(), logits.detach()
 
-    losses: list[float] = field(default_factory=list)
-    positions: list[float] = field(default_factory=list)
-    epochs: list[Epoch] = field(default_factory=list)
+
+class SGD:
+    """Moves parameters against their gradients, as torch.optim.SGD does."""
+
+    def __init__(self, params: Params, hyper: Hyperparameters, velocity: Params = (), grads: Params = ()):
+        """velocity, grads: what earlier steps have left, none before the first."""
+        self.params, self.hyper, self.velocity = params, hyper, velocity
+        if not hyper.zero_grad:
+            for p, grad in zip(params, grads, strict=False):
+                p.grad = grad.clone()
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move each parameter by the learning rate times its gradient, or its velocity if there is momentum."""
+        gradients, momentum = [p.grad for p in self.params], self.hyper.momentum
+        if not momentum:
+            self.velocity = ()
+        elif self.velocity:
+            self.velocity = tuple(momentum * v + gradient for v, gradient in zip(self.velocity, gradients, strict=True))
+        else:
+            self.velocity = tuple(gradient.clone() for gradient in gradients)
+        for p, direction in zip(self.params, self.velocity or gradients, strict=True):  # the direction points uphill
+            p.add_(direction, alpha=self.hyper.lr if self.hyper.uphill else -self.hyper.lr)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients, unless that mistake is made on purpose."""
+        if self.hyper.zero_grad:
+            for p in self.params:
+                p.grad = None
+
+
+def train_epoch(
+    batches: Iterable[tuple[Tensor, Tensor]],
+    params: Params,
+    loss_function: Callable,
+    optimiser: SGD,
+    step: Callable = sgd_step,
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Take a step for each batch. Yields its loss, its logits and its targets, so that the caller can stop anywhere."""
+    for xb, yb in batches:
+        loss, logits = step(xb, yb, params, loss_function, optimiser)
+        yield loss, logits, yb
 
 
 def start(config: Config) -> TrainState:
-    """Initialise: random weights, biases of 0, no step taken."""
+    """Initialise a run: random weights, biases of 0, no step taken."""
     return TrainState(init_params(config.outputs, config.hidden, config.seed))
 
 
-def training_rows(config: Config, data: TrainingData) -> Tensor:
-    """Choose the images to train on: (n,) int64 row numbers, mixed, the same for the same seed."""
-    generator = torch.Generator().manual_seed(config.seed)
-    return torch.randperm(len(data.train_x), generator=generator)[: config.train_size]
+def train_steps(
+    state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters, most: int, seconds: float = math.inf
+) -> tuple[TrainState, Progress]:
+    """Go on with a run until `most` steps are taken, `seconds` are over, or the run stops.
 
-
-def epoch_order(config: Config, rows: Tensor, epoch: int) -> Tensor:
-    """Put the rows into the order of one epoch. It depends on the seed and the epoch only, not on how one got there."""
-    if config.order == "sorted":
-        return rows.sort().values  # the data are sorted by label
-    if config.order == "fixed":
-        return rows
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + epoch + 1)
-    return rows[torch.randperm(len(rows), generator=generator)]
-
-
-def batches(data: TrainingData, rows: Tensor, size: int) -> Iterator[Tensor]:
-    """Fetch rows of training pixels, batch by batch: yield (B, 784) float32 in [0, 1], where B is size or what is left.
-
-    rows: (n,) int64. All batches are written into the same place, so one is to be used before the next is fetched.
+    The same seed and hyperparameters give the same history, however the steps are divided into calls.
+    Returns the new state and what these steps add to the history; `state` and `data` are not changed.
     """
-    # Bytes are gathered, for some batches at a time, and turned into floats in one place that is used again: gathering
-    # floats, or making room anew for every batch, takes longer than all the rest of the step.
-    groups = rows.split(max(1, AT_ONCE // size) * size)
-    pixels = torch.empty(len(groups[0]), PIXELS, dtype=torch.uint8)
-    room = torch.empty(min(size, len(rows)), PIXELS)
-    for group in groups:
-        torch.index_select(data.train_x, 0, group, out=pixels[: len(group)])
-        for first in range(0, len(group), size):
-            xb = pixels[first : min(first + size, len(group))]
-            yield room[: len(xb)].copy_(xb).mul_(1 / 255)
+    if state.stopped or most < 1:
+        return state, Progress()
+    deadline = time.perf_counter() + seconds
+    run = _ResumedRun(state, data, config, hyper)
+    while len(run.progress.losses) < most and not run.stopped:
+        run.take_step()
+        if time.perf_counter() >= deadline:
+            break
+    return run.state(), run.progress
 
 
-@torch.no_grad()
-def step_params(params: Params, velocity: list[Tensor], hyper: Hyperparameters) -> list[Tensor]:
-    """Move each parameter against its gradient, in place, and return the new velocities."""
-    direction = 1 if hyper.uphill else -1  # the gradient points uphill
-    if hyper.momentum and velocity:
-        velocity = [hyper.momentum * v + p.grad for v, p in zip(velocity, params, strict=True)]
-    elif hyper.momentum:
-        velocity = [p.grad.clone() for p in params]
-    for p, v in zip(params, velocity if hyper.momentum else [p.grad for p in params], strict=True):
-        p.add_(v, alpha=direction * hyper.lr)
-    return velocity if hyper.momentum else []
+class _ResumedRun:
+    """A run during one call of `train_steps`: parameters that may be changed in place, and its bookkeeping."""
+
+    def __init__(self, state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters):
+        self.before, self.data, self.config, self.hyper = state, data, config, hyper
+        self.params = tuple(p.clone().requires_grad_() for p in state.params)
+        self.optimiser = SGD(self.params, hyper, state.velocity, state.grads)
+        self.cursor = BatchCursor(data, config, hyper.batch_size, state.epoch, state.seen)
+        self.tally = Tally(state.loss_sum, state.right)
+        self.first_loss, self.stopped = state.first_loss, state.stopped
+        self.best, self.best_loss, self.best_epoch = state.best, state.best_loss, state.best_epoch
+        self.progress = Progress()
+        self.begin_epoch()
+
+    @property
+    def step(self) -> int:
+        """The number of steps taken since the run was initialised."""
+        return self.before.step + len(self.progress.losses)
+
+    def begin_epoch(self) -> None:
+        """Prepare the steps for what is left of the epoch; none is taken yet."""
+        loss_function = LOSSES[self.config.loss]
+        self.steps = train_epoch(self.cursor.rest_of_epoch(), self.params, loss_function, self.optimiser)
+
+    def take_step(self) -> None:
+        """Take one step, and evaluate the model if that ends an epoch."""
+        if self.step == 0:
+            self.progress.epochs.append(initial_evaluation(self.before.params, self.data, self.config))
+        loss, logits, targets = next(self.steps)
+        value = loss.item()
+        self.tally.add(value, logits, targets)
+        self.progress.losses.append(value)
+        self.progress.positions.append(self.cursor.position)
+        self.first_loss = value if self.first_loss is None else self.first_loss
+        if has_diverged(value, self.first_loss):
+            self.stopped = DIVERGED
+        elif self.cursor.epoch_is_over:
+            self.end_epoch()
+
+    def end_epoch(self) -> None:
+        """Evaluate the model on the validation images, and go to the next epoch."""
+        images, epoch = self.cursor.images, self.cursor.epoch + 1
+        loss, accuracy = evaluate(self.params, self.data.valid_x, self.data.valid_y, self.config.loss)
+        trained = self.tally.loss_sum / images, int(self.tally.right) / images
+        self.progress.epochs.append(Epoch(epoch, self.step, *trained, loss, accuracy))
+        if loss < self.best_loss:
+            self.best, self.best_loss, self.best_epoch = tuple(p.detach().clone() for p in self.params), loss, epoch
+        self.stopped = reason_to_stop(self.hyper, epoch, self.best_epoch)
+        self.cursor.next_epoch()
+        self.tally = Tally(0.0, 0)
+        self.begin_epoch()
+
+    def state(self) -> TrainState:
+        """Return where the run is now. One that overfits goes back to its best parameters, if it ever had any."""
+        params = self.best if self.stopped == OVERFITTING and self.best else self.params
+        return TrainState(
+            params=tuple(p.detach() for p in params),
+            velocity=self.optimiser.velocity,
+            grads=() if self.hyper.zero_grad else tuple(p.grad for p in self.params if p.grad is not None),
+            step=self.step,
+            epoch=self.cursor.epoch,
+            seen=self.cursor.seen,
+            loss_sum=self.tally.loss_sum,
+            right=int(self.tally.right),
+            first_loss=self.first_loss,
+            best=self.best,
+            best_loss=self.best_loss,
+            best_epoch=self.best_epoch,
+            stopped=self.stopped,
+        )
 
 
 @torch.no_grad()
@@ -152,114 +183,22 @@ def evaluate(params: Params, x: Tensor, y: Tensor, loss: str) -> tuple[float, fl
     return LOSSES[loss](logits, y).item(), is_right(logits, y).float().mean().item()
 
 
-def count_right(logits: list[Tensor], targets: Tensor) -> int:
-    """Count right answers: logits of some batches, each (B, outputs), and (all of B,) int64 targets."""
-    return int(is_right(torch.cat(logits), targets).sum()) if logits else 0
+def score(params: Params, data: TrainingData, loss: str) -> float:
+    """Return the accuracy of a model on the validation images of a dataset. loss: one of LOSSES."""
+    return evaluate(params, data.valid_x, data.valid_y, loss)[1]
 
 
-def train_steps(
-    state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters, most: int, seconds: float = math.inf
-) -> tuple[TrainState, Progress]:
-    """Take steps of gradient descent until there are `most`, `seconds` are over, or the run stops.
-
-    A step is a batch: predict, loss, gradient by autograd, parameters moved against it. The same seed and
-    hyperparameters give the same history, however the steps are divided into calls. `state` and `data` stay as
-    they are.
-    Returns the new state and what these steps add to the history.
-    """
-    progress = Progress()
-    if state.stopped or most < 1:
-        return state, progress
-    end = time.perf_counter() + seconds
-    loss_of = LOSSES[config.loss]
-    rows = training_rows(config, data)
-    order = epoch_order(config, rows, state.epoch)
-    targets = data.train_y[order]
-    images = batches(data, order[state.seen :], hyper.batch_size)
-    if state.step == 0:
-        progress.epochs.append(initial_evaluation(state, data, config, order))
-    params = tuple(p.clone().requires_grad_() for p in state.params)
-    for p, grad in zip(params, state.grads, strict=False):
-        p.grad = grad.clone()
-    velocity = list(state.velocity)
-    step, epoch, seen, right, loss_sum = state.step, state.epoch, state.seen, state.right, state.loss_sum
-    first_loss, stopped, best = state.first_loss, "", (state.best, state.best_loss, state.best_epoch)
-    given: list[Tensor] = []  # logits whose answers are not counted yet; counting once is quicker than at every step
-    counted = seen
-
-    for _ in range(most):
-        xb = next(images)
-        yb = targets[seen : seen + len(xb)]
-        logits = predict(xb, params)
-        loss = loss_of(logits, yb)
-        if hyper.zero_grad:
-            for p in params:
-                p.grad = None
-        loss.backward()  # autograd adds the gradient to p.grad
-        velocity = step_params(params, velocity, hyper)
-
-        value = loss.item()
-        first_loss = value if first_loss is None else first_loss
-        step, seen = step + 1, seen + len(yb)
-        loss_sum += value * len(yb)
-        given.append(logits.detach())
-        progress.losses.append(value)
-        progress.positions.append(epoch + seen / len(rows))
-        # Also where it is not a number. Of weights that are loaded, the first loss may be next to nothing.
-        if not value <= DIVERGENCE_FACTOR * max(first_loss, 1):
-            stopped = DIVERGED
-            break
-        if seen >= len(rows):
-            epoch += 1
-            right += count_right(given, targets[counted:])
-            valid_loss, valid_accuracy = evaluate(params, data.valid_x, data.valid_y, config.loss)
-            progress.epochs.append(
-                Epoch(epoch, step, loss_sum / len(rows), right / len(rows), valid_loss, valid_accuracy)
-            )
-            seen, loss_sum, right, given, counted = 0, 0.0, 0, [], 0
-            if valid_loss < best[1]:
-                best = (tuple(p.detach().clone() for p in params), valid_loss, epoch)
-            stopped = reason_to_stop(hyper, epoch, best[2])
-            if stopped:
-                break
-            order = epoch_order(config, rows, epoch)
-            images, targets = batches(data, order, hyper.batch_size), data.train_y[order]
-        if time.perf_counter() >= end:
-            break
-
-    grads = () if hyper.zero_grad else tuple(p.grad for p in params)
-    right += count_right(given, targets[counted:seen])
-    if stopped == OVERFITTING:
-        params = best[0] or params  # there is no best where validation loss has never been a number
-    after = replace(
-        state,
-        params=tuple(p.detach() for p in params),
-        velocity=tuple(velocity),
-        grads=grads,
-        step=step,
-        epoch=epoch,
-        seen=seen,
-        loss_sum=loss_sum,
-        right=right,
-        first_loss=first_loss,
-        best=best[0],
-        best_loss=best[1],
-        best_epoch=best[2],
-        stopped=stopped,
-    )
-    return after, progress
+def initial_evaluation(params: Params, data: TrainingData, config: Config) -> Epoch:
+    """Evaluate a model that has taken no step, as epoch 0: on some training images and on all validation images."""
+    order = epoch_order(config, training_rows(config, data), 0)
+    rows = order if config.order == "sorted" else order[:INITIAL_IMAGES]
+    trained = evaluate(params, data.train_x[rows] / 255, data.train_y[rows], config.loss)
+    return Epoch(0, 0, *trained, *evaluate(params, data.valid_x, data.valid_y, config.loss))
 
 
-def initial_evaluation(state: TrainState, data: TrainingData, config: Config, order: Tensor) -> Epoch:
-    """Evaluate a run that has taken no step, as epoch 0: on some of the training images, and on all for validation."""
-    glance = order[:GLANCE] if config.order != "sorted" else order
-    seen_x = data.train_x[glance] / 255
-    return Epoch(
-        0,
-        0,
-        *evaluate(state.params, seen_x, data.train_y[glance], config.loss),
-        *evaluate(state.params, data.valid_x, data.valid_y, config.loss),
-    )
+def has_diverged(loss: float, first_loss: float) -> bool:
+    """Say whether a loss has grown too much, or is NaN. Loaded weights may begin near 0, where growth says nothing."""
+    return not loss <= DIVERGENCE_FACTOR * max(first_loss, 1)
 
 
 def reason_to_stop(hyper: Hyperparameters, epoch: int, best_epoch: int) -> str:
@@ -269,8 +208,3 @@ def reason_to_stop(hyper: Hyperparameters, epoch: int, best_epoch: int) -> str:
     if hyper.max_epochs is not None and epoch >= hyper.max_epochs:
         return ENOUGH
     return ""
-
-
-def score(params: Params, data: TrainingData, loss: str) -> float:
-    """Return the accuracy of a model on the validation images of a dataset. loss: one of LOSSES."""
-    return evaluate(params, data.valid_x, data.valid_y, loss)[1]

@@ -2,7 +2,8 @@
 
 import pickle
 
-from core.training.sgd import Config, Hyperparameters, TrainState, start, train_steps
+from core.training.run import Config, Hyperparameters, TrainState
+from core.training.sgd import start, train_steps
 from tests import made_up
 
 DATA, THREE, TEN = made_up.digits(), made_up.digits(3), made_up.digits(10)

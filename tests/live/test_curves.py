@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.sgd import Epoch, Progress
+from core.training.run import Epoch, Progress
 from live.curves import Curve, History
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400)

@@ -13,7 +13,8 @@ import torch
 from distributed import Client
 
 from core.dataset import read_dataset
-from core.training.sgd import Config, Hyperparameters, start, train_steps
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from live import pool as live_pool
 from live.data_source import Source
 from live.pool import VARIABLE

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.rates.sweep import start_sweep, sweep_steps
-from core.training.sgd import Config
+from core.training.run import Config
 from live.curves import POINTS, MeanCurve
 from live.data_source import Source
 from live.sweep_run import SweepRun

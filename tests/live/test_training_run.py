@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core.model import init_params
-from core.training.sgd import DIVERGED, Config, Hyperparameters, TrainState, start, train_steps
+from core.training.run import DIVERGED, Config, Hyperparameters, TrainState
+from core.training.sgd import start, train_steps
 from live.data_source import Source
 from live.training_run import TrainingRun
 from live.workers import Workers

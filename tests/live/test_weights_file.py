@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from core.model import init_params
-from core.training.sgd import Config, Hyperparameters
+from core.training.run import Config, Hyperparameters
 from live.weights_file import LARGEST, NAMES, pack, unpack
 
 CONFIG, KNOBS = Config(), Hyperparameters(lr=0.25, patience=3)

@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from core.dataset import DatasetError
-from core.training.sgd import Config, Hyperparameters, start, train_steps
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from live import jobs
 from live.data_source import Source
 from live.workers import WorkerDied, Workers

@@ -9,7 +9,8 @@ import torch
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from core.rates.lr_finder import lr_range_test
-from core.training.sgd import Config, Hyperparameters, evaluate, start, step_params, train_steps
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import SGD, evaluate, start, train_steps
 from live.data_source import Source
 from tests.pages.visitor import numbers
 from ui.kit import frames
@@ -211,7 +212,7 @@ def test_the_next_step_lands_where_a_real_step_on_all_images_lands(lab, data):
     leaves = tuple(p.clone().requires_grad_() for p in after.params)
     logits = x @ leaves[0].T + leaves[1]
     torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0], (y == 0).float()).backward()
-    step_params(leaves, [], Hyperparameters(10.0))
+    SGD(leaves, Hyperparameters(10.0)).step()
     landing = evaluate(tuple(p.detach() for p in leaves), x, y, BCE)[0]
     said = numbers(page.line("With the rate **10**"))
     assert said[1:3] == pytest.approx([before, landing], abs=2e-4)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.training.sgd import Config, Hyperparameters, start, train_steps
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from tests.pages.training_page import assert_shows, curves, earlier, live, player, step
 from ui.state import choices
 

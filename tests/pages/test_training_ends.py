@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from core.training.next_step import look_at_step
-from core.training.sgd import Config, Hyperparameters, start, train_steps
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from live import weights_file
 from tests.pages.training_page import curves, earlier, live, player, step, upload
 from tests.pages.visitor import numbers, shrunk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.training.sgd import Config, Hyperparameters
+from core.training.run import Config, Hyperparameters
 from tests.pages.training_page import player, step
 from ui.kit.hyperparameters import ALL, batch_sizes
 from ui.state import settings

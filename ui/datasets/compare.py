@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.model import Params
-from core.training.sgd import Config, Hyperparameters, start
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start
 from live import jobs
 from ui.frame import dataset
 from ui.frame.scene import Scene

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.rates.loss_landscape import LossMap, Slice
-from core.training.sgd import Hyperparameters
+from core.training.run import Hyperparameters
 from live import jobs
 from ui.kit.hyperparameters import choose
 from ui.kit.live_chart import live_chart

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.rates.sweep import spread_rates
-from core.training.sgd import Config
+from core.training.run import Config
 from live.batch_sweeps import BatchSweeps
 from live.chunked_work import ChunkedWork
 from live.data_source import Source

@@ -6,7 +6,7 @@ from functools import lru_cache
 import altair as alt
 import pyarrow as pa
 
-from core.training.sgd import DIVERGED, TrainState
+from core.training.run import DIVERGED, TrainState
 from live.curves import History
 from ui.training.runs import EarlierRun
 

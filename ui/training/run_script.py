@@ -4,8 +4,8 @@ import inspect
 from collections.abc import Callable
 
 from core import dataset, loss, model
-from core.training import data, sgd
-from core.training.sgd import Config, Hyperparameters
+from core.training import bookkeeping, data, run, sgd
+from core.training.run import Config, Hyperparameters
 from sources import builtin
 
 HEAD = '''"""A training run of Three or Seven, step by step as it ran there.
@@ -20,8 +20,8 @@ The functions are the app's own.
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -110,22 +110,28 @@ def write_script(
         'LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, '
         '"cross-entropy": cross_entropy}\n',
         data.TrainingData,
-        f"DIVERGENCE_FACTOR, AT_ONCE, GLANCE = {sgd.DIVERGENCE_FACTOR}, {sgd.AT_ONCE}, {sgd.GLANCE}\n"
-        f"DIVERGED, ENOUGH, OVERFITTING = {sgd.DIVERGED!r}, {sgd.ENOUGH!r}, {sgd.OVERFITTING!r}\n",
-        sgd.Config,
-        sgd.Hyperparameters,
-        sgd.TrainState,
-        sgd.Epoch,
-        sgd.Progress,
+        f"GATHERED_AT_ONCE, COUNTED_AT_ONCE = {data.GATHERED_AT_ONCE}, {bookkeeping.COUNTED_AT_ONCE}\n"
+        f"DIVERGENCE_FACTOR, INITIAL_IMAGES = {sgd.DIVERGENCE_FACTOR}, {sgd.INITIAL_IMAGES}\n"
+        f"DIVERGED, ENOUGH, OVERFITTING = {run.DIVERGED!r}, {run.ENOUGH!r}, {run.OVERFITTING!r}\n",
+        run.Config,
+        run.Hyperparameters,
+        run.TrainState,
+        run.Epoch,
+        run.Progress,
+        data.training_rows,
+        data.epoch_order,
+        data.batches,
+        bookkeeping.BatchCursor,
+        bookkeeping.Tally,
+        sgd.sgd_step,
+        sgd.SGD,
+        sgd.train_epoch,
         sgd.start,
-        sgd.training_rows,
-        sgd.epoch_order,
-        sgd.batches,
-        sgd.step_params,
-        sgd.evaluate,
-        sgd.count_right,
         sgd.train_steps,
+        sgd._ResumedRun,
+        sgd.evaluate,
         sgd.initial_evaluation,
+        sgd.has_diverged,
         sgd.reason_to_stop,
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),

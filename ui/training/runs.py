@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.training.sgd import Config, Hyperparameters, TrainState
+from core.training.run import Config, Hyperparameters, TrainState
 from live.curves import History
 from live.training_run import TrainingRun
 from sources import builtin

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.training.sgd import Config, Hyperparameters
+from core.training.run import Config, Hyperparameters
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget, sizes_below
 from ui.kit.text import counted
 from ui.state import choices, session

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.rates.lr_finder import SKIPPED, SMOOTHING, TOO_HIGH, LRRangeTest, lr_range_test, suggest
-from core.training.sgd import Config, epoch_order, start, training_rows
+from core.training.data import epoch_order, training_rows
+from core.training.run import Config
+from core.training.sgd import start
 from live.data_source import Source
 from tests import made_up
 

@@ -14,23 +14,24 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.loss import LOSSES
 from core.model import init_params, predict
 from core.rates import sweep as sweep_module
 from core.rates.sweep import (
-    AT_ONCE,
+    EVALUATED_AT_ONCE,
     MOST_RATES,
     evaluate_runs,
-    loss_of_runs,
     predict_runs,
     spread_rates,
     stack_runs,
     start_sweep,
     sweep_steps,
-    take_run,
 )
-from core.training.sgd import DIVERGED, ENOUGH, Config, Hyperparameters, evaluate, start, train_steps
+from core.training.run import DIVERGED, ENOUGH, Config, Hyperparameters
+from core.training.sgd import evaluate, start, train_steps
 from tests import made_up
 from tests.core.by_library import loss_by_library
+from tests.core.rates.runs import take_run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 DATA, THREE, TEN = made_up.digits(), made_up.digits(3), made_up.digits(10)
@@ -307,13 +308,13 @@ def test_the_loss_of_each_run_is_the_librarys(name, seed, batch, classes, runs, 
     outputs = classes if name == "cross-entropy" else 1
     logits = torch.randn(batch, outputs, runs, generator=generator) * size
     targets = torch.randint(max(2, outputs), (batch,), generator=generator)
-    losses = loss_of_runs(logits, targets, name)
+    losses = LOSSES[name](logits, targets[:, None])
     assert losses.shape == (runs,)
     expected = torch.stack([loss_by_library(name, logits[..., run], targets) for run in range(runs)])
     torch.testing.assert_close(losses, expected, rtol=1e-4, atol=1e-6 * size)  # a logit has seven digits
 
 
-@pytest.mark.parametrize("images", [1, 30, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 77])
+@pytest.mark.parametrize("images", [1, 30, EVALUATED_AT_ONCE, EVALUATED_AT_ONCE + 1, 2 * EVALUATED_AT_ONCE + 77])
 @pytest.mark.parametrize("name", ["linear binary", "hidden mnist_loss", "linear of 3", "hidden of 10"])
 def test_all_runs_are_evaluated_as_each_is_alone(name, images):
     config, _ = LEARNERS[name]

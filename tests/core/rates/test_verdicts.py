@@ -22,7 +22,8 @@ from core.rates.verdicts import (
     judge_rates,
     steepest_rate,
 )
-from core.training.sgd import Config, Hyperparameters, start, train_steps
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from live.data_source import Source
 from tests import made_up
 

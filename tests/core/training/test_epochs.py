@@ -9,7 +9,9 @@ import torch.nn.functional as F
 
 from core.loss import mnist_loss
 from core.model import predict
-from core.training.sgd import Config, Hyperparameters, batches, epoch_order, evaluate, start, training_rows
+from core.training.data import batches, epoch_order, training_rows
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import evaluate, start
 from tests import made_up
 from tests.core.runs import CONFIG, DATA, IMAGES, STAND_STILL, same, train
 
@@ -83,7 +85,7 @@ def test_every_epoch_of_every_seed_has_an_order_of_its_own():
 @pytest.mark.parametrize("size", [3, 1000, 4096, 5000, 10_000])
 def test_thousands_of_images_come_in_order_and_in_batches_of_the_size_asked_for(size):
     rows = torch.randint(IMAGES, (9_000,), generator=torch.Generator().manual_seed(0))
-    found = [xb.clone() for xb in batches(DATA, rows, size)]
+    found = [xb.clone() for xb, _ in batches(DATA, rows, size)]
     assert [len(xb) for xb in found] == [len(some) for some in rows.split(size)]
     torch.testing.assert_close(torch.cat(found), DATA.train_x[rows].float() / 255)
 

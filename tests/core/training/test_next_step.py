@@ -11,8 +11,10 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.training.data import epoch_order, training_rows
 from core.training.next_step import look_at_step
-from core.training.sgd import DIVERGED, Config, Hyperparameters, epoch_order, start, train_steps, training_rows
+from core.training.run import DIVERGED, Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from tests import made_up
 
 DATA, THREE = made_up.digits(), made_up.digits(3)

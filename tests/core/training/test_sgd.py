@@ -13,7 +13,9 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.training.sgd import Config, Hyperparameters, epoch_order, start, train_steps, training_rows
+from core.training.data import epoch_order, training_rows
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from live.data_source import Source
 from tests import made_up
 from tests.core.runs import CONFIG, DATA, IMAGES, TEN, THREE, in_chunks, same, train

@@ -8,18 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.training.data import TrainingData
-from core.training.sgd import (
-    DIVERGED,
-    ENOUGH,
-    OVERFITTING,
-    Hyperparameters,
-    TrainState,
-    epoch_order,
-    evaluate,
-    start,
-    training_rows,
-)
+from core.training.data import TrainingData, epoch_order, training_rows
+from core.training.run import DIVERGED, ENOUGH, OVERFITTING, Hyperparameters, TrainState
+from core.training.sgd import evaluate, start
 from tests.core.runs import CONFIG, DATA, IMAGES, STAND_STILL, in_chunks, same, train
 
 

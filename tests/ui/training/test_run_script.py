@@ -8,7 +8,8 @@ import sys
 import pytest
 import torch
 
-from core.training.sgd import DIVERGED, OVERFITTING, Config, Hyperparameters, start, train_steps
+from core.training.run import DIVERGED, OVERFITTING, Config, Hyperparameters
+from core.training.sgd import start, train_steps
 from live.data_source import Source
 from sources import packed
 from sources.packed import open_dataset

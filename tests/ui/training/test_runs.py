@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from core.training.sgd import Config, Hyperparameters
+from core.training.run import Config, Hyperparameters
 from live.data_source import Source
 from tests import made_up
 from ui.frame import own_model
