@@ -1,4 +1,4 @@
-"""The loss around a model's weights: along its gradient, and over the plane in which a run has moved most.
+"""The loss landscape around a model's weights: along the gradient, and over the plane in which a run moved most.
 
 Slices of a loss as pictures: Goodfellow, Vinyals, Saxe, "Qualitatively characterizing neural network optimization
 problems", 2015; the plane through the principal components of the weights' path: Li, Xu, Taylor, Studer, Goldstein,
@@ -19,19 +19,20 @@ from core.training.sgd import start, train_steps
 
 SLICED, MAPPED = 4_000, 1_000  # training images, at most, on which a slice and a map are measured
 LENGTHS = 121  # points of a slice
-WIDE = 2.5  # times the length at which the loss is back where it began: so far a slice goes
-DOWN = 0.98  # where it never comes back: times the length at which it has fallen by this share of all that it can
-ROUNDING = 1e-5  # a loss that is higher by no more than this share of itself may be so by rounding
+WIDE = 2.5  # a slice is so many times as long as the way to where the loss is as high as at its start again
+DOWN = 0.98  # or, if it never is, as the way to where it has fallen by this share of its whole fall
+ROUNDING = 1e-5  # relative change of a loss that may be due to rounding
 COLUMNS = 28  # points of a map in each direction
-MARGIN = 0.35  # of the path's extent, on each side of it
+MARGIN = 0.35  # on each side of the path, as a share of its extent
 
 
 @dataclass(frozen=True)
 class Slice:
-    """The loss along one line: at the weights minus t times their gradient. A step with the learning rate t ends there.
+    """The loss along a line: at the weights minus t times their gradient, where a step with learning rate t would end.
 
-    lengths: (LENGTHS,) float32, the t, from 0; losses: (LENGTHS,) float32; lr, landing: of the step that was asked for;
-    slope: of the loss at 0, at most 0; back: from which length on the loss is higher than at 0, None if it never is.
+    lengths: (LENGTHS,) float32, the values of t, from 0; losses: (LENGTHS,) float32; lr: the chosen learning rate;
+    landing: the loss after a step with it; slope: of the loss at t = 0, at most 0; back: the t beyond which the loss is
+    higher than at 0, None if it never is.
     """
 
     lengths: Tensor
@@ -44,10 +45,10 @@ class Slice:
 
 @dataclass(frozen=True)
 class LossMap:
-    """The loss over a plane in the space of all weights, and the path of a run seen from above.
+    """The loss over a plane in the space of all weights, and the path of a run projected onto that plane.
 
-    path: (n, 2) float32, by step; losses: (COLUMNS, COLUMNS) float32, row by row upwards; xs, ys: (COLUMNS,) float32;
-    shares: of the path's variance, the part that lies along each of the two directions, from 0 to 1.
+    path: (n, 2) float32, by step; losses: (COLUMNS, COLUMNS) float32, one row for each y; xs, ys: (COLUMNS,) float32;
+    shares: the share of the path's variance along each of the two directions, in [0, 1].
     """
 
     path: Tensor
@@ -58,12 +59,12 @@ class LossMap:
 
 
 def flatten(params: Params) -> Tensor:
-    """Write all parameters into one row: (P,) float32."""
+    """Put all parameters into one row: (P,) float32."""
     return torch.cat([p.flatten() for p in params])
 
 
 def unflatten_runs(rows: Tensor, like: Params) -> Params:
-    """Turn rows of parameters, (R, P), into those of R runs, as `core.sweep.predict_runs` takes them."""
+    """Turn rows of parameters, (R, P), into those of R runs, as `core.rates.sweep.predict_runs` takes them."""
     parts = rows.split([p.numel() for p in like], dim=1)
     return tuple(
         part.unflatten(1, p.shape).movedim(0, -1).transpose(0, -2).contiguous() if p.ndim == 2 else part.t()
@@ -84,19 +85,19 @@ def some_images(data: TrainingData, most: int) -> tuple[Tensor, Tensor]:
 
 
 def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: float) -> Slice:
-    """Measure the loss along the gradient, far enough to see the other side of the valley, and a step with rate lr."""
+    """Evaluate the loss along the gradient, up both sides of the valley, and after a step with learning rate lr."""
     x, y = some_images(data, SLICED)
     gradient = full_gradient(params, x, y, loss)
 
     def losses_at(lengths: Tensor) -> Tensor:
         return evaluate_runs(unflatten_runs(flatten(params) - lengths[:, None] * gradient, params), x, y, loss)[0]
 
-    coarse = torch.cat([torch.zeros(1), torch.logspace(-3, 3, LENGTHS)])
-    at_first, *further = losses_at(coarse).tolist()
-    wall = (1 + ROUNDING) * at_first
-    back = next((t for t, one in zip(coarse[1:].tolist(), further, strict=True) if not one <= wall), None)
-    low = at_first - DOWN * (at_first - min(further))
-    reach = WIDE * (back or next((t for t, one in zip(coarse[1:].tolist(), further, strict=True) if one <= low), 1.0))
+    coarse = torch.logspace(-3, 3, LENGTHS)
+    first, *further = losses_at(torch.cat([torch.zeros(1), coarse])).tolist()
+    pairs = list(zip(coarse.tolist(), further, strict=True))
+    back = next((t for t, value in pairs if not value <= (1 + ROUNDING) * first), None)
+    low = first - DOWN * (first - min(further))
+    reach = WIDE * (back or next((t for t, value in pairs if value <= low), 1.0))
     while reach < lr:
         reach *= 2
     lengths = torch.linspace(0, reach, LENGTHS)
@@ -107,13 +108,13 @@ def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: floa
 def walk(
     data: TrainingData, config: Config, hyper: Hyperparameters, steps: int, points: int = 2
 ) -> tuple[TrainState, Tensor]:
-    """Train and note the weights on the way.
+    """Train, and record the weights on the way.
 
     Returns the last state, and the parameters at some steps, (n, P) float32, the first and the last among them.
     Ends early if the run diverges.
     """
     state, rows = start(config), []
-    marks = sorted({round(place * steps / max(1, points - 1)) for place in range(points)})
+    marks = sorted({round(index * steps / max(1, points - 1)) for index in range(points)})
     for mark in marks:
         state, _ = train_steps(state, data, config, hyper, most=mark - state.step)
         row = flatten(state.params)
@@ -126,10 +127,10 @@ def walk(
 
 
 def principal_plane(path: Tensor) -> tuple[Tensor, Tensor, tuple[float, float]]:
-    """Find the plane in which a path has moved most.
+    """Find the plane in which a path moves most, by principal component analysis.
 
-    path: (n, P) float32, n at least 3. Returns its centre, (P,), two directions of length 1 at right angles, (2, P),
-    and the share of the path's variance along each.
+    path: (n, P) float32, n at least 3. Returns its centre, (P,), two orthonormal directions, (2, P), and the share of
+    the path's variance along each.
     """
     centre = path.mean(0)
     _, sizes, directions = torch.linalg.svd(path - centre, full_matrices=False)
@@ -139,7 +140,7 @@ def principal_plane(path: Tensor) -> tuple[Tensor, Tensor, tuple[float, float]]:
 
 
 def loss_map(path: Tensor, like: Params, data: TrainingData, loss: str) -> LossMap:
-    """Measure the loss over the plane of a path. path: (n, P) float32, n at least 3; like: parameters of that model."""
+    """Evaluate the loss over the plane of a path. path: (n, P) float32, n > 2; like: parameters of that model."""
     centre, directions, shares = principal_plane(path)
     seen = (path - centre) @ directions.t()
     low, high = seen.min(0).values, seen.max(0).values
