@@ -5,7 +5,6 @@ import streamlit as st
 import torch
 import torch.nn.functional as F
 
-from core.dataset import SPLITS
 from core.distance import (
     DISTANCES,
     accuracy,
@@ -27,11 +26,10 @@ from ui.frame import baseline, own_model, specimen
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.frame.page import start
-from ui.frame.specimen import SPLIT_NAMES
 from ui.kit import pictures
 from ui.kit.text import percent, with_article
-from ui.state import choices as choices_module
 from ui.state import keys, session
+from ui.state.choices import SPLIT_NAMES
 
 scene = start(
     "Distance",
@@ -53,9 +51,7 @@ guess_first(
 )
 
 st.header("The specimen against each ideal")
-kind = st.segmented_control(
-    "Map of the difference", ["Signed", "Absolute", "Squared"], required=True, **session.bound("map", "default")
-)
+kind = st.segmented_control("Map of the difference", **session.bound("map"))
 with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=True):
     for digit, ideal in zip(scene.digits, ideals, strict=True):
         difference = unit - ideal
@@ -172,10 +168,8 @@ st.dataframe(
     alt="Accuracy of the nearest ideal by digit",
 )
 left, right = st.columns(2, gap="large")
-split = left.segmented_control(
-    "Images", SPLITS, format_func=SPLIT_NAMES.get, required=True, **session.bound("scored", "default")
-)
-norm = right.segmented_control("Distance", list(DISTANCES), required=True, **session.bound("judge", "default"))
+split = left.segmented_control("Images", **session.bound("scored"))
+norm = right.segmented_control("Distance", **session.bound("judge"))
 judged = baseline.judged(scene, split)
 distances, taken = judged.distances[norm], nearest(judged.distances[norm])
 frame = pd.DataFrame(
@@ -295,7 +289,7 @@ st.markdown(
 )
 left, right = st.columns([2, 3], gap="large")
 with left:
-    nudge = st.select_slider("Add to one pixel of one ideal", choices_module.NUDGES, **session.bound("nudge"))
+    nudge = st.select_slider("Add to one pixel of one ideal", **session.bound("nudge"))
     row, column = session.value("pixel_row"), session.value("pixel_column")
     st.caption(f"Row {row}, column {column} of the ideal {against}: the pixel picked on the Pixels page.")
 right_before, total, loss_before = baseline.nudged(scene, against, row, column, 0.0)

@@ -62,7 +62,7 @@ def forming() -> None:
     """Show the ideals from the first n images; while playing, each run takes a quarter more."""
     play.move_on("n", most, by=lambda n: max(1, n // 4))
     session.at_most("n", most)
-    n = st.slider("Images of each digit", 1, most, **session.bound("n", default=most))
+    n = st.slider("Images of each digit", **session.bound("n", max_value=most, value=most))
     with st.grid(len(scene.digits), min_column_width=110):
         for digit, ideal in zip(scene.digits, baseline.ideals(scene, n), strict=True):
             with st.container():

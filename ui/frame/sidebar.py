@@ -20,10 +20,9 @@ def show() -> None:
     with st.sidebar:
         chosen = st.pills(
             "Digits in play",
-            range(10),
             selection_mode="multi",
             help="Two to ten digits, for every page. Two make the lesson easiest to follow.",
-            **session.bound("digits", "default"),
+            **session.bound("digits"),
         )
         before = st.session_state.get(keys.LAST_DIGITS, settings.SETTINGS["digits"].default)
         if len(chosen) < 2:

@@ -15,7 +15,6 @@ from core.dataset import SPLITS, Dataset
 from ui.kit import pictures
 from ui.kit.text import with_article
 from ui.state import session
-from ui.state.choices import SPLIT_NAMES
 from ui.state.drawing_text import LONGEST, parse_pixels, write_pixels
 
 OWN_NAME = "your_drawing.png"
@@ -118,27 +117,17 @@ def _controls(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
         session.in_play_or_none("meant", digits)
         st.segmented_control(
             "Meant as a",
-            digits,
-            **session.bound("meant", "default"),
             help="Say what it is, so that answers can be right or wrong.",
+            **session.bound("meant", options=digits),
         )
         st.button("Back to the dataset", icon=":material/arrow_back:", on_click=_forget_own)
     else:
         st.button("Next", icon=":material/arrow_forward:", on_click=choose, args=(split, digit, (number + 1) % count))
     st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(dataset, digits))
     with st.popover("Choose", icon=":material/image_search:"):
-        st.segmented_control(
-            "Split",
-            SPLITS,
-            format_func=SPLIT_NAMES.get,
-            required=True,
-            on_change=_forget_own,
-            **session.bound("split", "default"),
-        )
+        st.segmented_control("Split", on_change=_forget_own, **session.bound("split"))
         st.segmented_control("Digit", on_change=_forget_own, **session.bound_digit("digit", digits, digits[0]))
-        st.number_input(
-            f"Number, 0 to {count - 1}", min_value=0, step=1, on_change=_forget_own, **session.bound("number")
-        )
+        st.number_input(f"Number, 0 to {count - 1}", on_change=_forget_own, **session.bound("number"))
         st.caption("A click on a point, a mistake or a row of a listing chooses the specimen, too.")
     if asked >= count and not own:
         st.caption(

@@ -18,8 +18,8 @@ def by_place(values: Tensor) -> pd.DataFrame:
 def pixel_sliders() -> tuple[int, int]:
     """Show the sliders and return the pixel's row and column, each from 0 to 27."""
     return (
-        st.slider("Row", 0, SIDE - 1, **session.bound("pixel_row")),
-        st.slider("Column", 0, SIDE - 1, **session.bound("pixel_column")),
+        st.slider("Row", **session.bound("pixel_row")),
+        st.slider("Column", **session.bound("pixel_column")),
     )
 
 

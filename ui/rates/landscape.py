@@ -23,7 +23,7 @@ def show(lab: Lab) -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        steps = st.slider("Steps taken so far", 0, choices.MOST_VALLEY_STEPS, **session.bound("valley_steps"))
+        steps = st.slider("Steps taken so far", **session.bound("valley_steps"))
     with right:
         lr = _rate("Rate of those steps", "valley_rate")
     hyper = Hyperparameters(lr, lab.batch_size)

@@ -8,7 +8,7 @@ from live import jobs
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, range_widget, train_link
-from ui.state import choices, session
+from ui.state import session
 
 
 def show(lab: Lab) -> None:
@@ -22,7 +22,7 @@ def show(lab: Lab) -> None:
     with left:
         low, high = range_widget()
     with right:
-        batches = st.slider("Batches", *choices.TESTED, step=10, **session.bound("tested"))
+        batches = st.slider("Batches", **session.bound("tested"))
     test = ask(lab, jobs.find_rates, lab.config, lab.batch_size, low, high, batches)
     if test is None:
         return

@@ -40,11 +40,11 @@ def setup_widgets(scene: Scene) -> Lab:
         with st.popover(f"Batch: {min(session.value('lab_batch'), images):,}"):
             batch_size = choose("Batch size", "lab_batch", sizes, usual, help="Images in one step.")
         with st.popover(f"Epochs: {session.value('lab_epochs')}"):
-            epochs = st.slider("Epochs", 1, choices.MOST_LAB_EPOCHS, **session.bound("lab_epochs"))
+            epochs = st.slider("Epochs", **session.bound("lab_epochs"))
             st.caption("An epoch is one pass over all training images.")
         loss = loss_widget(scene.digits, PREFIX)
         with st.popover(f"Seed: {session.value('lab_seed')}"):
-            seed = st.number_input("Seed", 0, choices.LAST_SEED, step=1, **session.bound("lab_seed"))
+            seed = st.number_input("Seed", **session.bound("lab_seed"))
             st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
     config = Config(scene.digits, hidden, loss, seed=seed)
     return Lab(
@@ -56,8 +56,6 @@ def range_widget() -> tuple[float, float]:
     """Show the range of learning rates and return its ends. They are never the same."""
     low, high = st.select_slider(
         "From rate to rate",
-        choices.TRAINING_RATES,
-        format_func="{:g}".format,
         help="On a logarithmic scale: each rate is about as much larger than the one before.",
         **session.bound("lab_rates"),
     )
@@ -74,9 +72,7 @@ def rates_widget() -> list[float]:
     with left:
         low, high = range_widget()
     with right:
-        count = st.slider(
-            "How many rates", choices.LEAST_RATES, settings_module.MOST_RATES, **session.bound("lab_count")
-        )
+        count = st.slider("How many rates", **session.bound("lab_count"))
     rates = spread_rates(low, high, count)
     if len(rates) < count:
         st.caption(f"In so narrow a range there are only {len(rates)} different rates of four digits.")

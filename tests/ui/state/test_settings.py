@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from ui.frame.specimen import SPLIT_NAMES
 from ui.state import keys
 from ui.state import settings as settings_module
+from ui.state.choices import SPLIT_NAMES
 from ui.state.settings import SETTINGS
 
 text = some.text(some.characters(exclude_categories=["Cs"]), max_size=60)
