@@ -39,7 +39,7 @@ scene = start(
 ideals = baseline.ideals(scene)
 unit = to_unit(scene.specimen.image)
 
-judged_valid = baseline.judged(scene, "valid")
+judged_valid = baseline.judge_split(scene, "valid")
 right_of_100 = 100 * accuracy(nearest(judged_valid.distances["L2"]), judged_valid.targets)
 bands = {"fewer than 70": 70, "70 to 89": 90, "90 to 97": 97.5, "98 or more": 101}
 guess_first(
@@ -139,7 +139,7 @@ st.markdown(
 
 def accuracies(split: str) -> dict[str, list[float]]:
     """Return the accuracy of each distance for each digit and in all, in the order of the table's columns."""
-    judged = baseline.judged(scene, split)
+    judged = baseline.judge_split(scene, split)
     rows = {}
     for name, distances in judged.distances.items():
         predicted = nearest(distances)
@@ -153,7 +153,7 @@ def accuracies(split: str) -> dict[str, list[float]]:
 
 def own_accuracies(own: own_model.OwnModel) -> list[float]:
     """Return the same for the learner's own model on validation images, which is shown beside the baseline."""
-    targets = baseline.judged(scene, "valid").targets
+    targets = baseline.judge_split(scene, "valid").targets
     images = torch.cat([scene.images("valid", digit) for digit in scene.digits])
     right = is_right(predict(to_unit(images).flatten(1), own.params), targets)
     each = [right[targets == k].float().mean().item() for k in range(len(scene.digits))]
@@ -170,7 +170,7 @@ st.dataframe(
 left, right = st.columns(2, gap="large")
 split = left.segmented_control("Images", **session.bound("scored"))
 norm = right.segmented_control("Distance", **session.bound("judge"))
-judged = baseline.judged(scene, split)
+judged = baseline.judge_split(scene, split)
 distances, taken = judged.distances[norm], nearest(judged.distances[norm])
 frame = pd.DataFrame(
     {
@@ -292,8 +292,8 @@ with left:
     nudge = st.select_slider("Add to one pixel of one ideal", **session.bound("nudge"))
     row, column = session.value("pixel_row"), session.value("pixel_column")
     st.caption(f"Row {row}, column {column} of the ideal {against}: the pixel picked on the Pixels page.")
-right_before, total, loss_before = baseline.nudged(scene, against, row, column, 0.0)
-right_after, _, loss_after = baseline.nudged(scene, against, row, column, nudge)
+right_before, total, loss_before = baseline.evaluate_nudge(scene, against, row, column, 0.0)
+right_after, _, loss_after = baseline.evaluate_nudge(scene, against, row, column, nudge)
 with right:
     st.dataframe(
         pd.DataFrame(

@@ -48,13 +48,7 @@ def play_or_stop() -> None:
         play.begin("n", 1)
 
 
-st.button(
-    "Stop" if playing else "Play",
-    icon=":material/stop:" if playing else ":material/play_arrow:",
-    type="primary",
-    on_click=play_or_stop,
-    key="play",
-)
+play.button("Stop" if playing else "Play", "play", play_or_stop)
 
 
 @st.fragment(run_every=play.TICK if playing else None)

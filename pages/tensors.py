@@ -131,7 +131,7 @@ written_out = {
     "files smaller than": f" if p.stat().st_size < {size}",
 }[condition]
 try:
-    images = dataset.from_files(baseline.opened, scene, digit, condition, size)
+    images = dataset.from_files(baseline.open_training_files, scene.dataset, digit, condition, size)
 except DatasetError as problem:
     st.error(str(problem))
     images = []

@@ -7,7 +7,7 @@ from tests.pages.oracle import distances, ideal
 from tests.pages.test_draw import SEVEN, THREE, draw, judged_by, picture_of_seven, seen, stroke, upload
 from tests.pages.visitor import numbers, recognised, shrunk
 from ui.state import choices
-from ui.state.drawing_text import LONGEST, parse_pixels, write_pixels, write_strokes
+from ui.state.drawing_text import LINK_LIMIT, parse_pixels, write_pixels, write_strokes
 
 PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "training", "draw")
 BLANK = write_pixels(np.zeros((28, 28), np.uint8))
@@ -47,7 +47,7 @@ def test_a_link_carries_the_drawing_and_its_strokes_to_every_page(visit):
 
 def test_strokes_that_do_not_fit_into_a_link_are_said_and_the_pixels_go_alone(visit):
     scribble = ".".join(stroke((20, y), (260, y + 10), (20, y + 20), pen=8) for y in range(20, 240, 10))
-    assert len(scribble) > LONGEST
+    assert len(scribble) > LINK_LIMIT
     visitor = draw(visit("draw"), scribble)
     assert "its many strokes don't" in visitor.line("fit into a link")
     visitor.press("Make it the specimen")

@@ -10,7 +10,7 @@ from core.drawing.normalise import ink_of
 from core.drawing.strokes import CANVAS, draw_strokes
 from ui.draw.canvas import canvas
 from ui.state import keys, session
-from ui.state.drawing_text import FULL, parse_strokes
+from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
 
 TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif")
 
@@ -44,7 +44,7 @@ def _draw(names: str) -> Brought | None:
     st.caption(f"Draw {names} with a mouse, a finger or a pen.")
     try:
         text = canvas(session.value("pen"), session.value("grid"))
-        strokes = parse_strokes(text, FULL)
+        strokes = parse_strokes(text, CANVAS_LIMIT)
     except ValueError:
         st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
         strokes = None

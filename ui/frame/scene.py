@@ -8,7 +8,7 @@ from ui.frame.specimen import Specimen
 
 @dataclass(frozen=True)
 class Scene:
-    """What a page works on: the shared dataset, the digits in play, and this person's specimen."""
+    """What a page works on: the shared dataset, the digits in play, and this session's specimen."""
 
     dataset: Dataset
     digits: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""The specimen: the one image that a person follows through every page."""
+"""The specimen: the one image that a learner follows through every page."""
 
 import io
 import random
@@ -15,7 +15,7 @@ from core.dataset import SPLITS, Dataset
 from ui.kit import pictures
 from ui.kit.text import with_article
 from ui.state import session
-from ui.state.drawing_text import LONGEST, parse_pixels, write_pixels
+from ui.state.drawing_text import LINK_LIMIT, parse_pixels, write_pixels
 
 OWN_NAME = "your_drawing.png"
 
@@ -24,8 +24,8 @@ OWN_NAME = "your_drawing.png"
 class Specimen:
     """One image, (28, 28) uint8 in [0, 255]: of the dataset, or drawn.
 
-    digit: what it is; None for a drawing of which nobody has said it. name: the end of its path, as the folder listing
-    has it. path: its file, None for a drawing.
+    digit: its label; None for a drawing that has none. name: the end of its path, as the folder listing has it.
+    path: its file, None for a drawing.
     """
 
     image: Tensor
@@ -36,12 +36,10 @@ class Specimen:
     @property
     def called(self) -> str:
         """What to call it in a sentence."""
-        if self.path is None:
-            return "your drawing"
-        return with_article(self.digit)
+        return "your drawing" if self.path is None else with_article(self.digit)
 
     def packed(self) -> bytes:
-        """Return the content of its file; for a drawing, that of the PNG file that it would be."""
+        """Return the content of its file; for a drawing, of the PNG file that it would be."""
         if self.path is not None:
             return self.path.read_bytes()
         file = io.BytesIO()
@@ -60,10 +58,10 @@ def choose(split: str, digit: int, number: int) -> None:
 def choose_own(image: np.ndarray, strokes: str) -> None:
     """Make a drawing the specimen. To be called from a widget's callback.
 
-    image: (28, 28) uint8. strokes: those that it was drawn with, empty if it was not, or if they don't fit into a link.
+    image: (28, 28) uint8. strokes: those that it was drawn with, empty if it was not; too many for a link are left out.
     """
     st.session_state["own"] = write_pixels(image)
-    st.session_state["strokes"] = strokes if len(strokes) <= LONGEST else ""
+    st.session_state["strokes"] = strokes if len(strokes) <= LINK_LIMIT else ""
     st.session_state["meant"] = None
 
 
@@ -71,8 +69,14 @@ def _forget_own() -> None:
     st.session_state["own"], st.session_state["strokes"] = None, ""
 
 
-def current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
-    """Return the specimen, the nearest that there is if the settings point past the end."""
+def _place(dataset: Dataset, digits: tuple[int, ...]) -> tuple[str, int, int]:
+    """Return split, digit and number that the settings point to; if there is no such image, the nearest that exists."""
+    split, digit = session.value("split"), session.value("digit")
+    split, digit = split if split in SPLITS else "valid", digit if digit in digits else digits[0]
+    return split, digit, min(session.value("number") or 0, dataset.split(split).count(digit) - 1)
+
+
+def _current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     if own := session.value("own"):
         meant = session.value("meant")
         return Specimen(torch.from_numpy(parse_pixels(own)), meant if meant in digits else None, OWN_NAME)
@@ -81,25 +85,15 @@ def current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     return Specimen(dataset.split(split).of(digit)[number], digit, f"{split}/{digit}/{path.name}", path)
 
 
-def _place(dataset: Dataset, digits: tuple[int, ...]) -> tuple[str, int, int]:
-    """Return split, digit and number that the settings point to."""
-    split = session.value("split")
-    digit = session.value("digit")
-    if digit not in digits:
-        digit = digits[0]
-    if split not in SPLITS:
-        split = "valid"
-    return split, digit, min(session.value("number") or 0, dataset.split(split).count(digit) - 1)
-
-
-def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
+def show_specimen(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     """Show the specimen with the controls that change it, and return it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="specimen"):
         picture = st.empty()
         with st.container(width="stretch", gap="small"):
             title = st.empty()
             with st.container(horizontal=True, gap="small"):
-                specimen = _controls(dataset, digits)
+                _controls(dataset, digits)
+    specimen = _current(dataset, digits)
     picture.image(pictures.data_url(pictures.ink(specimen.image, 3)), width=84, alt=f"The specimen: {specimen.called}")
     what = f"{with_article(specimen.digit)}, `{specimen.name}`" if specimen.path else "**your drawing**"
     title.markdown(f"**The specimen**: {what}")
@@ -108,7 +102,7 @@ def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     return specimen
 
 
-def _controls(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
+def _controls(dataset: Dataset, digits: tuple[int, ...]) -> None:
     split, digit, number = _place(dataset, digits)
     asked = session.value("number") or 0
     count = dataset.split(split).count(digit)
@@ -133,10 +127,9 @@ def _controls(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
         st.caption(
             f":material/info: There is no number {asked}: the last of these {count} images is {count - 1}, shown here."
         )
-    return current(dataset, digits)
 
 
 def _choose_any(dataset: Dataset, digits: tuple[int, ...]) -> None:
-    digit = random.choice(digits)  # noqa: S311, nothing secret hangs on which image comes next
+    digit = random.choice(digits)  # noqa: S311, not used for security
     split, _, _ = _place(dataset, digits)
     choose(split, digit, random.randrange(dataset.split(split).count(digit)))  # noqa: S311

@@ -10,6 +10,7 @@ from live.batch_sweeps import BatchSweeps
 from live.chunked_work import ChunkedWork
 from live.data_source import Source
 from ui.frame.scene import Scene
+from ui.kit import play
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
 from ui.server import pool
 from ui.state import choices, session
@@ -81,22 +82,8 @@ def rates_widget() -> list[float]:
 
 def run_buttons(work: ChunkedWork | BatchSweeps, place: str, begun: bool) -> None:
     """Show the buttons that run, pause and begin again. place: where the session keeps the work."""
-    label = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
-    st.button(
-        label,
-        type="primary",
-        key=f"{place}_run",
-        on_click=_run_or_pause,
-        args=(work,),
-        disabled=work.over,
-        icon=":material/pause:" if work.playing else ":material/play_arrow:",
-        width=110,
-    )
-    st.button("Again", icon=":material/replay:", key=f"{place}_again", on_click=_begin_again, args=(place,))
-
-
-def _run_or_pause(work: ChunkedWork | BatchSweeps) -> None:
-    (work.pause if work.playing else work.play)()
+    play.run_button(work, f"{place}_run", begun)
+    play.button("Again", f"{place}_again", _begin_again, place)
 
 
 def _begin_again(place: str) -> None:

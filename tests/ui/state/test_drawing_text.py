@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.drawing.strokes import PenStroke, draw_strokes, render
-from ui.state.drawing_text import CANVAS, FULL, LONGEST, parse_pixels, parse_strokes, write_pixels, write_strokes
+from ui.state.drawing_text import (
+    CANVAS,
+    CANVAS_LIMIT,
+    LINK_LIMIT,
+    parse_pixels,
+    parse_strokes,
+    write_pixels,
+    write_strokes,
+)
 
 
 @st.composite
@@ -27,7 +35,7 @@ def strokes(draw):
 @given(st.lists(strokes(), max_size=5))
 def test_strokes_come_back_as_they_were(several):
     text = write_strokes(tuple(several))
-    again = parse_strokes(text, FULL)
+    again = parse_strokes(text, CANVAS_LIMIT)
     assert [stroke.width for stroke in again] == [stroke.width for stroke in several]
     for one, other in zip(again, several, strict=True):
         assert (one.points == other.points).all()
@@ -78,10 +86,10 @@ def test_strokes_that_were_tampered_with_are_refused(text):
 
 
 def test_too_many_strokes_are_refused_before_they_are_read():
-    text = "UAAA" + "gg" * LONGEST
+    text = "UAAA" + "gg" * LINK_LIMIT
     with pytest.raises(ValueError, match="longer"):
         parse_strokes(text)
-    assert len(parse_strokes(text, FULL)) == 1
+    assert len(parse_strokes(text, CANVAS_LIMIT)) == 1
 
 
 def test_a_step_too_long_for_one_sign_cannot_be_written():
