@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
 from ui.patches import server
-from ui.patches.server import mend
+from ui.patches.server import apply
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def mended(monkeypatch):
     monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
     monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
     monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
-    mend()
-    mend()
+    apply()
+    apply()
 
 
 class Connection:
