@@ -9,7 +9,7 @@ STYLE = """<style>
 
 
 def numbers_table(numbers: dict[str, str]) -> str:
-    """Write numbers below their names as HTML, four in a row on a laptop. The texts are not escaped.
+    """Write numbers below their names as HTML, four in a row on a laptop. They are not escaped.
 
     Eight st.metric would keep the browser busy for a third of the time.
     """
