@@ -37,7 +37,7 @@ from ui.frame import sidebar  # noqa: E402
 from ui.patches import server  # noqa: E402
 from ui.state import session  # noqa: E402
 
-server.mend()
+server.apply()
 session.read_link(page.url_path)
-sidebar.show()
+sidebar.show_sidebar()
 page.run()

@@ -27,7 +27,7 @@ dataset = scene.dataset
 counts = {split: {digit: dataset.split(split).count(digit) for digit in dataset.digits} for split in SPLITS}
 
 st.header("In use")
-st.markdown(f"**{data.shown(data.name())}**, for you alone: others on this server choose for themselves.")
+st.markdown(f"**{data.safe_title(data.current_name())}**, for you alone: others on this server choose for themselves.")
 st.dataframe(chooser.table_of(counts), alt="How many images there are, by split and label")
 with st.grid(5, min_column_width=150, gap="small"):
     for digit in dataset.digits:

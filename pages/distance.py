@@ -5,7 +5,6 @@ import streamlit as st
 import torch
 import torch.nn.functional as F
 
-from core.dataset import SPLITS
 from core.distance import (
     DISTANCES,
     accuracy,
@@ -27,11 +26,10 @@ from ui.frame import baseline, own_model, specimen
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.frame.page import start
-from ui.frame.specimen import SPLIT_NAMES
 from ui.kit import pictures
 from ui.kit.text import percent, with_article
-from ui.state import choices as choices_module
 from ui.state import keys, session
+from ui.state.choices import SPLIT_NAMES
 
 scene = start(
     "Distance",
@@ -41,7 +39,7 @@ scene = start(
 ideals = baseline.ideals(scene)
 unit = to_unit(scene.specimen.image)
 
-judged_valid = baseline.judged(scene, "valid")
+judged_valid = baseline.judge_split(scene, "valid")
 right_of_100 = 100 * accuracy(nearest(judged_valid.distances["L2"]), judged_valid.targets)
 bands = {"fewer than 70": 70, "70 to 89": 90, "90 to 97": 97.5, "98 or more": 101}
 guess_first(
@@ -53,9 +51,7 @@ guess_first(
 )
 
 st.header("The specimen against each ideal")
-kind = st.segmented_control(
-    "Map of the difference", ["Signed", "Absolute", "Squared"], required=True, **session.bound("map", "default")
-)
+kind = st.segmented_control("Map of the difference", **session.bound("map"))
 with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=True):
     for digit, ideal in zip(scene.digits, ideals, strict=True):
         difference = unit - ideal
@@ -143,7 +139,7 @@ st.markdown(
 
 def accuracies(split: str) -> dict[str, list[float]]:
     """Return the accuracy of each distance for each digit and in all, in the order of the table's columns."""
-    judged = baseline.judged(scene, split)
+    judged = baseline.judge_split(scene, split)
     rows = {}
     for name, distances in judged.distances.items():
         predicted = nearest(distances)
@@ -157,7 +153,7 @@ def accuracies(split: str) -> dict[str, list[float]]:
 
 def own_accuracies(own: own_model.OwnModel) -> list[float]:
     """Return the same for the learner's own model on validation images, which is shown beside the baseline."""
-    targets = baseline.judged(scene, "valid").targets
+    targets = baseline.judge_split(scene, "valid").targets
     images = torch.cat([scene.images("valid", digit) for digit in scene.digits])
     right = is_right(predict(to_unit(images).flatten(1), own.params), targets)
     each = [right[targets == k].float().mean().item() for k in range(len(scene.digits))]
@@ -172,11 +168,9 @@ st.dataframe(
     alt="Accuracy of the nearest ideal by digit",
 )
 left, right = st.columns(2, gap="large")
-split = left.segmented_control(
-    "Images", SPLITS, format_func=SPLIT_NAMES.get, required=True, **session.bound("scored", "default")
-)
-norm = right.segmented_control("Distance", list(DISTANCES), required=True, **session.bound("judge", "default"))
-judged = baseline.judged(scene, split)
+split = left.segmented_control("Images", **session.bound("scored"))
+norm = right.segmented_control("Distance", **session.bound("judge"))
+judged = baseline.judge_split(scene, split)
 distances, taken = judged.distances[norm], nearest(judged.distances[norm])
 frame = pd.DataFrame(
     {
@@ -295,11 +289,11 @@ st.markdown(
 )
 left, right = st.columns([2, 3], gap="large")
 with left:
-    nudge = st.select_slider("Add to one pixel of one ideal", choices_module.NUDGES, **session.bound("nudge"))
+    nudge = st.select_slider("Add to one pixel of one ideal", **session.bound("nudge"))
     row, column = session.value("pixel_row"), session.value("pixel_column")
     st.caption(f"Row {row}, column {column} of the ideal {against}: the pixel picked on the Pixels page.")
-right_before, total, loss_before = baseline.nudged(scene, against, row, column, 0.0)
-right_after, _, loss_after = baseline.nudged(scene, against, row, column, nudge)
+right_before, total, loss_before = baseline.evaluate_nudge(scene, against, row, column, 0.0)
+right_after, _, loss_after = baseline.evaluate_nudge(scene, against, row, column, nudge)
 with right:
     st.dataframe(
         pd.DataFrame(

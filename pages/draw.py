@@ -33,7 +33,7 @@ from ui.frame.page import start
 from ui.kit import pictures
 from ui.kit.text import with_article
 from ui.state import session
-from ui.state.drawing_text import LONGEST
+from ui.state.drawing_text import LINK_LIMIT
 
 scene = start(
     "Draw",
@@ -41,7 +41,7 @@ scene = start(
     "every stroke. Then draw an 8, or a cat.",
 )
 ideals = baseline.ideals(scene)
-judged = baseline.judged(scene, "valid")
+judged = baseline.judge_split(scene, "valid")
 names = ", ".join(map(with_article, scene.digits[:-1])) + f" or {with_article(scene.digits[-1])}"
 colours = st.get_option("theme.chartCategoricalColors")
 learns = learning(scene)
@@ -89,7 +89,7 @@ def draw_and_judge() -> None:
                     args=(digit, brought.strokes),
                 ):
                     st.rerun()
-                if len(brought.strokes) > LONGEST:
+                if len(brought.strokes) > LINK_LIMIT:
                     st.caption("Its pixels fit into a link, its many strokes don't: the paper of a link will be blank.")
     st.header("What the model sees")
     st.markdown("**Try this:** draw a small digit in a corner, then switch one stage off and look at the verdicts.")

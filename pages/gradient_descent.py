@@ -62,20 +62,22 @@ def numbers(values) -> torch.Tensor:
 
 
 st.header("One weight")
-name = st.segmented_control("Loss", list(CURVES), required=True, **session.bound("curve", "default"))
+name = st.segmented_control("Loss", **session.bound("curve"))
 curve = CURVES[name]
 NUDGE = 0.1
 
 
 def nudge(by: float) -> None:
     """Move the weight, but not off the end of its slider."""
-    st.session_state["weight"] = round(min(choices.REACH, max(-choices.REACH, session.value("weight") + by)), 6)
+    st.session_state["weight"] = round(
+        min(choices.LARGEST_WEIGHT, max(-choices.LARGEST_WEIGHT, session.value("weight") + by)), 6
+    )
 
 
 left, right = st.columns([3, 2], gap="large")
 with right:
     st.markdown(f"loss(w) = **{curve.formula}**")
-    w = st.slider("Weight w", -choices.REACH, choices.REACH, step=0.1, **session.bound("weight"))
+    w = st.slider("Weight w", **session.bound("weight"))
     loss, slope = curve.loss(w), curve.slope(w)
     with st.container(horizontal=True):
         st.button("Nudge left", icon=":material/arrow_back:", on_click=nudge, args=(-NUDGE,))
@@ -95,7 +97,7 @@ with right:
             f"**{'left' if slope > 0 else 'right'}**: against the slope."
         )
 with left:
-    EDGE = choices.REACH + 0.5
+    EDGE = choices.LARGEST_WEIGHT + 0.5
     points = computed.curve_points(curve, EDGE)
     ends = [w - 1.5, w + 1.5]
     tangent = pd.DataFrame({"layer": "tangent", "w": ends, "loss": [loss + slope * (end - w) for end in ends]})
@@ -106,7 +108,7 @@ with left:
     )
 
 st.subheader("Three ways to the derivative")
-power = st.slider("Step h of the finite difference", -12, 0, format="10^%d", **session.bound("h"))
+power = st.slider("Step h of the finite difference", format="10^%d", **session.bound("h"))
 h = 10.0**power
 measured, autograd = slope_by_difference(curve.loss, w, h), gradient(curve.loss, numbers(w)).item()
 st.table(
@@ -160,8 +162,8 @@ with st.container(horizontal=True):
     for label, by_curve in computed.PRESETS.items():
         st.button(label, on_click=set_up, args=by_curve[name], key=f"preset_{label}")
 with st.grid(2, min_column_width=220):
-    lr = st.select_slider("Learning rate", choices.RATES, format_func=settings_module.plain, **session.bound("rate"))
-    begin = st.slider("Start", -choices.REACH, choices.REACH, step=0.1, **session.bound("start"))
+    lr = st.select_slider("Learning rate", **session.bound("rate"))
+    begin = st.slider("Start", **session.bound("start"))
 path = descend(curve.loss, numbers(begin), lr, choices.MOST_STEPS)
 last = len(path.losses) - 1
 play.buttons("steps", last)
@@ -171,7 +173,7 @@ play.buttons("steps", last)
 def stepping() -> None:
     """Show the path as far as it has been taken; while playing, each run takes one more step."""
     play.move_on("steps", last)
-    n = min(last, st.slider("Steps taken", 0, choices.MOST_STEPS, **session.bound("steps")))
+    n = min(last, st.slider("Steps taken", **session.bound("steps")))
     edge = min(2 * EDGE, max(EDGE, 1.05 * path.weights.abs().max().item()))  # of all steps, so that it stays
     gone = " It has left the picture." if path.weights[n].abs() > edge else ""
     st.markdown(what_is_seen(curve, path, lr, n) + gone)
@@ -249,11 +251,9 @@ with st.container(horizontal=True):
     for label, settings in computed.FIT_PRESETS.items():
         st.button(label, on_click=set_up_fit, args=settings, key=f"fit_preset_{label}")
 with st.grid(3, min_column_width=220):
-    fit_lr = st.select_slider(
-        "Learning rate of the fit", choices.FIT_RATES, format_func=settings_module.plain, **session.bound("fit_rate")
-    )
-    time = st.segmented_control("Time t", ["Scaled", "Seconds"], required=True, **session.bound("time", "default"))
-    seed = st.slider("Measurement (seed of the noise)", 0, 99, **session.bound("measured"))
+    fit_lr = st.select_slider("Learning rate of the fit", **session.bound("fit_rate"))
+    time = st.segmented_control("Time t", **session.bound("time"))
+    seed = st.slider("Measurement (seed of the noise)", **session.bound("measured"))
 fit = computed.fit(seed, time, fit_lr)
 fit_last = len(fit.path.losses) - 1
 st.caption(
@@ -262,7 +262,7 @@ st.caption(
     else f"With t in **seconds**, t² runs up to 400. The loss is so steep along a that the rate must stay below "
     f"**{settings_module.plain(round(fit.limit, 7))}**, and then b and c hardly move. That is why inputs are scaled."
 )
-plane = st.segmented_control("Loss map over", choices.PLANES, required=True, **session.bound("plane", "default"))
+plane = st.segmented_control("Loss map over", **session.bound("plane"))
 across, up = ("abc".index(letter) for letter in plane.split(" and "))
 play.buttons("fit_steps", fit_last, "the fit")
 
@@ -271,7 +271,7 @@ play.buttons("fit_steps", fit_last, "the fit")
 def fitting() -> None:
     """Show the fit as far as it has come; while playing, each run takes one step, later several."""
     play.move_on("fit_steps", fit_last, by=lambda step: 1 + step // 8)
-    n = min(fit_last, st.slider("Steps of the fit", 0, choices.MOST_FIT_STEPS, **session.bound("fit_steps")))
+    n = min(fit_last, st.slider("Steps of the fit", **session.bound("fit_steps")))
     weights, loss, least = fit.path.weights[n], fit.path.losses[n].item(), fit.loss(fit.best).item()
     if fit.path.diverged and n == fit_last:
         st.markdown(

@@ -48,13 +48,7 @@ def play_or_stop() -> None:
         play.begin("n", 1)
 
 
-st.button(
-    "Stop" if playing else "Play",
-    icon=":material/stop:" if playing else ":material/play_arrow:",
-    type="primary",
-    on_click=play_or_stop,
-    key="play",
-)
+play.button("Stop" if playing else "Play", "play", play_or_stop)
 
 
 @st.fragment(run_every=play.TICK if playing else None)
@@ -62,7 +56,7 @@ def forming() -> None:
     """Show the ideals from the first n images; while playing, each run takes a quarter more."""
     play.move_on("n", most, by=lambda n: max(1, n // 4))
     session.at_most("n", most)
-    n = st.slider("Images of each digit", 1, most, **session.bound("n", default=most))
+    n = st.slider("Images of each digit", **session.bound("n", max_value=most, value=most))
     with st.grid(len(scene.digits), min_column_width=110):
         for digit, ideal in zip(scene.digits, baseline.ideals(scene, n), strict=True):
             with st.container():

@@ -50,9 +50,7 @@ scene = page.start(
 if pool().note:
     st.info(pool().note)
 lab = setup.setup_widgets(scene)
-experiment = st.segmented_control(
-    "Experiment", choices.EXPERIMENTS, required=True, **session.bound("experiment", "default")
-)
+experiment = st.segmented_control("Experiment", **session.bound("experiment"))
 EXPERIMENTS[experiment](lab)
 
 numbers, runs = count_params(start(lab.config).params), session.value("lab_count")

@@ -54,8 +54,8 @@ st.header("The same picture as a DataFrame")
 st.markdown("Each cell holds its number and is shaded by it. The picked pixel is outlined.")
 whole = st.toggle("Whole image", **session.bound("whole"))
 left, right = st.columns(2, gap="large")
-rows = left.slider("Rows of the crop", 0, SIDE, **session.bound("rows"))
-columns = right.slider("Columns of the crop", 0, SIDE, **session.bound("columns"))
+rows = left.slider("Rows of the crop", **session.bound("rows"))
+columns = right.slider("Columns of the crop", **session.bound("columns"))
 cut = f"[{rows[0]}:{rows[1]}, {columns[0]}:{columns[1]}]"
 empty = rows[0] == rows[1] or columns[0] == columns[1]
 if empty and not whole:
@@ -105,7 +105,7 @@ st.markdown(
     "they are a picture again. **Try this:** cut at another width."
 )
 st.altair_chart(image_charts.pixel_strip(by_place(image)[["place", "value"]], place), alt="All pixels in one line")
-width = st.slider("Cut the row every … pixels", 14, 56, **session.bound("width"))
+width = st.slider("Cut the row every … pixels", **session.bound("width"))
 height = flat.numel() // width
 left, right = st.columns([2, 3], gap="large")
 cut_anew = pictures.ink(flat[: width * height].reshape(height, width), 6)

@@ -39,9 +39,7 @@ guess_first(
 )
 
 st.header("Rank and shape")
-rank = st.segmented_control(
-    "A tensor of", ["Number", "Vector", "Image", "Stack", "Colour"], required=True, **session.bound("rank", "default")
-)
+rank = st.segmented_control("A tensor of", **session.bound("rank"))
 left, right = st.columns([2, 3], gap="large")
 with right:
     if rank == "Colour":
@@ -101,7 +99,7 @@ st.markdown(
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Derivatives")
-    x = st.slider("x", -5.0, 5.0, step=0.5, **session.bound("x"))
+    x = st.slider("x", **session.bound("x"))
     try:
         (np.float64(x) ** 2).backward()
     except AttributeError as error:
@@ -112,7 +110,7 @@ with left:
     st.markdown(f"PyTorch finds that x² has the slope 2x = {slope:g} here. NumPy does not keep track of computations.")
 with right:
     st.subheader("Memory")
-    written = st.slider("Write into the array's first place", 0, 99, **session.bound("written"))
+    written = st.slider("Write into the array's first place", **session.bound("written"))
     array, shared, copied = share_and_copy([1, 2, 3], written)
     st.code(
         ">>> array = np.array([1, 2, 3])\n>>> shared = torch.from_numpy(array)\n>>> copied = torch.tensor(array)\n"
@@ -125,17 +123,15 @@ st.markdown(
     "A list comprehension opens file after file; its condition decides which. **Try this:** keep the big files."
 )
 left, right = st.columns(2, gap="large", vertical_alignment="bottom")
-condition = left.selectbox(
-    "Keep", ["every file", "files larger than", "files smaller than"], **session.bound("condition", "index", 0)
-)
-size = right.slider("Bytes", 100, 500, disabled=condition == "every file", **session.bound("size"))
+condition = left.selectbox("Keep", **session.bound("condition"))
+size = right.slider("Bytes", disabled=condition == "every file", **session.bound("size"))
 written_out = {
     "every file": "",
     "files larger than": f" if p.stat().st_size > {size}",
     "files smaller than": f" if p.stat().st_size < {size}",
 }[condition]
 try:
-    images = dataset.from_files(baseline.opened, scene, digit, condition, size)
+    images = dataset.from_files(baseline.open_training_files, scene.dataset, digit, condition, size)
 except DatasetError as problem:
     st.error(str(problem))
     images = []
@@ -154,7 +150,7 @@ else:
 
 st.header("Stack, cast, mean")
 session.at_most("stacked", scene.dataset.train.count(digit))
-wanted = st.slider("Images to stack", 1, scene.dataset.train.count(digit), **session.bound("stacked"))
+wanted = st.slider("Images to stack", **session.bound("stacked", max_value=scene.dataset.train.count(digit)))
 n = min(wanted, len(images))
 left, right = st.columns([3, 2], gap="large")
 with left:
@@ -205,7 +201,7 @@ with st.container(horizontal=True):
     for a, b in [(usual, "28, 28"), ("28, 1", "1, 28"), ("3, 28, 28", "3, 1, 1"), ("3, 28, 28", "3"), ("28, 28", "")]:
         st.button(f"({a}) − ({b})", on_click=show_example, args=(a, b))
 left, right = st.columns(2, gap="large")
-text_a = left.text_input("Shape of a", **session.bound("shape_a", default=usual))
+text_a = left.text_input("Shape of a", **session.bound("shape_a", value=usual))
 text_b = right.text_input("Shape of b", **session.bound("shape_b"))
 try:
     a, b = parse_shape(text_a), parse_shape(text_b)

@@ -11,6 +11,7 @@ from core.training.sgd import evaluate, start, step_params, train_steps
 from ui.frame import page
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
+from ui.kit import play
 from ui.kit.text import counted
 from ui.server import pool
 from ui.state import session
@@ -31,43 +32,18 @@ config, hyper = setup_widgets(scene.digits, images, rate_widget())
 player = runs.player_for(scene, config, hyper)
 
 
-def run_or_pause() -> None:
-    """Run, or pause where it is."""
-    (player.pause if player.playing else player.play)()
-
-
 def reset() -> None:
     """Begin again from the first weights; what has been learned stays among the earlier runs."""
     runs.new_run(scene, config, hyper)
 
 
 with buttons:
-    over = bool(player.state.stopped)
-    st.button(
-        "Pause" if player.playing else "Run",
-        type="primary",
-        key="run",
-        on_click=run_or_pause,
-        disabled=over,
-        icon=":material/pause:" if player.playing else ":material/play_arrow:",
-        width=110,
-    )
-    st.button("One step", icon=":material/skip_next:", key="one_step", on_click=player.take_step, disabled=over)
-    st.button(
-        "One epoch",
-        icon=":material/fast_forward:",
-        key="one_epoch",
-        on_click=player.take_epoch,
-        disabled=over,
-        help="An epoch is one pass over all training images.",
-    )
-    st.button(
-        "Reset",
-        icon=":material/replay:",
-        key="reset",
-        on_click=reset,
-        help="Begin again from random weights. This run stays below as an earlier one.",
-    )
+    play.run_button(player, "run")
+    play.button("One step", "one_step", player.take_step, disabled=player.over)
+    whole = "An epoch is one pass over all training images."
+    play.button("One epoch", "one_epoch", player.take_epoch, disabled=player.over, help=whole)
+    again = "Begin again from random weights. This run stays below as an earlier one."
+    play.button("Reset", "reset", reset, help=again)
     logarithmic = st.toggle("Logarithmic loss", **session.bound("log_loss"))
 
 live_run.show(scene, player, logarithmic)

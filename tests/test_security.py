@@ -1,4 +1,4 @@
-"""What no code here may do: load a pickle that comes from elsewhere, or put a text of a person on a page as HTML."""
+"""What no code here may do: load a pickle from outside, or put text that a user has written on a page as HTML."""
 
 import ast
 import os
@@ -10,14 +10,21 @@ from core.classifiers.training import start
 from live import weights_file
 from tests.test_layout import imports, modules, tree
 
-EVERYTHING = modules("app.py", "core", "sources", "ui", "pages", "tools", "bench")
-# Whose `load` runs what stands in the file, or is made of such a one.
+EVERYTHING = modules("app.py", "core", "sources", "live", "ui", "pages", "tools", "bench")
+# Modules and functions that can run code from the file that they load.
 PICKLERS = {"pickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
 LOADERS = {("torch", "load"), ("np", "load"), ("numpy", "load"), ("pd", "read_pickle"), ("pandas", "read_pickle")}
-# It speaks with the worker processes that it has started itself, over a pipe that nobody else can write to.
+# Talks to worker processes that it has started itself, over a pipe that nothing else can write to.
 OWN_PIPE = "live/worker.py"
-# What they write as HTML: numbers and names of the app's own; the names of methods, escaped; pixels; style sheets.
-WRITE_HTML = {"ui/live_run.py", "ui/lab_sweep.py", "pages/draw.py", "ui/heatmap.py", "ui/sidebar.py", "ui/sliders.py"}
+# They write as HTML: the app's own numbers and names; names of methods, escaped; pixels; style sheets.
+WRITE_HTML = {
+    "pages/draw.py",
+    "ui/frame/sidebar.py",
+    "ui/kit/heatmap.py",
+    "ui/patches/sliders.py",
+    "ui/rates/sweep.py",
+    "ui/training/live_run.py",
+}
 
 
 def calls(module: str) -> list[ast.Call]:
@@ -30,23 +37,23 @@ def loads_pickles(call: ast.Call) -> bool:
 
 
 @pytest.mark.parametrize("module", EVERYTHING)
-def test_no_pickle_is_loaded_but_between_the_app_and_its_own_workers(module):
+def test_pickles_are_loaded_only_between_the_app_and_its_own_workers(module):
     assert module == OWN_PIPE or not imports(tree(module)) & PICKLERS
     assert not any(map(loads_pickles, calls(module)))
 
 
-def test_a_pickle_in_the_place_of_a_model_is_not_run(tmp_path):
+def test_a_pickle_instead_of_a_model_is_not_run(tmp_path):
     class Bomb:
         def __reduce__(self):
-            return os.mkdir, (str(tmp_path / "it went off"),)
+            return os.mkdir, (str(tmp_path / "ran"),)
 
     path = tmp_path / weights_file.FOLDER / "stamp.safetensors"
     path.parent.mkdir()
     path.write_bytes(pickle.dumps(Bomb()))
     assert weights_file.read(tmp_path, "stamp", start("linear", (3, 7)).params) is None
-    assert not (tmp_path / "it went off").exists()
-    pickle.loads(path.read_bytes())  # it is a real one
-    assert (tmp_path / "it went off").exists()
+    assert not (tmp_path / "ran").exists()
+    pickle.loads(path.read_bytes())  # a real one
+    assert (tmp_path / "ran").exists()
 
 
 def test_only_known_places_write_html():
@@ -60,5 +67,5 @@ def test_only_known_places_write_html():
 
 
 @pytest.mark.parametrize("module", EVERYTHING)
-def test_markdown_is_never_allowed_to_hold_html(module):
+def test_markdown_never_allows_html(module):
     assert not [call for call in calls(module) if "unsafe_allow_html" in [word.arg for word in call.keywords]]

@@ -16,6 +16,8 @@ from sources import builtin, packed
 from sources.home import home
 from sources.subprocess_job import AT_ONCE, Downloads
 
+BY_FOLDER = {Dataset: lambda dataset: str(dataset.folder)}  # how caches tell datasets apart
+
 
 @st.cache_resource(show_spinner=False, on_release=lambda pool: pool.close())
 def pool() -> Pool:
@@ -23,7 +25,7 @@ def pool() -> Pool:
     return start_pool()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Dataset: lambda dataset: str(dataset.folder)})
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_FOLDER)
 def classifiers(dataset: Dataset) -> Classifiers:
     """Return the judges of a dataset; the first call on a server has them begin to learn."""
     return begin(dataset)
@@ -43,7 +45,8 @@ def downloads() -> Downloads:
 
 
 @st.cache_resource(show_spinner=False)
-def _gate() -> threading.Semaphore:
+def import_gate() -> threading.Semaphore:
+    """Return the semaphore that limits how many uploads are read at once."""
     return threading.Semaphore(AT_ONCE)
 
 
@@ -106,5 +109,6 @@ def shelf() -> Shelf:
 
 
 @st.cache_resource(max_entries=MOST_IN_MEMORY, show_spinner="Reading the digits")
-def _kept(folder: str) -> Dataset:
+def open_folder(folder: str) -> Dataset:
+    """Return the dataset in a folder, read once for all sessions. Raises DatasetError if it can't be read."""
     return packed.open_dataset(Path(folder))

@@ -3,10 +3,11 @@
 import itertools
 
 from core.dataset import SPLITS
-from ui.state import choices
+from ui.state.settings import SETTINGS
 
 WIDGETS = ("button_group", "number_input", "slider", "select_slider", "selectbox", "text_input", "toggle")
-OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, *choices.NUDGES]  # those that are no texts
+NUDGES = SETTINGS["nudge"].widget["options"]
+OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, *NUDGES]  # those that are no texts
 
 
 def another(widget):

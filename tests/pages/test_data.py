@@ -141,7 +141,7 @@ def test_switching_is_for_this_person_only(own_place, anywhere):
 def test_everybody_who_uses_a_dataset_has_the_same_one_in_memory(own_place, anywhere):
     for _ in range(2):
         use(anywhere("data"), own_place)
-    assert data.read(own_place) is data.read(own_place)
+    assert data.load(own_place) is data.load(own_place)
 
 
 def test_training_begins_anew_on_the_new_digits_and_keeps_the_run_on_the_old(own_place, anywhere):

@@ -7,7 +7,7 @@ from core.descent import ball_speeds, scale_time
 from tests.pages.descent_page import fitted, layer
 from tests.pages.visitor import numbers
 from ui.descent.computed import FIT_PRESETS
-from ui.state import choices
+from ui.state.settings import SETTINGS
 
 
 def polynomial(time="Scaled", seed=0):
@@ -72,7 +72,7 @@ def test_with_time_in_seconds_the_page_shows_the_tiny_limit(descent):
     assert "**Diverged**" in visitor.set(fit_steps=500).text
 
 
-@pytest.mark.parametrize("plane", choices.PLANES)
+@pytest.mark.parametrize("plane", SETTINGS["plane"].widget["options"])
 def test_the_map_holds_the_loss_over_the_two_weights_that_are_chosen(descent, plane):
     visitor, (t, speeds) = descent(fit_steps="10").set(plane=plane), polynomial()
     now = fitted(visitor)["Now"]

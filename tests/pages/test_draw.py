@@ -20,7 +20,7 @@ from ui import server
 from ui.draw.canvas_json import write_drawing
 from ui.frame import own_model
 from ui.state import keys
-from ui.state.drawing_text import FULL, parse_strokes, write_strokes
+from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes, write_strokes
 
 
 def stroke(*corners: tuple[int, int], pen: int = 20) -> str:
@@ -40,7 +40,7 @@ INVITATION = "The paper is blank. Draw "
 
 def seen(text: str) -> np.ndarray:
     """Return what the models see of strokes."""
-    return digit_from_drawing(draw_strokes(parse_strokes(text, FULL)))
+    return digit_from_drawing(draw_strokes(parse_strokes(text, CANVAS_LIMIT)))
 
 
 def draw(visitor, text: str):
@@ -139,7 +139,7 @@ def test_a_dot_anywhere_is_judged_too(visit, dot, pen):
         {"objects": [{"type": "Path", "strokeWidth": "wide", "path": [["M", 1, 2], ["L", 3, 4]]}]},
         {"objects": [{"type": "Path", "strokeWidth": 20, "path": [["M", 1e999, 2], ["L", 3, 4]]}]},
         {"objects": [{"type": "Image", "src": "https://localhost/cat.png"}]},
-        {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), FULL))["objects"]},
+        {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), CANVAS_LIMIT))["objects"]},
     ],
     ids=lambda drawing: str(drawing)[:60],
 )

@@ -1,4 +1,4 @@
-"""Links: a set-up goes from one visitor to another, and nonsense in a link does no harm."""
+"""Links carry a set-up from one visitor to another, and nonsense in a link does no harm."""
 
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
@@ -39,13 +39,13 @@ def test_every_widget_can_be_moved_and_a_link_carries_it(visit, page, digits):
 
 
 @every_page
-def test_a_link_stays_as_short_as_its_set_up_is_usual(visit, page):
+def test_a_link_holds_no_defaults(visit, page):
     assert visit(page).app.query_params == {}
 
 
 @every_page
 def test_a_link_opens_with_its_sidebar_on_a_server_that_has_just_started(visit, monkeypatch, page):
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)  # as Streamlit finds it, having seen pages/
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)  # as Streamlit sets it when it finds pages/
     visitor = visit(page, digits=["4", "9"])
     assert list(visitor.value("digits")) == [4, 9]
     assert visitor.specimen.startswith("valid/4/")
@@ -83,14 +83,14 @@ nonsense = pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE.keys
 
 @every_page
 @nonsense
-def test_nonsense_for_every_setting_leaves_the_page_at_work(visit, page, value):
+def test_a_page_works_with_nonsense_for_every_setting(visit, page, value):
     visitor = visit(page, **dict.fromkeys(settings.SETTINGS, value))
     assert visitor.specimen
     assert len(visitor.app.title) == 1
 
 
 @pytest.mark.parametrize("kind", ["infinite", "too many", "Markdown", "empty", "many"])
-def test_nonsense_does_no_harm_on_the_pages_seen_later(visit, kind):
+def test_nonsense_does_no_harm_on_later_pages(visit, kind):
     visitor = visit(**dict.fromkeys(settings.SETTINGS, NONSENSE[kind]))
     for page in PAGES:
         assert visitor.open(page).specimen
@@ -98,7 +98,7 @@ def test_nonsense_does_no_harm_on_the_pages_seen_later(visit, kind):
 
 @pytest.fixture
 def usual(visit):
-    """Return a function that tells the specimen of a page and the values of its widgets, where no link sets any."""
+    """Return a function that returns the specimen of a page and the values of its widgets without a link."""
 
     def look(page):
         if page not in SEEN:
@@ -154,7 +154,7 @@ def usual(visit):
         ("distance", "judge", "L3"),
     ],
 )
-def test_a_link_with_nonsense_opens_with_the_defaults_and_says_what_was_ignored(visit, usual, page, name, value):
+def test_a_link_with_nonsense_opens_with_the_defaults_and_a_warning(visit, usual, page, name, value):
     visitor, (specimen, values) = visit(page, **{name: value}), usual(page)
     (warning,) = visitor.said("warning")
     for text in [value] if isinstance(value, str) else value:
@@ -164,7 +164,7 @@ def test_a_link_with_nonsense_opens_with_the_defaults_and_says_what_was_ignored(
     assert {key: visitor.value(key) for key in values} == values
 
 
-def test_what_makes_sense_in_a_link_is_kept_beside_what_does_not(visit):
+def test_valid_parts_of_a_link_are_kept_beside_invalid_ones(visit):
     visitor = visit(digits=["4", "x", "9"], digit="9", number="soon", split="Training")
     (warning,) = visitor.said("warning")
     assert "digits=x" in warning
@@ -175,7 +175,7 @@ def test_what_makes_sense_in_a_link_is_kept_beside_what_does_not(visit):
     assert visitor.specimen.startswith("train/9/")
 
 
-def test_what_was_ignored_is_said_on_the_page_that_the_link_opened_and_no_other(visit):
+def test_only_the_page_that_the_link_opened_warns(visit):
     visitor = visit("tensors", rank="Tensor")
     assert len(visitor.said("warning")) == 1
     assert visitor.open("pixels").said("warning") == []
@@ -196,7 +196,7 @@ def test_nothing_in_a_link_is_read_as_markdown(visit, name, value):
     [{"digits": "x" * 5000}, {"number": "x" * 5000}, {"x" * 5000: "1"}, {f"x{n}": "1" for n in range(500)}],
     ids=["digits", "number", "name", "many names"],
 )
-def test_what_is_said_of_nonsense_stays_short(visit, link):
+def test_the_warning_about_nonsense_stays_short(visit, link):
     (warning,) = visit(**link).said("warning")
     assert len(warning) < 1000
 

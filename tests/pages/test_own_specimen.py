@@ -1,4 +1,4 @@
-"""A drawing can be the specimen: on every page, by link too, and nothing in such a link does harm."""
+"""A drawing can be the specimen, on every page and in a link, and nothing in such a link does harm."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from tests.pages.oracle import distances, ideal
 from tests.pages.test_draw import SEVEN, THREE, draw, judged_by, picture_of_seven, seen, stroke, upload
 from tests.pages.visitor import numbers, recognised, shrunk
 from ui.state import choices
-from ui.state.drawing_text import LONGEST, parse_pixels, write_pixels, write_strokes
+from ui.state.drawing_text import LINK_LIMIT, parse_pixels, write_pixels, write_strokes
 
 PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "training", "draw")
 BLANK = write_pixels(np.zeros((28, 28), np.uint8))
@@ -45,9 +45,9 @@ def test_a_link_carries_the_drawing_and_its_strokes_to_every_page(visit):
     assert (judged_by(visit("draw", **link), "L2") == judged_by(draw(visit("draw"), SEVEN), "L2")).all()
 
 
-def test_strokes_that_do_not_fit_into_a_link_are_said_and_the_pixels_go_alone(visit):
+def test_of_a_drawing_with_too_many_strokes_for_a_link_only_the_pixels_are_linked(visit):
     scribble = ".".join(stroke((20, y), (260, y + 10), (20, y + 20), pen=8) for y in range(20, 240, 10))
-    assert len(scribble) > LONGEST
+    assert len(scribble) > LINK_LIMIT
     visitor = draw(visit("draw"), scribble)
     assert "its many strokes don't" in visitor.line("fit into a link")
     visitor.press("Make it the specimen")
@@ -57,7 +57,7 @@ def test_strokes_that_do_not_fit_into_a_link_are_said_and_the_pixels_go_alone(vi
     assert "fit into a link" not in draw(visit("draw"), SEVEN).text
 
 
-def test_a_photo_and_a_changed_drawing_are_taken_as_they_are_seen(visit):
+def test_a_photo_and_a_changed_drawing_become_the_specimen_as_shown(visit):
     visitor = upload(visit("draw"), picture_of_seven()).press("Make it the specimen")
     assert (in_view(visitor) == parse_pixels(visitor.app.query_params["own"])).all()
     assert "strokes" not in visitor.app.query_params
@@ -76,7 +76,7 @@ def test_the_dataset_is_one_click_away(visit, way):
     assert {"own", "strokes"}.isdisjoint(visitor.app.query_params)
 
 
-def test_another_choice_in_the_dataset_takes_the_drawings_place(visit, mnist):
+def test_choosing_an_image_of_the_dataset_replaces_the_drawing(visit, mnist):
     visitor = take(visit).open("pixels").set(number=17)
     assert visitor.specimen == "valid/3/0017.png"
     (picture,) = visitor.pictures("The specimen: a 3")
@@ -88,7 +88,7 @@ def test_a_drawing_on_the_canvas_survives_another_specimen(visit):
     assert np.isfinite(judged_by(visitor, "L1")).all()
 
 
-# What the pages say of it
+# What the pages say about it
 
 
 def test_pixels_shows_its_array_and_the_file_that_it_would_be(visit):
@@ -111,7 +111,7 @@ def test_distance_says_which_ideal_is_nearest_and_only_with_a_meaning_whether_it
     assert ", but the specimen is a 3" in visitor.set(meant=3).line("By **L2** the ideal **7**")
 
 
-def test_what_it_is_meant_as_goes_along_and_gives_way_with_its_digit(visit):
+def test_the_meaning_of_a_drawing_is_linked_and_dropped_with_its_digit(visit):
     visitor = take(visit).set(meant=7).open("distance")
     assert visitor.value("meant") == 7
     link = dict(visitor.app.query_params)
@@ -123,7 +123,7 @@ def test_what_it_is_meant_as_goes_along_and_gives_way_with_its_digit(visit):
 
 @pytest.mark.parametrize("place", range(7))
 @pytest.mark.parametrize("model", ["Linear", "Hidden layer"])
-def test_every_stage_of_training_says_what_it_means_for_the_drawing(visit, place, model):
+def test_every_stage_of_training_explains_itself_with_the_drawing(visit, place, model):
     visitor = take(visit, THREE).open("training").set(model=model)
     visitor.set(stage=choices.STAGES[place])
     said = [
@@ -163,7 +163,7 @@ def test_the_stages_show_the_drawings_own_probability_and_loss(visit):
     ],
 )
 @pytest.mark.parametrize("page", ["draw", "pixels", "training"])
-def test_a_link_that_was_tampered_with_is_said_and_left_out(visit, page, name, value):
+def test_a_tampered_part_of_a_link_is_ignored_with_a_warning(visit, page, name, value):
     visitor = visit(page, **{name: value})
     (warning,) = visitor.said("warning")
     assert f"{name}=" in warning
@@ -178,7 +178,7 @@ def test_a_blank_drawing_from_a_link_does_no_harm(visit):
         assert visitor.said("error") == []
 
 
-def test_a_link_with_strokes_alone_puts_them_on_the_canvas(visit):
+def test_a_link_with_strokes_only_puts_them_on_the_canvas(visit):
     visitor = visit("draw", strokes=THREE)
     assert (judged_by(visitor, "L2") == judged_by(draw(visit("draw"), THREE), "L2")).all()
     assert write_strokes(()) == ""

@@ -18,7 +18,7 @@ from ui import server
 from ui.datasets import compare
 from ui.frame import dataset
 from ui.kit.text import plain, quoted
-from ui.server import _gate
+from ui.server import import_gate
 from ui.state import choices, keys
 
 EVERY = 0.5  # seconds between two looks at a job
@@ -27,18 +27,18 @@ LARGEST_MB = 100  # of a zip that is uploaded; its pictures may unpack to twice 
 
 def show_kept() -> None:
     """Show the datasets of this server with a button to use each."""
-    for name in dataset.names():
+    for name in dataset.available():
         index = library.index_of(name)
         count = index.total if index else sum(builtin.PER_LABEL.values()) * 10
-        used = name == dataset.name()
+        used = name == dataset.current_name()
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{dataset.shown(name)}**")
+            st.markdown(f"**{dataset.safe_title(name)}**")
             st.caption(f"{count:,} images", width="stretch")
             st.button(
                 "In use" if used else "Use",
                 key=f"use_{name}",
                 disabled=used,
-                on_click=dataset.use,
+                on_click=dataset.switch_to,
                 args=(name,),
                 icon=":material/check:" if used else None,
                 width=110,
@@ -147,7 +147,7 @@ def _put_in_place() -> None:
         del result["name"]
     else:
         del st.session_state[keys.IMPORT]
-        dataset.use(name)
+        dataset.switch_to(name)
         compare.add(name)
 
 
@@ -170,4 +170,4 @@ def read_upload(content: memoryview, name: str) -> Job:
             with suppress(OSError):
                 os.unlink(path)
         raise cannot_write(home(), error, 200) from None
-    return Job("set-down", path, "--called", name, gate=_gate(), remove=Path(path))
+    return Job("set-down", path, "--called", name, gate=import_gate(), remove=Path(path))

@@ -31,15 +31,15 @@ class Score:
 
 def show(scene: Scene) -> None:
     """Show the choice of datasets, the button, and the table once there is one."""
-    usable = [name for name in dataset.names() if set(scene.digits) <= set(dataset.digits_of(name))]
-    missing = [name for name in dataset.names() if name not in usable]
+    usable = [name for name in dataset.available() if set(scene.digits) <= set(dataset.digits_of(name))]
+    missing = [name for name in dataset.available() if name not in usable]
     digits = ", ".join(map(str, scene.digits))
     st.markdown(
         f"Does a model trained on one dataset read the other? A linear model takes {STEPS:,} steps on the training "
         f"images of each, for the digits in play ({digits}), and is asked about the validation images of all."
     )
     if missing:
-        st.caption("Without all digits in play, and so left out: " + ", ".join(dataset.shown(n) for n in missing))
+        st.caption("Without all digits in play, and so left out: " + ", ".join(dataset.safe_title(n) for n in missing))
     if len(usable) < 2:
         st.info("There is one dataset here so far. Download MNIST or bring your own digits, then compare.")
         return
@@ -75,12 +75,12 @@ def add(name: str) -> None:
 def _compare(digits: tuple[int, ...], names: list[str], done: dict) -> None:
     """Fill in what is not there yet of the table, with a progress bar; what is computed stays if it breaks off."""
     bar = st.progress(0.0, "Reading the digits")
-    sources = {name: pool().source(dataset.read(name), digits) for name in names}
+    sources = {name: pool().source(dataset.load(name), digits) for name in names}
     config = Config(digits, loss="mnist_loss" if len(digits) == 2 else "cross-entropy")
     for place, trained_on in enumerate(names):
         if all((digits, trained_on, tested_on) in done for tested_on in names):
             continue
-        title = dataset.shown(trained_on)
+        title = dataset.safe_title(trained_on)
 
         def show_share(share: float, place: int = place, title: str = title) -> None:
             bar.progress((place + share) / len(names), f"Training on {title}")
@@ -116,11 +116,11 @@ def _table(names: list[str], scores: dict[tuple[str, str], Score]) -> None:
         pd.DataFrame(cells, index=[f"trained on {t}" for t in titles], columns=[f"tested on {t}" for t in titles]),
         alt="Accuracy of a model trained on each dataset on the validation images of each",
     )
-    counts = "; ".join(f"{dataset.shown(n)}: {scores[n, n].images:,}" for n in names)
+    counts = "; ".join(f"{dataset.safe_title(n)}: {scores[n, n].images:,}" for n in names)
     st.caption(f"Share of right answers on validation images. How many those are: {counts}.")
     for (a, b), score in scores.items():
         if score.seen:
             st.caption(
-                f"\\* {score.seen:,} of the {score.images:,} validation images of {dataset.shown(b)} are among the "
-                f"training images of {dataset.shown(a)}: the model has seen them, so this figure is too high."
+                f"\\* {score.seen:,} of the {score.images:,} validation images of {dataset.safe_title(b)} are among "
+                f"the training images of {dataset.safe_title(a)}: the model has seen them, so this figure is too high."
             )

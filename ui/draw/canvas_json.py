@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.drawing.strokes import THICKEST, THINNEST, PenStroke, sparse
-from ui.state.drawing_text import FULL
+from ui.state.drawing_text import CANVAS_LIMIT
 
 FINE = 33  # points on each curve whose box is looked for
 NOTICED = 0.5  # pixels: a stroke that is less than this from where it was drawn has not been moved
@@ -26,7 +26,7 @@ def read_drawing(drawing: object) -> tuple[PenStroke, ...]:
 
 
 def _read_stroke(each: dict) -> PenStroke:
-    if each["type"] != "Path" or len(each["path"]) > FULL:
+    if each["type"] != "Path" or len(each["path"]) > CANVAS_LIMIT:
         raise ValueError("This is no stroke of a pen.")
     # Where fabric.js was given the points a, b, c it writes M a, Q a ab, Q b bc, L c, with ab half-way from a to b.
     points = np.array([[float(number) for number in command[1:3]] for command in each["path"]])

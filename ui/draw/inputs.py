@@ -7,10 +7,10 @@ import streamlit as st
 
 from core.drawing import photo
 from core.drawing.normalise import ink_of
-from core.drawing.strokes import CANVAS, THICKEST, THINNEST, draw_strokes
+from core.drawing.strokes import CANVAS, draw_strokes
 from ui.draw.canvas import canvas
-from ui.state import choices, keys, session
-from ui.state.drawing_text import FULL, parse_strokes
+from ui.state import keys, session
+from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
 
 TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif")
 
@@ -36,9 +36,7 @@ def bring(names: str) -> Brought | None:
 
     names: of the digits in play, each with its article.
     """
-    way = st.segmented_control(
-        "How", choices.WAYS, required=True, label_visibility="collapsed", **session.bound("way", "default")
-    )
+    way = st.segmented_control("How", label_visibility="collapsed", **session.bound("way"))
     return _draw(names) if way == "Draw" else _photograph(way, names)
 
 
@@ -46,19 +44,13 @@ def _draw(names: str) -> Brought | None:
     st.caption(f"Draw {names} with a mouse, a finger or a pen.")
     try:
         text = canvas(session.value("pen"), session.value("grid"))
-        strokes = parse_strokes(text, FULL)
+        strokes = parse_strokes(text, CANVAS_LIMIT)
     except ValueError:
         st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
         strokes = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
         st.slider(
-            "Pen",
-            THINNEST,
-            THICKEST,
-            format="%d px",
-            width=170,
-            help="20 is as thick as the strokes of MNIST.",
-            **session.bound("pen"),
+            "Pen", format="%d px", width=170, help="20 is as thick as the strokes of MNIST.", **session.bound("pen")
         )
         st.toggle("Grid", **session.bound("grid"))
     if not strokes:
@@ -81,7 +73,7 @@ def _photograph(way: str, names: str) -> Brought | None:
     except ValueError as problem:
         st.error(str(problem))
         return None
-    st.segmented_control("Ink is", choices.INKS, required=True, **session.bound("ink_is", "default"))
+    st.segmented_control("Ink is", **session.bound("ink_is"))
     found = photo.find_ink(grey, switches, dark)
     if found is None:
         st.warning("There is no ink in this picture that stands out from its paper. Try more light, or a thicker pen.")

@@ -10,7 +10,7 @@ from core.drawing.normalise import Stages, Switches
 from core.drawing.transform import Adjustment
 from ui.draw.inputs import PHOTO_STAGES, Brought, stage_switch
 from ui.kit import pictures
-from ui.state import choices, session, settings
+from ui.state import session, settings
 
 SIZE = 4 * SIDE  # pixels of each picture on the screen
 
@@ -54,13 +54,11 @@ def show(brought: Brought, stages: Stages) -> None:
 def sliders() -> None:
     """Show what can be changed afterwards."""
     with st.grid(5, min_column_width=150):
-        st.slider("Move right", -choices.FURTHEST, choices.FURTHEST, **session.bound("move_right"))
-        st.slider("Move down", -choices.FURTHEST, choices.FURTHEST, **session.bound("move_down"))
-        st.select_slider("Scale", choices.SCALES, **session.bound("scale"))
-        st.slider("Turn", -choices.MOST_TURN, choices.MOST_TURN, format="%d°", **session.bound("turn"))
-        st.slider(
-            "Thicken", choices.THINNER, choices.THICKER, help="In half pixels of the 28.", **session.bound("thicker")
-        )
+        st.slider("Move right", **session.bound("move_right"))
+        st.slider("Move down", **session.bound("move_down"))
+        st.select_slider("Scale", **session.bound("scale"))
+        st.slider("Turn", format="%d°", **session.bound("turn"))
+        st.slider("Thicken", help="In half pixels of the 28.", **session.bound("thicker"))
 
 
 def back_to_usual() -> None:

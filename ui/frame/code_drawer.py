@@ -1,4 +1,4 @@
-"""The code drawer: the source of the very functions that a page called."""
+"""The code drawer: the source of the functions that a page calls."""
 
 import inspect
 from pathlib import Path
@@ -11,14 +11,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def code_drawer(*functions) -> None:
-    """Show the source of each function, read from the file that ran, when the drawer is opened."""
+    """Show the source of each function, read from the file that runs, while the drawer is open."""
     drawer = st.expander("Code", icon=":material/code:", on_change="rerun", key=keys.CODE)
     if not drawer.open:
         return
     with drawer:
-        st.caption("The functions that this page has just called, read from the files that ran.")
-        for function in map(inspect.unwrap, functions):  # from under a decorator, which stands in another file
+        st.caption("The functions behind this page, whatever is chosen on it, read from the files that run.")
+        for function in map(inspect.unwrap, functions):  # a decorator may come from another file
             file = Path(inspect.getsourcefile(function)).relative_to(ROOT)
-            _, line = inspect.getsourcelines(function)
-            st.caption(f"`{file.as_posix()}`, line {line}")
-            st.code(inspect.getsource(function), language="python")
+            lines, first = inspect.getsourcelines(function)
+            st.caption(f"`{file.as_posix()}`, line {first}")
+            st.code("".join(lines), language="python")

@@ -1,4 +1,4 @@
-"""The digits in memory: read once for the whole server, shared by every session, written to by none."""
+"""The datasets of this server, shared by all sessions and never changed, and the one that this session uses."""
 
 import os
 
@@ -8,14 +8,14 @@ from core.dataset import Dataset, DatasetError
 from sources import builtin, library, packed
 from sources.home import cannot_write
 from ui.kit.text import quoted
-from ui.server import _kept, shelf
+from ui.server import open_folder, shelf
 from ui.state import session
 
 VARIABLE = "THREE_OR_SEVEN_DATASET"  # the name of the dataset that a session begins with
 BUILTIN_TITLE = "MNIST, 5,000 of it"
 
 
-def names() -> tuple[str, ...]:
+def available() -> tuple[str, ...]:
     """Return the names of all datasets that this server has."""
     return (builtin.NAME, *library.names())
 
@@ -26,24 +26,24 @@ def default_name() -> str:
     return named if library.index_of(named) else builtin.NAME
 
 
-def name() -> str:
+def current_name() -> str:
     """Return the name of the dataset that this session uses."""
     return session.value("dataset") or default_name()
 
 
 def title(name: str) -> str:
-    """Return what people call a dataset. It may come from a person, so Markdown must have it by `shown`."""
+    """Return a dataset's title. A user may have chosen it: Markdown must show `safe_title` instead."""
     index = library.index_of(name)
     return index.title if index else BUILTIN_TITLE
 
 
-def shown(name: str) -> str:
-    """Return the title of a dataset as Markdown: one that a person has given as code."""
+def safe_title(name: str) -> str:
+    """Return a dataset's title as Markdown; one that a user has chosen is quoted as code."""
     return title(name) if name in (builtin.NAME, library.MNIST) else quoted(title(name))
 
 
 def distinct_titles(names: list[str]) -> list[str]:
-    """Return what people call some datasets, with a number behind those that are called the same."""
+    """Return the titles of some datasets, numbered where several have the same."""
     titles = [" ".join(title(name).split())[:40] for name in names]
     return [t if titles.count(t) == 1 else f"{t} ({titles[:place].count(t) + 1})" for place, t in enumerate(titles)]
 
@@ -54,23 +54,23 @@ def digits_of(name: str) -> tuple[int, ...]:
     return index.digits if index else tuple(range(10))
 
 
-def use(name: str) -> None:
-    """Let this session use a dataset from now on. To be called from a widget's callback."""
+def switch_to(name: str) -> None:
+    """Use another dataset in this session. To be called from a widget's callback."""
     st.session_state["dataset"] = name
 
 
-def write_link() -> None:
-    """Keep in the address which dataset is in use, unless it is the one that everybody begins with."""
-    session.keep_in_link("dataset", "" if name() == default_name() else name())
+def keep_current_in_link() -> None:
+    """Keep the name of the dataset in the URL, unless it is the one that every session begins with."""
+    session.keep_in_link("dataset", "" if current_name() == default_name() else current_name())
 
 
-def read(name: str) -> Dataset:
+def load(name: str) -> Dataset:
     """Return a dataset by its name, with a progress bar on the page while it is unpacked or read.
 
     Raises DatasetError with one sentence if it can't be read.
     """
     if name != builtin.NAME:
-        return _kept(str(library.folder_of(name)))
+        return open_folder(str(library.folder_of(name)))
     place = st.empty()
     try:
         return shelf().dataset(lambda share, text: place.progress(share, text))
@@ -78,26 +78,26 @@ def read(name: str) -> Dataset:
         place.empty()
 
 
-def dataset() -> Dataset:
-    """Return the dataset in use. If it is another than the built-in one and can't be read, that takes its place."""
-    if name() != builtin.NAME:
+def load_current() -> Dataset:
+    """Return the dataset in use; if it can't be read, switch to the built-in one and say so."""
+    if current_name() != builtin.NAME:
         try:
-            return read(name())
+            return load(current_name())
         except DatasetError as problem:
             st.warning(f"{problem} Until then the built-in digits are in use.")
-            use(builtin.NAME)
-    return read(builtin.NAME)
+            switch_to(builtin.NAME)
+    return load(builtin.NAME)
 
 
 def from_files(function, *args):
-    """Call a function that reads files of the dataset in use; if one is missing or damaged, put it back first.
+    """Call a function that reads files of the dataset in use; if one is missing or damaged, restore it and try again.
 
-    Raises DatasetError with one sentence if the file can't be put back.
+    Raises DatasetError with one sentence if the file can't be restored.
     """
     try:
         return function(*args)
     except DatasetError as damage:
-        if name() != builtin.NAME:
+        if current_name() != builtin.NAME:
             return _from_new_files(function, *args)
         shelf().repair(damage)
         st.info(shelf().note)
@@ -105,12 +105,12 @@ def from_files(function, *args):
 
 
 def _from_new_files(function, *args):
-    """Write the files of a label that are kept as pixels only, since somebody wants to see them."""
+    """Write the files of one label before reading them: a dataset is stored as packed pixels until files are needed."""
     with st.spinner("Writing these images as files"), shelf().writing:
         try:
             return function(*args)  # another session may have written them
         except DatasetError as missing:
-            folder = library.folder_of(name())
+            folder = library.folder_of(current_name())
             try:
                 packed.write_pngs(folder, missing.path)
             except OSError as error:

@@ -1,4 +1,4 @@
-"""Guess first: a question whose answer is computed from the data in play, and hidden until the person has answered."""
+"""Guess first: a question whose answer, computed from the digits in play, is hidden until the user has answered."""
 
 import streamlit as st
 
@@ -6,11 +6,12 @@ from ui.state import keys
 
 
 def guess_first(page: str, question: str, options: list[str], answer: str, because: str) -> None:
-    """Ask before telling.
+    """Ask a question, and show the answer once one of the options is chosen.
 
-    page: names the question; one a page. options: what can be answered; answer: the one that was computed.
-    because: what to tell once the person has answered, with the computed figures.
+    page: names the question; one for each page. options: the possible answers; answer: the computed one of them.
+    because: the explanation, with the computed figures.
     """
+    options = list(dict.fromkeys(options))  # two computed options may be the same
     with st.container(border=True, key=f"guess_box_{page}"):
         st.markdown(f":material/psychology_alt: **Guess first.** {question}")
         chosen = st.segmented_control(

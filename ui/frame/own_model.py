@@ -10,7 +10,7 @@ from ui.state import keys
 
 @dataclass(frozen=True)
 class OwnModel:
-    """A model that the learner has trained and taken to the other pages."""
+    """A trained model, the digits that it tells apart, and a description of its run."""
 
     digits: tuple[int, ...]
     params: Params

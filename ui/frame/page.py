@@ -6,19 +6,18 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.dataset import DatasetError
 from sources import builtin
 from ui import server
-from ui.frame import dataset as dataset_module
-from ui.frame import specimen as specimen_module
+from ui.frame import dataset as data
 from ui.frame.scene import Scene
 from ui.frame.sidebar import digits_chosen, digits_in_play
+from ui.frame.specimen import show_specimen
 from ui.kit.text import quoted
-from ui.server import classifiers
 from ui.state import keys
 
 MOST_NAMED = 10  # parts of a link that a warning names
 
 
 def start(title: str, about: str) -> Scene:
-    """Begin a page. If the digits can't be read, say why and end it there; the other pages go on."""
+    """Begin a page. If the digits can't be read, say why and end this page; the others go on."""
     if keys.IGNORED not in st.session_state:
         _run_app_first()
     st.title(title)
@@ -29,26 +28,26 @@ def start(title: str, about: str) -> Scene:
         named = ", ".join(map(quoted, ignored[:MOST_NAMED]))
         st.warning(f"A part of the link made no sense and was left out: {named}{more}.")
     try:
-        dataset = dataset_module.dataset()
+        dataset = data.load_current()
     except DatasetError as problem:
         st.error(str(problem))
         st.stop()
-    dataset_module.write_link()
+    data.keep_current_in_link()
     if dataset.folder.name == builtin.NAME and server.shelf().note:
         st.info(server.shelf().note)
     digits = digits_in_play(dataset)
     if digits != digits_chosen():
         st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
-    scene = Scene(dataset, digits, specimen_module.show(dataset, digits))
-    classifiers(scene.dataset)  # the first visit to any page starts their training, so that they are ready on Draw
+    scene = Scene(dataset, digits, show_specimen(dataset, digits))
+    server.classifiers(dataset)  # the first visit to any page starts their training, so that they are ready on Draw
     return scene
 
 
 def _run_app_first() -> None:
-    """Begin again with app.py, when Streamlit has run a page on its own.
+    """Start over with app.py, if Streamlit has run a page directly.
 
-    It does so for every file of a folder called `pages` until some session has called st.navigation,
-    so without this, a link to a page would open it with no sidebar on a server that has just started.
+    Until some session has called st.navigation, Streamlit treats each file of a folder called `pages` as a page.
+    On a server that has just started, a link to a page would therefore open it without the sidebar.
     """
     PagesManager.uses_pages_directory = False
     st.rerun()

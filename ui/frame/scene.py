@@ -8,11 +8,11 @@ from ui.frame.specimen import Specimen
 
 @dataclass(frozen=True)
 class Scene:
-    """What a page works on: the shared dataset, the digits in play, and this person's specimen."""
+    """What a page works on: the shared dataset, the digits in play, and this session's specimen."""
 
     dataset: Dataset
     digits: tuple[int, ...]
-    specimen_module: Specimen
+    specimen: Specimen
 
     def images(self, split: str, digit: int):
         """Return the images of one digit, (n, 28, 28) uint8: a view of the shared dataset."""

@@ -1,4 +1,4 @@
-"""The specimen: the one image that a person follows through every page."""
+"""The specimen: the one image that a learner follows through every page."""
 
 import io
 import random
@@ -15,8 +15,7 @@ from core.dataset import SPLITS, Dataset
 from ui.kit import pictures
 from ui.kit.text import with_article
 from ui.state import session
-from ui.state.choices import SPLIT_NAMES
-from ui.state.drawing_text import LONGEST, parse_pixels, write_pixels
+from ui.state.drawing_text import LINK_LIMIT, parse_pixels, write_pixels
 
 OWN_NAME = "your_drawing.png"
 
@@ -25,8 +24,8 @@ OWN_NAME = "your_drawing.png"
 class Specimen:
     """One image, (28, 28) uint8 in [0, 255]: of the dataset, or drawn.
 
-    digit: what it is; None for a drawing of which nobody has said it. name: the end of its path, as the folder listing
-    has it. path: its file, None for a drawing.
+    digit: its label; None for a drawing that has none. name: the end of its path, as the folder listing has it.
+    path: its file, None for a drawing.
     """
 
     image: Tensor
@@ -37,12 +36,10 @@ class Specimen:
     @property
     def called(self) -> str:
         """What to call it in a sentence."""
-        if self.path is None:
-            return "your drawing"
-        return with_article(self.digit)
+        return "your drawing" if self.path is None else with_article(self.digit)
 
     def packed(self) -> bytes:
-        """Return the content of its file; for a drawing, that of the PNG file that it would be."""
+        """Return the content of its file; for a drawing, of the PNG file that it would be."""
         if self.path is not None:
             return self.path.read_bytes()
         file = io.BytesIO()
@@ -61,10 +58,10 @@ def choose(split: str, digit: int, number: int) -> None:
 def choose_own(image: np.ndarray, strokes: str) -> None:
     """Make a drawing the specimen. To be called from a widget's callback.
 
-    image: (28, 28) uint8. strokes: those that it was drawn with, empty if it was not, or if they don't fit into a link.
+    image: (28, 28) uint8. strokes: those that it was drawn with, empty if it was not; too many for a link are left out.
     """
     st.session_state["own"] = write_pixels(image)
-    st.session_state["strokes"] = strokes if len(strokes) <= LONGEST else ""
+    st.session_state["strokes"] = strokes if len(strokes) <= LINK_LIMIT else ""
     st.session_state["meant"] = None
 
 
@@ -72,8 +69,14 @@ def _forget_own() -> None:
     st.session_state["own"], st.session_state["strokes"] = None, ""
 
 
-def current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
-    """Return the specimen, the nearest that there is if the settings point past the end."""
+def _place(dataset: Dataset, digits: tuple[int, ...]) -> tuple[str, int, int]:
+    """Return split, digit and number that the settings point to; if there is no such image, the nearest that exists."""
+    split, digit = session.value("split"), session.value("digit")
+    split, digit = split if split in SPLITS else "valid", digit if digit in digits else digits[0]
+    return split, digit, min(session.value("number") or 0, dataset.split(split).count(digit) - 1)
+
+
+def _current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     if own := session.value("own"):
         meant = session.value("meant")
         return Specimen(torch.from_numpy(parse_pixels(own)), meant if meant in digits else None, OWN_NAME)
@@ -82,25 +85,15 @@ def current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     return Specimen(dataset.split(split).of(digit)[number], digit, f"{split}/{digit}/{path.name}", path)
 
 
-def _place(dataset: Dataset, digits: tuple[int, ...]) -> tuple[str, int, int]:
-    """Return split, digit and number that the settings point to."""
-    split = session.value("split")
-    digit = session.value("digit")
-    if digit not in digits:
-        digit = digits[0]
-    if split not in SPLITS:
-        split = "valid"
-    return split, digit, min(session.value("number") or 0, dataset.split(split).count(digit) - 1)
-
-
-def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
+def show_specimen(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     """Show the specimen with the controls that change it, and return it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="specimen"):
         picture = st.empty()
         with st.container(width="stretch", gap="small"):
             title = st.empty()
             with st.container(horizontal=True, gap="small"):
-                specimen = _controls(dataset, digits)
+                _controls(dataset, digits)
+    specimen = _current(dataset, digits)
     picture.image(pictures.data_url(pictures.ink(specimen.image, 3)), width=84, alt=f"The specimen: {specimen.called}")
     what = f"{with_article(specimen.digit)}, `{specimen.name}`" if specimen.path else "**your drawing**"
     title.markdown(f"**The specimen**: {what}")
@@ -109,7 +102,7 @@ def show(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     return specimen
 
 
-def _controls(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
+def _controls(dataset: Dataset, digits: tuple[int, ...]) -> None:
     split, digit, number = _place(dataset, digits)
     asked = session.value("number") or 0
     count = dataset.split(split).count(digit)
@@ -118,36 +111,25 @@ def _controls(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
         session.in_play_or_none("meant", digits)
         st.segmented_control(
             "Meant as a",
-            digits,
-            **session.bound("meant", "default"),
             help="Say what it is, so that answers can be right or wrong.",
+            **session.bound("meant", options=digits),
         )
         st.button("Back to the dataset", icon=":material/arrow_back:", on_click=_forget_own)
     else:
         st.button("Next", icon=":material/arrow_forward:", on_click=choose, args=(split, digit, (number + 1) % count))
     st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(dataset, digits))
     with st.popover("Choose", icon=":material/image_search:"):
-        st.segmented_control(
-            "Split",
-            SPLITS,
-            format_func=SPLIT_NAMES.get,
-            required=True,
-            on_change=_forget_own,
-            **session.bound("split", "default"),
-        )
+        st.segmented_control("Split", on_change=_forget_own, **session.bound("split"))
         st.segmented_control("Digit", on_change=_forget_own, **session.bound_digit("digit", digits, digits[0]))
-        st.number_input(
-            f"Number, 0 to {count - 1}", min_value=0, step=1, on_change=_forget_own, **session.bound("number")
-        )
+        st.number_input(f"Number, 0 to {count - 1}", on_change=_forget_own, **session.bound("number"))
         st.caption("A click on a point, a mistake or a row of a listing chooses the specimen, too.")
     if asked >= count and not own:
         st.caption(
             f":material/info: There is no number {asked}: the last of these {count} images is {count - 1}, shown here."
         )
-    return current(dataset, digits)
 
 
 def _choose_any(dataset: Dataset, digits: tuple[int, ...]) -> None:
-    digit = random.choice(digits)  # noqa: S311, nothing secret hangs on which image comes next
+    digit = random.choice(digits)  # noqa: S311, not used for security
     split, _, _ = _place(dataset, digits)
     choose(split, digit, random.randrange(dataset.split(split).count(digit)))  # noqa: S311

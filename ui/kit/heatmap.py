@@ -5,7 +5,7 @@ import streamlit as st
 from torch import Tensor
 
 # Cells are square and their numbers grow with the screen; on a phone the table scrolls sideways within its own box.
-# A table of st.dataframe or st.table is wider than a laptop's screen at 28 columns.
+# With 28 columns, a table of st.dataframe or st.table is wider than a laptop's screen.
 STYLE = """<style>
 .pixels-box {container-type: inline-size; overflow-x: auto; max-width: min(62rem, calc(var(--columns) * 2.75rem))}
 .pixels {border-collapse: collapse; table-layout: fixed; width: 100%; min-width: calc(var(--columns) * 1.55rem);
@@ -34,7 +34,7 @@ def pixel_table(frame: pd.DataFrame, width: int, picked: tuple[int, int] | None 
 def _table(
     pixels: bytes, rows: list[int], columns: list[int], _frame: pd.DataFrame, width: int, picked: tuple[int, int] | None
 ) -> str:
-    """Write the table as HTML. pixels, rows, columns: what the frame holds, which tells it from others."""
+    """Write the table as HTML. pixels, rows, columns: the content of the frame, as the key of the cache."""
     tips = [[f"row {r}, column {c}: {_frame.at[r, c]}, place {r * width + c}" for c in _frame] for r in _frame.index]
     styler = (
         _frame.style.background_gradient("Greys", vmin=0, vmax=255, axis=None, text_color_threshold=0.18)

@@ -4,25 +4,26 @@ import streamlit as st
 
 from ui.state import choices, session
 
-ALL = choices.MOST  # images: as many as there are, also when other digits with more images come into play
+ALL = choices.MOST_IMAGES  # images: as many as there are, also when other digits with more images come into play
+ROUND_SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))
 
 
 def sizes_below(most: int) -> list[int]:
-    """Return round sizes below `most`."""
-    return [size for size in choices.SIZES if size < most]
+    """Return round numbers below `most`: 1, 2, 5, 10, 20, 50 …"""
+    return [size for size in ROUND_SIZES if size < most]
 
 
 def batch_sizes(most: int) -> list[int]:
-    """Return powers of two below `most`, and `most` itself."""
+    """Return the powers of two below `most`, and `most` itself."""
     return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
 
 
 def choose(label: str, name: str, options: list, default, **more):
-    """Show a slider over options; a value from a link or another dataset gives way to the nearest option."""
+    """Show a slider over options that depend on the data; a value that is none of them becomes the nearest option."""
     if name in st.session_state and st.session_state[name] not in options:
         asked = st.session_state[name]
         st.session_state[name] = default if asked is None else min(options, key=lambda option: abs(option - asked))
-    return st.select_slider(label, options, **more, **session.bound(name, default=default))
+    return st.select_slider(label, **session.bound(name, options=options, value=default, **more))
 
 
 def model_widget(prefix: str = "") -> int:
@@ -31,18 +32,9 @@ def model_widget(prefix: str = "") -> int:
     prefix: of the names of its settings, on a page that has its own.
     """
     chosen, units = session.value(f"{prefix}model"), session.value(f"{prefix}units")
-    label = "Model: linear" if chosen == "Linear" else f"Model: {units} hidden units"
-    with st.popover(label):
-        model = st.segmented_control(
-            "Model", ["Linear", "Hidden layer"], required=True, **session.bound(f"{prefix}model", "default")
-        )
-        units = st.slider(
-            "Units of the hidden layer",
-            1,
-            choices.MOST_UNITS,
-            disabled=model == "Linear",
-            **session.bound(f"{prefix}units"),
-        )
+    with st.popover("Model: linear" if chosen == "Linear" else f"Model: {units} hidden units"):
+        model = st.segmented_control("Model", **session.bound(f"{prefix}model"))
+        units = st.slider("Units of the hidden layer", disabled=model == "Linear", **session.bound(f"{prefix}units"))
         st.caption(
             "Linear: a sum of the pixels, each times its weight. One sum tells two digits apart; of more, "
             "each has its own. A hidden layer: many such sums, each cut off below 0 (ReLU), then added up "
@@ -62,9 +54,7 @@ def loss_widget(digits: tuple[int, ...], prefix: str = "") -> str:
                 "probability (softmax) of the right digit."
             )
             return chosen
-        loss = st.segmented_control(
-            "Loss", ["mnist_loss", "binary cross-entropy"], required=True, **session.bound(f"{prefix}loss", "default")
-        )
+        loss = st.segmented_control("Loss", **session.bound(f"{prefix}loss"))
         st.caption(
             "p is the probability that the sigmoid gives the right digit. mnist_loss is the mean of 1 − p, "
             "binary cross-entropy the mean of −log p. A change starts a new run."

@@ -1,4 +1,4 @@
-"""A chart that takes new data without being drawn anew."""
+"""A chart whose data can change without the whole chart being drawn again."""
 
 import altair as alt
 import streamlit as st
@@ -6,12 +6,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 
 def live_chart(chart: alt.LayerChart, description: str, place: DeltaGenerator = st) -> DeltaGenerator:
-    """Show a chart that has one frame for all its layers, and return its element, so that it can be replaced.
+    """Show a chart whose layers share one frame, and return its element, so that it can be replaced.
 
-    st.altair_chart names the data by their content, inside the specification, so that every change of the data is
-    another chart: the old one goes and the new one flickers in. With the data beside a specification that stays the
-    same, the browser moves the points of the chart that it has. description: the same while data move, as a new one
-    makes another chart, too. place: where to put it, or the element to replace.
+    st.altair_chart puts a hash of the data into the specification: every change of the data makes a new chart, which
+    flickers. Here the data are sent beside a specification that stays the same, and the browser updates its chart.
+    description: stays the same while the data change, since a new one makes a new chart, too.
+    place: where to put the chart, or the element to replace.
     """
     frame, chart = chart.data, chart.copy(deep=False)
     chart.data = alt.Undefined

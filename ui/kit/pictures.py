@@ -10,12 +10,15 @@ from torch import Tensor
 
 from core.dataset import SIDE
 
-# The two ends of every signed picture: blue where the first image has more ink, orange where the second has.
+# The ends of every signed picture: blue where the first image has more ink, orange where the second has.
 BLUE, ORANGE, PAPER = np.array([11, 107, 181]), np.array([224, 123, 0]), np.array([255, 255, 255])
+GREY = (200, 205, 212)  # between signed pictures, which may be white at their edges
+UNITS_SHOWN = 36
+WIDTH = 220  # of the picture of the weights, in pixels
 
 
 def ink(image: Tensor, scale: int = 8) -> Image.Image:
-    """Draw an image as ink on paper: (h, w), uint8 in [0, 255] or float in [0, 1], 0 is white and the top is black."""
+    """Draw an image as ink on paper: (h, w), uint8 in [0, 255] or float in [0, 1]; 0 is white, the maximum is black."""
     values = image.numpy()
     if values.dtype != np.uint8:
         values = (values * 255).round().clip(0, 255).astype(np.uint8)
@@ -38,46 +41,39 @@ def colour(image: Tensor, scale: int = 8) -> Image.Image:
 
 
 def sheet(images: Tensor, columns: int, scale: int = 2, gap: int = 2) -> Image.Image:
-    """Lay n images, (n, h, w), side by side on one picture, row by row."""
-    height, width = images.shape[1:]
-    rows = math.ceil(len(images) / columns)
-    paper = Image.new("L", (columns * (width + gap) - gap, rows * (height + gap) - gap), 255)
-    for position, image in enumerate(images):
-        row, column = divmod(position, columns)
-        paper.paste(ink(image, 1), (column * (width + gap), row * (height + gap)))
-    return _enlarged(paper, scale)
+    """Put n images, (n, h, w), side by side in one picture, row by row."""
+    return _side_by_side([ink(image, 1) for image in images], columns, scale, gap, 255)
 
 
 def signed_sheet(values: Tensor, columns: int, scale: int = 2, gap: int = 1) -> Image.Image:
-    """Lay n signed images, (n, h, w) float, side by side, each with the full colour at its own largest value."""
-    height, width = values.shape[1:]
-    rows = math.ceil(len(values) / columns)
-    size = (columns * (width + gap) - gap, rows * (height + gap) - gap)
-    paper = Image.new("RGB", size, (200, 205, 212) if len(values) > 1 else (255, 255, 255))
-    for position, one in enumerate(values):
-        row, column = divmod(position, columns)
-        reach = max(one.abs().max().item(), 1e-12)
-        paper.paste(signed(one, 1, reach), (column * (width + gap), row * (height + gap)))
-    return _enlarged(paper, scale)
+    """Put n signed images, (n, h, w) float, side by side, each with the full colour at its own largest value."""
+    drawn = [signed(one, 1, max(one.abs().max().item(), 1e-12)) for one in values]
+    return _side_by_side(drawn, columns, scale, gap, GREY)
+
+
+def weights_picture(weights: Tensor) -> str:
+    """Draw the weights of each unit, (units, 784), as a signed picture; many units in a grid. Returns a data URL."""
+    units = weights[:UNITS_SHOWN].reshape(-1, SIDE, SIDE)
+    columns = next(side for side in range(1, 7) if side * side >= len(units))
+    return data_url(signed_sheet(units, columns, max(1, WIDTH // ((SIDE + 1) * columns))))
 
 
 def data_url(picture: Image.Image) -> str:
-    """Put a picture into its address: the browser need not ask for it, so it does not blink when it changes."""
+    """Encode a picture as a data URL: the browser need not request it, so it does not blink when it changes."""
     packed = io.BytesIO()
     picture.save(packed, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
+def _side_by_side(drawn: list[Image.Image], columns: int, scale: int, gap: int, between) -> Image.Image:
+    width, height = drawn[0].size
+    size = (columns * (width + gap) - gap, math.ceil(len(drawn) / columns) * (height + gap) - gap)
+    paper = Image.new(drawn[0].mode, size, between)
+    for position, one in enumerate(drawn):
+        row, column = divmod(position, columns)
+        paper.paste(one, (column * (width + gap), row * (height + gap)))
+    return _enlarged(paper, scale)
+
+
 def _enlarged(picture: Image.Image, scale: int) -> Image.Image:
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
-
-
-UNITS_SHOWN = 36
-WIDTH = 220  # of the picture of the weights, in pixels
-
-
-def weights_picture(weights) -> str:
-    """Draw the weights of each unit, (units, 784), as a signed picture; many units in a grid. Returns an address."""
-    units = weights[:UNITS_SHOWN].reshape(-1, SIDE, SIDE)
-    columns = next(side for side in range(1, 7) if side * side >= len(units))
-    return data_url(signed_sheet(units, columns, max(1, WIDTH // ((SIDE + 1) * columns))))

@@ -1,4 +1,4 @@
-"""The pixel that is looked at, the same on every page: two sliders choose it, or a click in a picture."""
+"""The picked pixel, the same on every page: two sliders choose it, or a click in a picture."""
 
 import pandas as pd
 import streamlit as st
@@ -18,15 +18,15 @@ def by_place(values: Tensor) -> pd.DataFrame:
 def pixel_sliders() -> tuple[int, int]:
     """Show the sliders and return the pixel's row and column, each from 0 to 27."""
     return (
-        st.slider("Row", 0, SIDE - 1, **session.bound("pixel_row")),
-        st.slider("Column", 0, SIDE - 1, **session.bound("pixel_column")),
+        st.slider("Row", **session.bound("pixel_row")),
+        st.slider("Column", **session.bound("pixel_column")),
     )
 
 
 def pixel_picture(values: Tensor, picked: tuple[int, int], key: str, what: str) -> None:
     """Show a (28, 28) image in which a click chooses the pixel.
 
-    picked: row and column to mark. what: is seen in the image, for those who can't see it.
+    picked: row and column to mark. what: describes the image for screen readers.
     """
 
     def take_click() -> None:

@@ -1,44 +1,68 @@
-"""Play, one step, reset: buttons for a setting that counts steps and can move on by itself.
+"""Play, one step, reset: the buttons of everything that moves on by itself, and settings that count steps.
 
-While it plays, a timer in the browser asks for the next step, and tells where the slider stands. This may be older than
-what was sent, or than what a button has just set: on a slow machine nothing would ever play, and Reset would leave old
-steps on the page. So for a timer, what counts is where the setting stood when the page was last drawn.
+While such a setting plays, a timer in the browser asks for the next step, and sends where the slider is. That may be
+older than what the server has sent since, or than what a button has just set: on a slow machine nothing would ever
+play, and Reset would leave old steps on the page. So when a timer asks, the value that was last drawn counts.
 """
 
 from collections.abc import Callable
 
 import streamlit as st
 
+from live.batch_sweeps import BatchSweeps
+from live.chunked_work import ChunkedWork
 from ui.patches import server
 from ui.state import keys, session
 
 TICK = 0.15  # seconds from one step to the next
+ICONS = {
+    "Play": "play_arrow",
+    "Run": "play_arrow",
+    "Go on": "play_arrow",
+    "Pause": "pause",
+    "Stop": "stop",
+    "One step": "skip_next",
+    "One epoch": "fast_forward",
+    "Reset": "replay",
+    "Again": "replay",
+}
+
+
+def button(action: str, key: str, on_click: Callable, *args, what: str = "", **more) -> None:
+    """Show one button with the icon of its action; the one that plays or pauses is the primary button.
+
+    what: ends the label, on a page with several things that play. more: further arguments of st.button.
+    """
+    kind = "primary" if ICONS[action] in ("play_arrow", "pause", "stop") else "secondary"
+    icon = f":material/{ICONS[action]}:"
+    st.button(f"{action}{what}", key, type=kind, icon=icon, on_click=on_click, args=args, **more)
+
+
+def run_button(work: ChunkedWork | BatchSweeps, key: str, begun: bool = False) -> None:
+    """Show the button that runs or pauses long work. begun: whether it goes on rather than begins."""
+    action = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
+    button(action, key, _run_or_pause, work, disabled=work.over, width=110)
+
+
+def _run_or_pause(work: ChunkedWork | BatchSweeps) -> None:
+    (work.pause if work.playing else work.play)()
+
+
+def buttons(name: str, last: int, what: str = "") -> None:
+    """Show the buttons of a setting. They belong outside the fragment that plays, so that a click need not wait for it.
+
+    last: where to stop. what: plays, on a page with several things that do.
+    """
+    the, of = (f" {what}", f" of {what}") if what else ("", "")
+    with st.container(horizontal=True):
+        button("Stop" if playing(name) else "Play", f"{name}_play", _play_or_stop, name, last, what=the)
+        button("One step", f"{name}_next", _one_step, name, last, what=of)
+        button("Reset", f"{name}_reset", go, name, 0, what=the)
 
 
 def playing(name: str) -> bool:
     """Return whether the setting moves on by itself."""
     return st.session_state.get(keys.PLAYS + name, False)
-
-
-def buttons(name: str, last: int, what: str = "") -> None:
-    """Show the buttons. They belong outside the fragment that plays, so that a click need not wait for it.
-
-    last: where to stop. what: plays, on a page where more than one thing does, so that no two buttons share a name.
-    """
-    the, of = (f" {what}", f" of {what}") if what else ("", "")
-    with st.container(horizontal=True):
-        st.button(
-            f"{'Stop' if playing(name) else 'Play'}{the}",
-            type="primary",
-            key=f"{name}_play",
-            icon=":material/stop:" if playing(name) else ":material/play_arrow:",
-            on_click=_play_or_stop,
-            args=(name, last),
-        )
-        st.button(
-            f"One step{of}", icon=":material/skip_next:", key=f"{name}_next", on_click=_one_step, args=(name, last)
-        )
-        st.button(f"Reset{the}", icon=":material/replay:", key=f"{name}_reset", on_click=go, args=(name, 0))
 
 
 def go(name: str, step: int) -> None:
@@ -59,18 +83,18 @@ def stop(name: str) -> None:
 
 
 def move_on(name: str, last: int, by: Callable[[int], int] = lambda step: 1) -> None:
-    """Take the next steps if it plays, or end the play. To be called by the fragment, before the setting's widget.
+    """Take the next steps if the setting plays, or stop at the last. Must be called right before the widget is made.
 
-    by: how many to take from a step on.
+    by: how many steps to take from a step on.
     """
-    told = session.value(name)
-    now = st.session_state.get(keys.DRAWN + name, told) if server.asked_by_timer() else told
+    sent = session.value(name)
+    now = st.session_state.get(keys.DRAWN + name, sent) if server.asked_by_timer() else sent
     if playing(name):
         if now is None or now >= last:
             stop(name)
             st.rerun()
         now = min(last, now + by(now))
-    if now != told:
+    if now != sent:
         st.session_state[name] = now
     st.session_state[keys.DRAWN + name] = now
 

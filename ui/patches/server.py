@@ -1,8 +1,8 @@
-"""Four mistakes of Streamlit 1.67's server, mended until a later version has done so; then this file can go.
+"""Four faults of Streamlit's server, seen in 1.67.
 
-Three lose a page that somebody asked for, the more easily the more learners there are: of 3,300 pages that thirty
-learners asked for within ten minutes, two never came, and who left Draw within half a second of opening it got an
-empty page one time in 85. The fourth fills the log of a busy server with tracebacks.
+Three of them lose a page that was asked for, more often with more users: of 3,300 pages that thirty users opened within
+ten minutes, two never came, and leaving Draw within half a second of opening it gave an empty page one time in 85.
+The fourth fills the log of a busy server with tracebacks.
 """
 
 import threading
@@ -17,56 +17,58 @@ from streamlit.runtime.session_manager import ActiveSessionInfo
 
 _send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_rerun
 _run_script, _receive_bytes = ScriptRunner._run_script, WebSocket.receive_bytes
-_run = threading.local()  # what is known of the run that goes on in a thread
+_run = threading.local()  # about the run of this thread
 
 
-def mend() -> None:
-    """Mend this process's Streamlit. Doing so again changes nothing."""
-    Runtime._send_message = send_to_present_connection
-    ScriptRequests.request_rerun = keep_page_asked_for
+def apply() -> None:
+    """Patch Streamlit in this process. Calling it again changes nothing."""
+    Runtime._send_message = send_to_current_connection
+    ScriptRequests.request_rerun = keep_requested_page
     ScriptRunner._run_script = run_unless_left
     WebSocket.receive_bytes = receive_unless_gone
 
 
 def asked_by_timer() -> bool:
-    """Return whether the timer of a fragment, and nobody's click, has asked for the run that goes on.
+    """Return whether the timer of a fragment, and no click, has requested the current run.
 
-    What the browser tells with it of its widgets may be older than what it has been sent since.
+    The widget values that the browser sends with such a request may be older than what the server has sent since.
     """
     return getattr(_run, "by_timer", False)
 
 
-def send_to_present_connection(runtime: Runtime, listed: ActiveSessionInfo, message: ForwardMsg) -> None:
+def send_to_current_connection(runtime: Runtime, listed: ActiveSessionInfo, message: ForwardMsg) -> None:
     """Send a message to the connection that a session has now.
 
-    Streamlit goes through a list of all sessions and waits between two messages. Who comes back meanwhile stands in
-    that list with the connection that they had before, so their new page would be sent there and be lost.
+    Streamlit loops over a list of all sessions and waits between two messages. A session that reconnects during the
+    loop is still in the list with its old connection, where its new page would be lost.
+    No upstream issue found; #8901 is about another fault of reconnecting.
     """
     now = runtime._session_mgr.get_active_session_info(listed.session.id)
     _send_message(runtime, now or listed, message)
 
 
-def keep_page_asked_for(requests: ScriptRequests, asked: RerunData) -> bool:
+def keep_requested_page(requests: ScriptRequests, asked: RerunData) -> bool:
     """Take a request to run something; return False if this runner has been stopped.
 
-    Streamlit makes one request of two that wait, for the page that the later one names. The timer of a fragment on the
-    old page may ring after the click on a link to a new one, or its canvas may send what is drawn on it; their request
-    would turn the new page into the old again.
+    Streamlit merges two waiting requests into one, for the page of the later one. After the click on a link to a new
+    page, the timer of a fragment on the old one may still fire, or its canvas may send a drawing; their request would
+    turn the new page back into the old one. Related upstream: #9617, which clears the timers when the page changes.
     """
     with requests._lock:
         first = requests._rerun_data
         waits = requests._state is ScriptRequestType.RERUN and not first.fragment_id_queue
     left = asked.fragment_id and first.page_script_hash not in ("", asked.page_script_hash)
-    if waits and (asked.is_auto_rerun or left):  # the whole page will be run, with its fragments that are still there
+    if waits and (asked.is_auto_rerun or left):  # the whole page will run, with all fragments that it still has
         return True
     return _request_rerun(requests, asked)
 
 
 def run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:
-    """Run what was asked for, unless it is a part of a page that was left while the request waited.
+    """Run what was requested, unless it is a fragment of a page that was left while the request waited.
 
-    Streamlit finds no such part, but has told the browser by then that the old page comes, which empties the new one.
-    Of the page that is there, all is run in place of a part that it no longer has, or a click on it would be lost.
+    Streamlit finds no such fragment, but has by then told the browser that the old page comes, which empties the new
+    one. If a fragment of the current page is gone, the whole page runs, or a click would be lost. Related upstream:
+    #9183 and #10130, which made a missing fragment no error.
     """
     page, parts = runner._get_script_run_ctx().page_script_hash, asked.fragment_id_queue
     there = [part for part in parts if runner._fragment_storage.contains(part)]
@@ -79,8 +81,9 @@ def run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:
 async def receive_unless_gone(socket: WebSocket) -> bytes:
     """Wait for a message from a browser. Raises WebSocketDisconnect if it has gone.
 
-    Where sending a message has shown already that it has gone, Streamlit takes the error for a message of text and
-    fails at closing once more.
+    When sending has already found that the browser has gone, Starlette raises RuntimeError here. Streamlit takes that
+    for a message of text, and fails once more when it closes the connection. No upstream issue found; the handler came
+    with #13372.
     """
     if socket.application_state is WebSocketState.DISCONNECTED:
         raise WebSocketDisconnect(1006)

@@ -8,7 +8,8 @@ import streamlit as st
 from core.rates.verdicts import GOOD, best_rate, judge_rates
 from live.batch_sweeps import BatchSweeps
 from live.sweep_run import SweepRun
-from ui.kit import frames as burst
+from ui.kit import frames
+from ui.kit.downloads import csv_button
 from ui.kit.live_chart import live_chart
 from ui.kit.text import percent
 from ui.rates import charts, sweep_charts
@@ -43,7 +44,7 @@ def show(lab: Lab) -> None:
             if frame % 2 == 0:
                 _draw(places, grid)
 
-    burst.show(grid, draw)
+    frames.draw_frames(grid, draw)
     _table(lab, grid)
 
 
@@ -97,14 +98,7 @@ def _table(lab: Lab, grid: BatchSweeps) -> None:
     st.dataframe(table.style.format(formats), hide_index=True, alt="The good rates of each batch size")
     if len(rows) > 1:
         st.markdown(_what_they_say(rows[0], rows[-1]))
-    st.download_button(
-        "The grid as CSV",
-        lambda: _csv(grid),
-        "three-or-seven-batch-sizes.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    csv_button("The grid as CSV", "batch-sizes", lambda: _csv(grid))
 
 
 def _row(sweep: SweepRun) -> dict | None:

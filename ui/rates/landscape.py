@@ -6,6 +6,7 @@ import streamlit as st
 from core.rates.loss_landscape import LossMap, Slice
 from core.training.run import Hyperparameters
 from live import jobs
+from ui.kit.downloads import csv_button
 from ui.kit.hyperparameters import choose
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
@@ -23,7 +24,7 @@ def show(lab: Lab) -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        steps = st.slider("Steps taken so far", 0, choices.MOST_VALLEY_STEPS, **session.bound("valley_steps"))
+        steps = st.slider("Steps taken so far", **session.bound("valley_steps"))
     with right:
         lr = _rate("Rate of those steps", "valley_rate")
     hyper = Hyperparameters(lr, lab.batch_size)
@@ -40,14 +41,7 @@ def show(lab: Lab) -> None:
     st.markdown(_what_the_step_does(cut))
     with st.container(horizontal=True):
         train_link(lab, following, f"Train with {following:g}")
-        st.download_button(
-            "The valley as CSV",
-            lambda: _csv(cut),
-            "three-or-seven-valley.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        csv_button("The valley as CSV", "valley", lambda: _csv(cut))
     st.caption("Measured on up to 4,000 training images, all at once, so there is no noise of batches in it.")
 
     st.header("The path from above")

@@ -5,10 +5,11 @@ import streamlit as st
 
 from core.rates.lr_finder import SMOOTHING, LRRangeTest
 from live import jobs
+from ui.kit.downloads import csv_button
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, range_widget, train_link
-from ui.state import choices, session
+from ui.state import session
 
 
 def show(lab: Lab) -> None:
@@ -22,7 +23,7 @@ def show(lab: Lab) -> None:
     with left:
         low, high = range_widget()
     with right:
-        batches = st.slider("Batches", *choices.TESTED, step=10, **session.bound("tested"))
+        batches = st.slider("Batches", **session.bound("tested"))
     test = ask(lab, jobs.find_rates, lab.config, lab.batch_size, low, high, batches)
     if test is None:
         return
@@ -47,14 +48,7 @@ def show(lab: Lab) -> None:
     with st.container(horizontal=True):
         for name, rate in names.items():
             train_link(lab, rate, f"Train with {rate:.3g}, {'the ' * (name == 'steepest')}{name}")
-        st.download_button(
-            "The test as CSV",
-            lambda: _csv(test),
-            "three-or-seven-range-test.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        csv_button("The test as CSV", "range-test", lambda: _csv(test))
     st.caption(
         f"The faint points are single batches. The line is their weighted mean so far: each batch counts "
         f"{SMOOTHING} times as much as the one after it."

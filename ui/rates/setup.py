@@ -10,6 +10,7 @@ from live.batch_sweeps import BatchSweeps
 from live.chunked_work import ChunkedWork
 from live.data_source import Source
 from ui.frame.scene import Scene
+from ui.kit import play
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
 from ui.server import pool
 from ui.state import choices, session
@@ -40,11 +41,11 @@ def setup_widgets(scene: Scene) -> Lab:
         with st.popover(f"Batch: {min(session.value('lab_batch'), images):,}"):
             batch_size = choose("Batch size", "lab_batch", sizes, usual, help="Images in one step.")
         with st.popover(f"Epochs: {session.value('lab_epochs')}"):
-            epochs = st.slider("Epochs", 1, choices.MOST_LAB_EPOCHS, **session.bound("lab_epochs"))
+            epochs = st.slider("Epochs", **session.bound("lab_epochs"))
             st.caption("An epoch is one pass over all training images.")
         loss = loss_widget(scene.digits, PREFIX)
         with st.popover(f"Seed: {session.value('lab_seed')}"):
-            seed = st.number_input("Seed", 0, choices.LAST_SEED, step=1, **session.bound("lab_seed"))
+            seed = st.number_input("Seed", **session.bound("lab_seed"))
             st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
     config = Config(scene.digits, hidden, loss, seed=seed)
     return Lab(
@@ -56,8 +57,6 @@ def range_widget() -> tuple[float, float]:
     """Show the range of learning rates and return its ends. They are never the same."""
     low, high = st.select_slider(
         "From rate to rate",
-        choices.TRAINING_RATES,
-        format_func="{:g}".format,
         help="On a logarithmic scale: each rate is about as much larger than the one before.",
         **session.bound("lab_rates"),
     )
@@ -74,9 +73,7 @@ def rates_widget() -> list[float]:
     with left:
         low, high = range_widget()
     with right:
-        count = st.slider(
-            "How many rates", choices.LEAST_RATES, settings_module.MOST_RATES, **session.bound("lab_count")
-        )
+        count = st.slider("How many rates", **session.bound("lab_count"))
     rates = spread_rates(low, high, count)
     if len(rates) < count:
         st.caption(f"In so narrow a range there are only {len(rates)} different rates of four digits.")
@@ -85,22 +82,8 @@ def rates_widget() -> list[float]:
 
 def run_buttons(work: ChunkedWork | BatchSweeps, place: str, begun: bool) -> None:
     """Show the buttons that run, pause and begin again. place: where the session keeps the work."""
-    label = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
-    st.button(
-        label,
-        type="primary",
-        key=f"{place}_run",
-        on_click=_run_or_pause,
-        args=(work,),
-        disabled=work.over,
-        icon=":material/pause:" if work.playing else ":material/play_arrow:",
-        width=110,
-    )
-    st.button("Again", icon=":material/replay:", key=f"{place}_again", on_click=_begin_again, args=(place,))
-
-
-def _run_or_pause(work: ChunkedWork | BatchSweeps) -> None:
-    (work.pause if work.playing else work.play)()
+    play.run_button(work, f"{place}_run", begun)
+    play.button("Again", f"{place}_again", _begin_again, place)
 
 
 def _begin_again(place: str) -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.rates.verdicts import DIVERGED, best_rate, judge_rates, steepest_rate
 from live.sweep_run import SweepRun
-from ui.kit import frames as burst
+from ui.kit import frames
+from ui.kit.downloads import csv_button
 from ui.kit.hyperparameters import choose
 from ui.kit.numbers import numbers_table
 from ui.kit.text import percent
@@ -47,7 +48,7 @@ def show(lab: Lab) -> None:
         for frame in frames:
             _draw(places, player, logarithmic, frame)
 
-    burst.show(player, draw)
+    frames.draw_frames(player, draw)
     if len(player.history) > 1:
         _compare(player)
         _choose(lab, player)
@@ -160,14 +161,7 @@ def _choose(lab: Lab, player: SweepRun) -> None:
     st.markdown(f"**{picked:g}** is {sweep_words.of(verdict)}.")
     with st.container(horizontal=True):
         train_link(lab, picked, f"Open {picked:g} as a run", stop=verdict.kind != DIVERGED)
-        st.download_button(
-            "All rates as CSV",
-            lambda: _csv(player),
-            "three-or-seven-rates.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        csv_button("All rates as CSV", "rates", lambda: _csv(player))
 
 
 def _csv(player: SweepRun) -> str:

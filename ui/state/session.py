@@ -5,34 +5,46 @@ from contextlib import suppress
 import streamlit as st
 
 from ui.state.keys import IGNORED, LAST_DIGITS, PAGE
-from ui.state.settings import SETTINGS, _fail, plain
+from ui.state.settings import SETTINGS, plain
 
 
-def bound(name: str, default_as: str = "value", default: object = None) -> dict:
-    """Return what a widget needs to be the one that shows a setting: its key, its default, its place in the URL.
+def bound(name: str, **more) -> dict:
+    """Return the arguments that make a widget the one that shows a setting.
 
-    default_as: the widget's own word for its default. default: where it depends on the data in play.
+    These are its key, its default, its options or limits, and that it is kept in the URL.
+    more: arguments that depend on the data in play; they replace the setting's own.
     """
-    chosen = SETTINGS[name].default if default is None else default
-    return {"key": name, "bind": "query-params", default_as: chosen}
+    return {"key": name, "bind": "query-params", **SETTINGS[name].widget, **more}
 
 
 def bound_digit(name: str, digits: tuple[int, ...], default: int) -> dict:
-    """Return what a choice among the digits in play needs; a digit that has gone out of play gives way to another.
+    """Return the arguments for a choice among the digits in play; a digit no longer in play is replaced.
 
-    default: which digit it is where the setting's own default is not in play.
+    default: the digit to take where the setting's own default is not in play.
     Must be called right before the widget is made.
     """
     if SETTINGS[name].default in digits:
         default = SETTINGS[name].default
     if name in st.session_state and st.session_state[name] not in digits:
         st.session_state[name] = default
-    return {"options": digits, "required": True, **bound(name, "default", default)}
+    return bound(name, options=digits, required=True, default=default)
 
 
 def value(name: str):
     """Return a setting's value, also before its widget has been shown."""
     return st.session_state.get(name, SETTINGS[name].default)
+
+
+def at_most(name: str, most: int) -> None:
+    """Lower a setting to what the data in play allow. Must be called right before the widget is made."""
+    if (st.session_state.get(name) or 0) > most:
+        st.session_state[name] = most
+
+
+def in_play_or_none(name: str, digits: tuple[int, ...]) -> None:
+    """Reset the choice of a digit that is no longer in play. Must be called right before the widget is made."""
+    if st.session_state.get(name) not in (None, *digits):
+        st.session_state[name] = None
 
 
 def link_to(**settings) -> dict[str, str]:
@@ -42,7 +54,7 @@ def link_to(**settings) -> dict[str, str]:
 
 
 def keep_in_link(name: str, text: str) -> None:
-    """Put a setting that no widget shows into the link, on every page; one without text leaves it."""
+    """Keep a setting that no widget shows in the link, on every page; an empty text removes it."""
     if st.query_params.get(name, "") != text:
         if text:
             st.query_params[name] = text
@@ -50,19 +62,13 @@ def keep_in_link(name: str, text: str) -> None:
             _drop_from_link(name)
 
 
-def in_play_or_none(name: str, digits: tuple[int, ...]) -> None:
-    """Take back the choice of a digit that has gone out of play. Must be called right before the widget is made."""
-    if st.session_state.get(name) not in (None, *digits):
-        st.session_state[name] = None
-
-
 def _drop_from_link(name: str) -> None:
-    with suppress(KeyError):  # where a page that is being left was quicker
+    with suppress(KeyError):  # a page that is being left may have dropped it already
         del st.query_params[name]
 
 
 def read_link(page: str) -> None:
-    """Read the link that opened a page, once: keep its settings, remember the parts that make no sense.
+    """Read the link that opened a page, once: keep its settings, and remember the parts that make no sense.
 
     page: what tells it from the others.
     """
@@ -70,36 +76,34 @@ def read_link(page: str) -> None:
         return
     first = PAGE not in st.session_state
     st.session_state[PAGE] = page
-    # As a whole: a page that was left a moment ago may still be running in this session, and change the link.
-    # The sidebar is on every page: later on, it says itself which digits are in play.
+    # Read at once: a page that was just left may still be running in this session, and change the link.
+    # The sidebar's widget is on every page, so after the first link it sets the digits in play by itself.
     link = {name: st.query_params.get_all(name) for name in st.query_params.to_dict() if first or name != "digits"}
-    ignored = [f"digits={text}" for text in link.get("digits", []) if text not in set("0123456789")]
-    if "digits" in link:
-        link["digits"] = [text for text in link["digits"] if text in set("0123456789")]
-        if link["digits"]:
-            st.query_params["digits"] = link["digits"]
-        else:
-            del link["digits"]
-            _drop_from_link("digits")
-    digits = SETTINGS["digits"].parse(link["digits"]) if "digits" in link else ()
+    ignored = _drop_what_is_no_digit(link)
+    digits = SETTINGS["digits"].parse(link.get("digits", []))
     in_play = digits if len(digits) >= 2 else st.session_state.get(LAST_DIGITS, SETTINGS["digits"].default)
-    for name, raw in link.items():
-        setting = SETTINGS.get(name)
+    for name, texts in link.items():
         try:
-            parsed = setting.parse(raw) if setting else _fail()
-            if setting.in_play and parsed not in in_play:
-                _fail()
+            parsed = SETTINGS[name].parse(texts)
+            if SETTINGS[name].in_play and parsed not in in_play:
+                raise ValueError
         except (ValueError, KeyError):
-            ignored.append(" and ".join(f"{name}={text[:40]}" for text in raw[:10]))
+            ignored.append(" and ".join(f"{name}={text[:40]}" for text in texts[:10]))
             _drop_from_link(name)
         else:
             st.session_state[name] = parsed
     st.session_state[IGNORED] = ignored
     if ignored:
-        st.rerun()  # a widget seeds itself from the link as this run got it: the next one gets what is left of it
+        st.rerun()  # a widget takes its value from the link as it was when this run began
 
 
-def at_most(name: str, most: int) -> None:
-    """Bring a setting down to what the data in play allow. Must be called right before the widget is made."""
-    if (st.session_state.get(name) or 0) > most:
-        st.session_state[name] = most
+def _drop_what_is_no_digit(link: dict[str, list[str]]) -> list[str]:
+    """Leave in a link only those texts of `digits` that are digits, and return the others as a warning names them."""
+    given = link.pop("digits", [])
+    kept = [text for text in given if text in set("0123456789")]
+    if kept:
+        link["digits"] = kept
+        st.query_params["digits"] = kept
+    elif given:
+        _drop_from_link("digits")
+    return [f"digits={text}" for text in given if text not in kept]

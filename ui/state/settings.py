@@ -1,52 +1,37 @@
-"""Every value that a session keeps: its name, its default, and whether a link carries it.
+"""Every setting: its name, its default, its options or limits, and how it is read from a link.
 
-A setting lives in the URL under its own name, bound to the widget that shows it. Streamlit drops
-what a link says wrongly without a word, and knows nothing of settings whose widget is on another
-page; `read_link` reads the whole link first, so that the page can use it and say what made no sense.
+A setting is part of the URL under its own name, bound to the widget that shows it. Streamlit silently drops a value
+that is not valid, and ignores settings whose widget is on another page. `session.read_link` therefore reads the whole
+link first: the page can then use all settings, and say which parts made no sense.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.dataset import SIDE, SPLITS
 from core.descent import CURVES
 from core.drawing.strokes import PEN, THICKEST, THINNEST
 from core.rates.sweep import MOST_RATES
 from sources import builtin, library
-from ui.state.choices import (
-    EXPERIMENTS,
-    FIT_RATES,
-    FURTHEST,
-    HIGHEST_RATE,
-    INKS,
-    LAST_PIXEL,
-    LAST_SEED,
-    LEAST_RATES,
-    LOWEST_RATE,
-    MOST,
-    MOST_EPOCHS,
-    MOST_FIT_STEPS,
-    MOST_LAB_EPOCHS,
-    MOST_STEPS,
-    MOST_TURN,
-    MOST_UNITS,
-    MOST_VALLEY_STEPS,
-    NUDGES,
-    PLANES,
-    RATES,
-    REACH,
-    SCALES,
-    SPLIT_NAMES,
-    STAGES,
-    TESTED,
-    THICKER,
-    THINNER,
-    TRAINING_RATES,
-    WAYS,
-)
+from ui.state import choices
+from ui.state.choices import LARGEST_WEIGHT, MOST_IMAGES, SPLIT_NAMES, TRAINING_RATES
 from ui.state.drawing_text import parse_pixels, parse_strokes
 
-Raw = list[str]  # a parameter of a link as it stands there: one text for each time that it was given
+Texts = list[str]  # a parameter of a link: one text for each time that it occurs
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that describes a set-up, so that a link can carry it.
+
+    parse: reads it from a link; raises ValueError or KeyError if the texts are no such value.
+    widget: arguments of its widget: the default, and the options or limits unless they depend on the data in play.
+    """
+
+    default: object
+    parse: Callable[[Texts], object]
+    widget: dict = field(default_factory=dict)
+    in_play: bool = False  # whether it is one of the digits in play
 
 
 def plain(number: float) -> str:
@@ -54,186 +39,211 @@ def plain(number: float) -> str:
     return f"{number:.8f}".rstrip("0").rstrip(".")
 
 
-def _one_of(*options, written: Callable[[object], str] = str) -> Callable[[Raw], object]:
-    by_text = {written(option): option for option in options}
-    return lambda raw: by_text[_only(raw)]
-
-
-def _whole(low: int, high: int) -> Callable[[Raw], int]:
-    return lambda raw: _within(int(_only(raw)), low, high)
-
-
-def _number(low: float, high: float) -> Callable[[Raw], float]:
-    return lambda raw: _within(float(_only(raw)), low, high)
-
-
-def _range(low: int, high: int) -> Callable[[Raw], tuple[int, int]]:
-    def parse(raw: Raw) -> tuple[int, int]:
-        start, end = (_within(int(text), low, high) for text in raw)
-        return start, _within(end, start, high)
-
-    return parse
-
-
-def _rate(raw: Raw) -> float:
-    """Read a learning rate as pages write it: with four digits at most, so that a link has what a slider shows."""
-    return float(f"{_number(LOWEST_RATE, HIGHEST_RATE)(raw):.4g}")
-
-
-def _rates(raw: Raw) -> tuple[float, float]:
-    low, high = map(float, raw)
-    return (low, high) if low < high and {low, high} <= {*TRAINING_RATES} else _fail()
-
-
-def _digits(raw: Raw) -> tuple[int, ...]:
-    # The widget keeps those texts of the link that are digits; read_link says which are not.
-    return tuple(sorted({int(text) for text in raw}))
-
-
-def _dataset(raw: Raw) -> str:
-    name = _only(raw)
-    return name if name == builtin.NAME or library.index_of(name) else _fail()
-
-
-def _switch(raw: Raw) -> bool:
-    return {"true": True, "false": False}[_only(raw)]
-
-
-def _text(longest: int) -> Callable[[Raw], str]:
-    return lambda raw: _only(raw) if len(_only(raw)) <= longest else _fail()
-
-
-def _read_by(read: Callable[[str], object]) -> Callable[[Raw], str]:
-    def parse(raw: Raw) -> str:
-        read(_only(raw))
-        return _only(raw)
-
-    return parse
-
-
-def _only(raw: Raw) -> str:
-    (text,) = raw
+def _only(texts: Texts) -> str:
+    (text,) = texts
     return text
 
 
-def _within(value, low, high):
-    return value if low <= value <= high else _fail()  # not a number is within nothing
+def _check(value, valid: bool):
+    """Return the value if it is valid, otherwise raise ValueError."""
+    if not valid:
+        raise ValueError
+    return value
 
 
-def _fail():
-    raise ValueError
+def _number(low, high) -> Callable[[Texts], int | float]:
+    def parse(texts: Texts):
+        number = type(low)(_only(texts))
+        return _check(number, low <= number <= high)  # which NaN is not
+
+    return parse
 
 
-@dataclass(frozen=True)
-class Setting:
-    """A value that describes a set-up, so that a link can carry it."""
+def _read_by(read: Callable[[str], object]) -> Callable[[Texts], str]:
+    def parse(texts: Texts) -> str:
+        read(_only(texts))
+        return _only(texts)
 
-    default: object
-    parse: Callable[[Raw], object]  # from the text in a link; raises ValueError or KeyError if that is no value
-    in_play: bool = False  # whether it names one of the digits in play
+    return parse
 
+
+def _one_of(default, options, shown: Callable[[object], str] = str, /, **widget) -> Setting:
+    by_text = {shown(option): option for option in options}
+    widget |= {"options": options, "format_func": shown}
+    return Setting(default, lambda texts: by_text[_only(texts)], widget)
+
+
+def _buttons(default, *options, shown: Callable[[object], str] = str) -> Setting:
+    return _one_of(default, options, shown, default=default, required=True)
+
+
+def _scale(default, options, shown: Callable[[object], str] = str) -> Setting:
+    return _one_of(default, options, shown, value=default)
+
+
+def _slider(default, low, high, step=None) -> Setting:
+    return Setting(default, _number(low, high), {"min_value": low, "max_value": high, "step": step, "value": default})
+
+
+def _crop(low: int, high: int) -> Setting:
+    def parse(texts: Texts) -> tuple[int, int]:
+        start, end = map(int, texts)
+        return _check((start, end), 0 <= start <= end <= SIDE)
+
+    return Setting((low, high), parse, {"min_value": 0, "max_value": SIDE, "value": (low, high)})
+
+
+def _count(default: int | None, low: int = 1) -> Setting:
+    """A number of images or the number of one; its largest value depends on the data in play."""
+    return Setting(default, _number(low, MOST_IMAGES), {"min_value": low, "step": 1, "value": default})
+
+
+def _size(default: int | None) -> Setting:
+    """A number of images on a scale whose options depend on the data in play."""
+    return Setting(default, _number(1, MOST_IMAGES), {"value": default})
+
+
+def _digit(default: int | None) -> Setting:
+    return Setting(default, _number(0, 9), {"default": default}, in_play=True)
+
+
+def _switch(default: bool) -> Setting:
+    return Setting(default, lambda texts: {"true": True, "false": False}[_only(texts)], {"value": default})
+
+
+def _text(default: str | None) -> Setting:
+    return Setting(default, lambda texts: _check(_only(texts), len(_only(texts)) <= 40), {"value": default})
+
+
+def _rate(default: float | None) -> Setting:
+    """A learning rate on a scale that has the rate of a link or of another page, too."""
+    within = _number(choices.LOWEST_RATE, choices.HIGHEST_RATE)
+    # With four digits at most, as pages write it, so that a link has what a slider shows.
+    return Setting(default, lambda texts: float(f"{within(texts):.4g}"), {"value": default})
+
+
+def _rates(low: float, high: float) -> Setting:
+    def parse(texts: Texts) -> tuple[float, float]:
+        start, end = map(float, texts)
+        return _check((start, end), start < end and {start, end} <= {*TRAINING_RATES})
+
+    options = {"options": TRAINING_RATES, "format_func": "{:g}".format}
+    return Setting((low, high), parse, {**options, "value": (low, high)})
+
+
+def _digits(texts: Texts) -> tuple[int, ...]:
+    # The widget keeps those texts of the link that are digits; read_link says which are not.
+    return tuple(sorted({int(text) for text in texts}))
+
+
+def _dataset(texts: Texts) -> str:
+    name = _only(texts)
+    return _check(name, name == builtin.NAME or library.index_of(name) is not None)
+
+
+MODELS, LOSSES = ("Linear", "Hidden layer"), ("mnist_loss", "binary cross-entropy")
 
 SETTINGS = {
     # on every page
-    "dataset": Setting(None, _dataset),  # by default what this server was started with
-    "digits": Setting((3, 7), _digits),
-    "split": Setting("valid", _one_of(*SPLITS, written=SPLIT_NAMES.get)),
-    "digit": Setting(3, _whole(0, 9), in_play=True),
-    "number": Setting(2, _whole(0, MOST)),
+    "dataset": Setting(None, _dataset),  # by default the one with which this server was started
+    "digits": Setting((3, 7), _digits, {"options": range(10), "default": (3, 7)}),
+    "split": _buttons("valid", *SPLITS, shown=SPLIT_NAMES.get),
+    "digit": _digit(3),
+    "number": _count(2, low=0),
     "own": Setting(None, _read_by(parse_pixels)),  # the pixels of a drawing that is the specimen, as a link has them
     "strokes": Setting("", _read_by(parse_strokes)),  # and its strokes
-    "meant": Setting(None, _whole(0, 9), in_play=True),  # what the person says that it is
+    "meant": _digit(None),  # which digit the learner says that the drawing is
     # Pixels
-    "rows": Setting((4, 10), _range(0, SIDE)),
-    "columns": Setting((4, 10), _range(0, SIDE)),
-    "whole": Setting(True, _switch),
-    "pixel_row": Setting(9, _whole(0, LAST_PIXEL)),
-    "pixel_column": Setting(14, _whole(0, LAST_PIXEL)),
-    "label": Setting(3, _whole(0, 9), in_play=True),
-    "width": Setting(SIDE, _whole(14, 56)),
+    "rows": _crop(4, 10),
+    "columns": _crop(4, 10),
+    "whole": _switch(True),
+    "pixel_row": _slider(9, 0, SIDE - 1),
+    "pixel_column": _slider(14, 0, SIDE - 1),
+    "label": _digit(3),
+    "width": _slider(SIDE, 14, 56),
     # Tensors
-    "rank": Setting("Image", _one_of("Number", "Vector", "Image", "Stack", "Colour")),
-    "condition": Setting("every file", _one_of("every file", "files larger than", "files smaller than")),
-    "size": Setting(260, _whole(100, 500)),
-    "stacked": Setting(20, _whole(1, MOST)),
-    "shape_a": Setting(None, _text(40)),
-    "x": Setting(3.0, _number(-5, 5)),
-    "written": Setting(42, _whole(0, 99)),
-    "shape_b": Setting("28, 28", _text(40)),
+    "rank": _buttons("Image", "Number", "Vector", "Image", "Stack", "Colour"),
+    "condition": _one_of("every file", ("every file", "files larger than", "files smaller than"), index=0),
+    "size": _slider(260, 100, 500),
+    "stacked": _count(20),
+    "shape_a": _text(None),
+    "x": _slider(3.0, -5.0, 5.0, step=0.5),
+    "written": _slider(42, 0, 99),
+    "shape_b": _text("28, 28"),
     # Ideal digits
-    "n": Setting(None, _whole(1, MOST)),
-    "shown": Setting(3, _whole(0, 9), in_play=True),
-    "a": Setting(3, _whole(0, 9), in_play=True),
-    "b": Setting(7, _whole(0, 9), in_play=True),
+    "n": _count(None),
+    "shown": _digit(3),
+    "a": _digit(3),
+    "b": _digit(7),
     # Distance
-    "map": Setting("Signed", _one_of("Signed", "Absolute", "Squared")),
-    "across": Setting(3, _whole(0, 9), in_play=True),
-    "up": Setting(7, _whole(0, 9), in_play=True),
-    "judge": Setting("L2", _one_of("L1", "L2")),
-    "scored": Setting("valid", _one_of(*SPLITS, written=SPLIT_NAMES.get)),
-    "nudge": Setting(0.0001, _one_of(*NUDGES)),
+    "map": _buttons("Signed", "Signed", "Absolute", "Squared"),
+    "across": _digit(3),
+    "up": _digit(7),
+    "judge": _buttons("L2", "L1", "L2"),
+    "scored": _buttons("valid", *SPLITS, shown=SPLIT_NAMES.get),
+    "nudge": _scale(0.0001, (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)),
     # Gradient descent
-    "curve": Setting("Square", _one_of(*CURVES)),
-    "weight": Setting(3.0, _number(-REACH, REACH)),
-    "h": Setting(-3, _whole(-12, 0)),  # the power of ten
-    "squared": Setting("3, 4, 10", _text(40)),
-    "rate": Setting(0.3, _one_of(*RATES, written=plain)),
-    "start": Setting(-4.0, _number(-REACH, REACH)),
-    "steps": Setting(5, _whole(0, MOST_STEPS)),
-    "time": Setting("Scaled", _one_of("Scaled", "Seconds")),
-    "fit_rate": Setting(0.5, _one_of(*FIT_RATES, written=plain)),
-    "measured": Setting(0, _whole(0, 99)),
-    "fit_steps": Setting(3, _whole(0, MOST_FIT_STEPS)),
-    "plane": Setting("a and c", _one_of(*PLANES)),
+    "curve": _buttons("Square", *CURVES),
+    "weight": _slider(3.0, -LARGEST_WEIGHT, LARGEST_WEIGHT, step=0.1),
+    "h": _slider(-3, -12, 0),  # the power of ten
+    "squared": _text("3, 4, 10"),
+    "rate": _scale(0.3, choices.RATES, shown=plain),
+    "start": _slider(-4.0, -LARGEST_WEIGHT, LARGEST_WEIGHT, step=0.1),
+    "steps": _slider(5, 0, choices.MOST_STEPS),
+    "time": _buttons("Scaled", "Scaled", "Seconds"),
+    "fit_rate": _scale(0.5, choices.FIT_RATES, shown=plain),
+    "measured": _slider(0, 0, 99),
+    "fit_steps": _slider(3, 0, choices.MOST_FIT_STEPS),
+    "plane": _buttons("a and c", "a and b", "a and c", "b and c"),
     # Training
-    "lr": Setting(1.0, _rate),
-    "batch": Setting(256, _whole(1, MOST)),
-    "momentum": Setting(0.0, _number(0, 0.99)),
-    "model": Setting("Linear", _one_of("Linear", "Hidden layer")),
-    "units": Setting(30, _whole(1, MOST_UNITS)),
-    "images": Setting(None, _whole(1, MOST)),
-    "shuffle": Setting(True, _switch),
-    "seed": Setting(37, _whole(0, LAST_SEED)),
-    "loss": Setting("mnist_loss", _one_of("mnist_loss", "binary cross-entropy")),
-    "stop": Setting("Never", _one_of("Never", "After some epochs", "When it overfits")),
-    "epochs": Setting(20, _whole(1, MOST_EPOCHS)),
-    "patience": Setting(10, _whole(1, MOST_EPOCHS)),
-    "keep_gradients": Setting(False, _switch),
-    "uphill": Setting(False, _switch),
-    "sorted": Setting(False, _switch),
-    "log_loss": Setting(False, _switch),
+    "lr": _rate(1.0),
+    "batch": _size(256),
+    "momentum": _slider(0.0, 0.0, 0.99, step=0.01),
+    "model": _buttons("Linear", *MODELS),
+    "units": _slider(30, 1, 100),
+    "images": _size(None),
+    "shuffle": _switch(True),
+    "seed": _slider(37, 0, 9_999),
+    "loss": _buttons("mnist_loss", *LOSSES),
+    "stop": _buttons("Never", "Never", "After some epochs", "When it overfits"),
+    "epochs": _slider(20, 1, 10_000),
+    "patience": _slider(10, 1, 10_000),
+    "keep_gradients": _switch(False),
+    "uphill": _switch(False),
+    "sorted": _switch(False),
+    "log_loss": _switch(False),
     # Learning rates
-    "experiment": Setting("1 Sweep", _one_of(*EXPERIMENTS)),
-    "lab_rates": Setting((0.0001, 100.0), _rates),
-    "lab_count": Setting(32, _whole(LEAST_RATES, MOST_RATES)),
-    "lab_model": Setting("Linear", _one_of("Linear", "Hidden layer")),
-    "lab_units": Setting(30, _whole(1, MOST_UNITS)),
-    "lab_batch": Setting(64, _whole(1, MOST)),
-    "lab_epochs": Setting(20, _whole(1, MOST_LAB_EPOCHS)),
-    "lab_seed": Setting(37, _whole(0, LAST_SEED)),
-    "lab_loss": Setting("binary cross-entropy", _one_of("mnist_loss", "binary cross-entropy")),
-    "lab_log": Setting(True, _switch),
-    "lab_rate": Setting(None, _rate),
-    "tested": Setting(150, _whole(*TESTED)),
-    "valley_steps": Setting(20, _whole(0, MOST_VALLEY_STEPS)),
-    "valley_rate": Setting(0.1, _rate),
-    "next_rate": Setting(0.5, _rate),
-    "stage": Setting("1 Initialise", _one_of(*STAGES)),
+    "experiment": _buttons("1 Sweep", *choices.EXPERIMENTS),
+    "lab_rates": _rates(0.0001, 100.0),
+    "lab_count": _slider(32, 3, MOST_RATES),
+    "lab_model": _buttons("Linear", *MODELS),
+    "lab_units": _slider(30, 1, 100),
+    "lab_batch": _size(64),
+    "lab_epochs": _slider(20, 1, 50),
+    "lab_seed": _slider(37, 0, 9_999),
+    "lab_loss": _buttons("binary cross-entropy", *LOSSES),
+    "lab_log": _switch(True),
+    "lab_rate": _rate(None),
+    "tested": _slider(150, 50, 500, step=10),  # batches of a range test
+    "valley_steps": _slider(20, 0, 500),
+    "valley_rate": _rate(0.1),
+    "next_rate": _rate(0.5),
+    "stage": _buttons("1 Initialise", *choices.STAGES),
     # Draw
-    "way": Setting("Draw", _one_of(*WAYS)),
-    "pen": Setting(PEN, _whole(THINNEST, THICKEST)),
-    "grid": Setting(True, _switch),
-    "even": Setting(True, _switch),
-    "threshold": Setting(True, _switch),
-    "largest": Setting(True, _switch),
-    "ink_is": Setting("Decide", _one_of(*INKS)),
-    "find_ink": Setting(True, _switch),
-    "crop": Setting(True, _switch),
-    "fit": Setting(True, _switch),
-    "centre": Setting(True, _switch),
-    "move_right": Setting(0, _whole(-FURTHEST, FURTHEST)),
-    "move_down": Setting(0, _whole(-FURTHEST, FURTHEST)),
-    "scale": Setting(1.0, _one_of(*SCALES)),
-    "turn": Setting(0, _whole(-MOST_TURN, MOST_TURN)),
-    "thicker": Setting(0, _whole(THINNER, THICKER)),
+    "way": _buttons("Draw", "Draw", "Upload", "Camera"),
+    "pen": _slider(PEN, THINNEST, THICKEST),
+    "grid": _switch(True),
+    "even": _switch(True),
+    "threshold": _switch(True),
+    "largest": _switch(True),
+    "ink_is": _buttons("Decide", "Decide", "Dark on light", "Light on dark"),
+    "find_ink": _switch(True),
+    "crop": _switch(True),
+    "fit": _switch(True),
+    "centre": _switch(True),
+    "move_right": _slider(0, -8, 8),
+    "move_down": _slider(0, -8, 8),
+    "scale": _scale(1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)),
+    "turn": _slider(0, -45, 45),  # degrees
+    "thicker": _slider(0, -3, 5),  # half pixels
 }

@@ -6,7 +6,7 @@ import streamlit as st
 
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
-from ui.kit import frames as burst
+from ui.kit import frames
 from ui.kit.numbers import numbers_table
 from ui.kit.pictures import UNITS_SHOWN, WIDTH, weights_picture
 from ui.kit.text import percent, with_article
@@ -29,7 +29,7 @@ def show(scene: Scene, player: TrainingRun, logarithmic: bool) -> None:
         for frame in frames:
             _draw(places, player, earlier, logarithmic, frame)
 
-    burst.show(player, draw)
+    frames.draw_frames(player, draw)
 
 
 def _draw(places: dict, player: TrainingRun, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int) -> None:

@@ -27,7 +27,7 @@ def show(scene: Scene, player: TrainingRun) -> None:
     st.markdown(
         "All of training is seven stages. **Try this:** go through them for the very next batch, then take the step."
     )
-    stage = st.segmented_control("Stage", choices.STAGES, required=True, **session.bound("stage", "default"))
+    stage = st.segmented_control("Stage", **session.bound("stage"))
     if player.playing:
         st.info("The run is on its way. Pause it to look at its next step.")
         return

@@ -48,7 +48,7 @@ def new_run(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     source = pool().source(scene.dataset, scene.digits)
     player = st.session_state[keys.PLAYER] = TrainingRun(pool().executor, source, images, config, hyper)
-    st.session_state[keys.TRAINED_ON] = data.title(data.name()) if data.name() != builtin.NAME else ""
+    st.session_state[keys.TRAINED_ON] = data.title(data.current_name()) if data.current_name() != builtin.NAME else ""
     return player
 
 

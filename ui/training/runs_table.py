@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from live.training_run import TrainingRun
+from ui.kit.downloads import csv_button
 from ui.kit.text import percent
 from ui.state import keys
 from ui.training import runs
@@ -47,22 +48,8 @@ def show(player: TrainingRun) -> None:
     else:
         st.info("No earlier run yet. Reset the run, or change its model, data or seed: it stays here as a faint curve.")
     with st.container(horizontal=True):
-        st.download_button(
-            "All epochs as CSV",
-            lambda: _csv(player, every_step=False),
-            "three-or-seven-epochs.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "All steps as CSV",
-            lambda: _csv(player, every_step=True),
-            "three-or-seven-steps.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        csv_button("All epochs as CSV", "epochs", lambda: _csv(player, every_step=False))
+        csv_button("All steps as CSV", "steps", lambda: _csv(player, every_step=True))
 
 
 def _row(run: runs.EarlierRun) -> dict:

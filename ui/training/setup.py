@@ -12,10 +12,9 @@ def rate_widget() -> float:
     """Show the learning rate and return it; one that comes from another page or a link has a place on the slider."""
     return st.select_slider(
         "Learning rate",
-        sorted({*choices.TRAINING_RATES, session.value("lr")}),
         format_func="{:g}".format,
         help="How far a step goes: the gradient is multiplied by it.",
-        **session.bound("lr"),
+        **session.bound("lr", options=sorted({*choices.TRAINING_RATES, session.value("lr")})),
     )
 
 
@@ -45,12 +44,7 @@ def _steps(images: int) -> tuple[int, float]:
             "Batch size", "batch", sizes, usual, help="Images in one step. The gradient is the mean of theirs."
         )
         momentum = st.slider(
-            "Momentum",
-            0.0,
-            0.99,
-            step=0.01,
-            **session.bound("momentum"),
-            help="How much of the last step's speed is kept. 0: none.",
+            "Momentum", help="How much of the last step's speed is kept. 0: none.", **session.bound("momentum")
         )
         st.caption("Both can be changed while it runs; what is learned stays.")
     return batch_size, momentum
@@ -71,12 +65,7 @@ def _data(images: int) -> tuple[int | None, bool, int]:
         )
         shuffle = st.toggle("Shuffle anew every epoch", **session.bound("shuffle"))
         seed = st.number_input(
-            "Seed",
-            0,
-            choices.LAST_SEED,
-            step=1,
-            **session.bound("seed"),
-            help="The same seed gives the same weights, images and order.",
+            "Seed", help="The same seed gives the same weights, images and order.", **session.bound("seed")
         )
         st.caption("A change starts a new run.")
     return (None if size == ALL else size), shuffle, seed
@@ -84,22 +73,10 @@ def _data(images: int) -> tuple[int | None, bool, int]:
 
 def _stop() -> tuple[int | None, int | None]:
     with st.popover(f"Stop: {session.value('stop').lower()}"):
-        rule = st.segmented_control(
-            "Stop",
-            ["Never", "After some epochs", "When it overfits"],
-            required=True,
-            **session.bound("stop", "default"),
-        )
-        epochs = st.number_input(
-            "Epochs", 1, choices.MOST_EPOCHS, step=1, disabled=rule != "After some epochs", **session.bound("epochs")
-        )
+        rule = st.segmented_control("Stop", **session.bound("stop"))
+        epochs = st.number_input("Epochs", disabled=rule != "After some epochs", **session.bound("epochs"))
         patience = st.number_input(
-            "Epochs without a lower validation loss",
-            1,
-            choices.MOST_EPOCHS,
-            step=1,
-            disabled=rule != "When it overfits",
-            **session.bound("patience"),
+            "Epochs without a lower validation loss", disabled=rule != "When it overfits", **session.bound("patience")
         )
         st.caption("A model overfits when it gets better on training images only. The best weights are put back.")
     return (epochs if rule == "After some epochs" else None), (patience if rule == "When it overfits" else None)

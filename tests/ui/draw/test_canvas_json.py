@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.drawing.strokes import PenStroke, sparse
 from ui.draw.canvas_json import read_drawing, write_drawing
-from ui.state.drawing_text import CANVAS, FULL, parse_strokes, write_strokes
+from ui.state.drawing_text import CANVAS, CANVAS_LIMIT, parse_strokes, write_strokes
 
 places = st.floats(-50, CANVAS + 50)
 strokes = st.builds(
@@ -47,7 +47,7 @@ def nearest(points: np.ndarray, stroke: PenStroke) -> np.ndarray:
 def test_what_is_written_is_read_back_and_fits_into_a_link(several):
     again = read_drawing(write_drawing(several))
     assert write_strokes(again) == write_strokes(tuple(several))
-    assert len(parse_strokes(write_strokes(again), FULL)) == len(several)
+    assert len(parse_strokes(write_strokes(again), CANVAS_LIMIT)) == len(several)
 
 
 @given(st.lists(st.tuples(places, places), min_size=1, max_size=40))
@@ -110,7 +110,7 @@ def test_anything_else_is_refused_or_read_as_strokes_on_the_canvas(drawing):
         several = read_drawing(drawing)
     except ValueError:
         return
-    assert len(parse_strokes(write_strokes(several), 10 * FULL)) == len(several)
+    assert len(parse_strokes(write_strokes(several), 10 * CANVAS_LIMIT)) == len(several)
 
 
 @pytest.mark.parametrize("kind", ["Image", "Circle", None])

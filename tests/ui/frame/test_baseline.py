@@ -17,8 +17,8 @@ def test_ideals_are_the_means_of_the_first_n_images(scene, noise, n):
 
 
 @pytest.mark.parametrize("split", ["train", "valid"])
-def test_judged_holds_the_distance_of_each_image_to_each_ideal(scene, noise, split):
-    judged = baseline.judged(scene, split)
+def test_a_judged_split_holds_the_distance_of_each_image_to_each_ideal(scene, noise, split):
+    judged = baseline.judge_split(scene, split)
     ideals = np.stack([(noise["train", digit] / 255).mean(0) for digit in (2, 9)])
     images = np.concatenate([noise[split, digit] for digit in (2, 9)]) / 255
     difference = images[:, None] - ideals
@@ -30,7 +30,7 @@ def test_judged_holds_the_distance_of_each_image_to_each_ideal(scene, noise, spl
 
 
 @pytest.mark.parametrize("by", [0.0, 0.01, 10.0, -3.0])
-def test_nudged_adds_to_one_pixel_of_one_ideal(scene, noise, by):
+def test_a_nudge_adds_to_one_pixel_of_one_ideal(scene, noise, by):
     weights = np.stack([(noise["train", digit] / 255).mean(0) for digit in (2, 9)])
     weights[1, 4, 20] += by
     images = np.concatenate([noise["valid", digit] for digit in (2, 9)]) / 255
@@ -38,21 +38,21 @@ def test_nudged_adds_to_one_pixel_of_one_ideal(scene, noise, by):
     targets = np.repeat([0, 1], [3, 4])
     highest = logits.max(1)
     log_sum = highest + np.log(np.exp(logits - highest[:, None]).sum(1))
-    right, total, loss = baseline.nudged(scene, 9, 4, 20, by)
+    right, total, loss = baseline.evaluate_nudge(scene, 9, 4, 20, by)
     assert (right, total) == ((logits.argmax(1) == targets).sum(), 7)
     assert loss == pytest.approx((log_sum - logits[np.arange(7), targets]).mean(), rel=1e-5)
 
 
 def test_a_nudge_leaves_the_shared_ideals_alone(scene):
     before = baseline.ideals(scene).clone()
-    baseline.nudged(scene, 2, 0, 0, 5.0)
+    baseline.evaluate_nudge(scene, 2, 0, 0, 5.0)
     assert baseline.ideals(scene).equal(before)
 
 
 def test_the_second_call_gets_the_same_object(scene):
     assert baseline.ideals(scene) is baseline.ideals(scene)
     assert baseline.ideals(scene, 3) is baseline.ideals(scene, 3)
-    assert baseline.judged(scene, "valid") is baseline.judged(scene, "valid")
+    assert baseline.judge_split(scene, "valid") is baseline.judge_split(scene, "valid")
 
 
 def test_a_different_question_gets_a_different_answer(scene):
@@ -63,10 +63,10 @@ def test_a_different_question_gets_a_different_answer(scene):
     ]
     first = baseline.ideals(scene)
     assert all(other.shape != first.shape or not other.equal(first) for other in others)
-    assert baseline.judged(scene, "train").targets.shape != baseline.judged(scene, "valid").targets.shape
+    assert baseline.judge_split(scene, "train").targets.shape != baseline.judge_split(scene, "valid").targets.shape
 
 
-def test_another_folder_is_never_mistaken_for_this_one(scene, tmp_path):
+def test_a_dataset_in_another_folder_gets_its_own_result(scene, tmp_path):
     first = baseline.ideals(scene)
     moved = dataclasses.replace(scene.dataset, folder=tmp_path / "other", train=scene.dataset.valid)
     assert not baseline.ideals(dataclasses.replace(scene, dataset=moved)).equal(first)
@@ -83,8 +83,8 @@ def files(scene, noise):
 
 
 @pytest.mark.parametrize("condition", ["every file", "files larger than", "files smaller than"])
-def test_opened_holds_the_files_that_meet_the_condition(scene, noise, files, condition):
-    images = baseline.opened(scene, 2, condition, 500)
+def test_only_the_files_that_meet_the_condition_are_opened(scene, noise, files, condition):
+    images = baseline.open_training_files(scene.dataset, 2, condition, 500)
     blank = [number % 3 == 0 for number in range(7)]
     kept = {"every file": [True] * 7, "files larger than": [not one for one in blank], "files smaller than": blank}
     expected = [
@@ -97,10 +97,10 @@ def test_opened_holds_the_files_that_meet_the_condition(scene, noise, files, con
         np.testing.assert_array_equal(image, wanted)
 
 
-def test_a_damaged_file_is_an_error_that_is_not_remembered(scene, files):
+def test_a_damaged_file_raises_an_error_that_is_not_cached(scene, files):
     whole = files[1].read_bytes()
     files[1].write_bytes(b"no picture")
     with pytest.raises(DatasetError, match=r"1\.png"):
-        baseline.opened(scene, 2, "every file", 0)
+        baseline.open_training_files(scene.dataset, 2, "every file", 0)
     files[1].write_bytes(whole)
-    assert len(baseline.opened(scene, 2, "every file", 0)) == 7
+    assert len(baseline.open_training_files(scene.dataset, 2, "every file", 0)) == 7

@@ -55,7 +55,7 @@ def test_a_tip_names_row_column_value_and_place(rows, columns):
     ]
 
 
-def test_two_crops_of_the_same_pixels_have_each_its_own_place():
+def test_crops_with_the_same_pixels_keep_their_own_places():
     blank = torch.zeros(28, 28, dtype=torch.uint8)
     for rows, columns in (((0, 2), (0, 3)), ((20, 22), (0, 3)), ((0, 2), (9, 12)), ((0, 3), (0, 2))):
         tips = TIP.findall(shown(rows, columns, image=blank))
@@ -90,7 +90,7 @@ def test_cells_are_shaded_from_white_to_black():
     assert cells[255] < 0.05
 
 
-def test_every_number_stands_out_from_its_cell():
+def test_every_number_has_enough_contrast_with_its_cell():
     for value, pair in enumerate(shades()):
         dark, light = sorted(pair)
         assert (light + 0.05) / (dark + 0.05) >= 3, f"the contrast of {value}"  # WCAG 2, level AA for large text
@@ -115,5 +115,5 @@ def test_a_picked_pixel_outside_the_crop_is_not_marked(picked):
     assert not [cell for cell in CELL.findall(shown((4, 10), (4, 10), picked)) if "picked" in cell[0]]
 
 
-def test_the_table_has_a_name_for_those_who_hear_it():
+def test_the_table_has_a_name_for_screen_readers():
     assert re.search(r'<table [^>]*aria-label="The values of the pixels"', shown((4, 10), (4, 10)))

@@ -1,4 +1,4 @@
-"""Charts: valid, with the fields they speak of, selections that pages listen to, and blue and orange as elsewhere."""
+"""Charts are valid, have the fields that they encode, the selections that pages use, and the colours of the app."""
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ every_chart = pytest.mark.parametrize("name", CHARTS)
 
 
 def within(spec, key) -> list:
-    """Return every value that stands under a key, anywhere in a chart's specification."""
+    """Return every value of a key, anywhere in a chart's specification."""
     if isinstance(spec, dict):
         return [value for name, value in spec.items() if name == key] + [
             found for name, value in spec.items() if name != "datasets" for found in within(value, key)
@@ -69,12 +69,12 @@ def test_a_chart_encodes_fields_that_its_data_have(name):
 
 
 @every_chart
-def test_every_point_that_can_be_pointed_at_says_what_it_is(name):
+def test_every_chart_has_a_tooltip(name):
     assert within(specification(name), "tooltip")
 
 
 @every_chart
-def test_a_click_selects_what_the_page_asks_for(name):
+def test_a_click_selects_what_the_page_needs(name):
     selections = [
         (one["name"], one["select"]["fields"]) for params in within(specification(name), "params") for one in params
     ]
@@ -97,7 +97,7 @@ def test_a_difference_is_orange_below_0_white_at_0_and_blue_above(low, high):
     assert above >= max(-low, high)
 
 
-def test_the_picked_pixel_is_marked_where_it_is():
+def test_the_picked_pixel_is_marked():
     assert [{"row": 3, "column": 4}] in specification("picture")["datasets"].values()
 
 

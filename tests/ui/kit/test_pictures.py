@@ -71,7 +71,7 @@ def test_a_colour_image_keeps_its_channels(scale):
 
 
 @pytest.mark.parametrize(("n", "columns"), [(1, 3), (3, 3), (4, 3), (7, 2)])
-def test_a_sheet_lays_images_row_by_row(n, columns):
+def test_a_sheet_has_the_images_row_by_row(n, columns):
     stack = torch.randint(1, 256, (n, 5, 4), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     drawn = np.asarray(pictures.sheet(stack, columns, scale=1, gap=2))
     rows = -(-n // columns)
@@ -82,7 +82,7 @@ def test_a_sheet_lays_images_row_by_row(n, columns):
     assert (drawn < 255).sum() == stack.numel()  # everything else is paper
 
 
-def test_a_picture_in_its_address_is_the_same_picture():
+def test_a_data_url_holds_the_same_picture():
     picture = pictures.signed(torch.linspace(-1, 1, 28).reshape(4, 7), 2)
     head, packed = pictures.data_url(picture).split(",", 1)
     assert head == "data:image/png;base64"

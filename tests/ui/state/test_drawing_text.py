@@ -1,4 +1,4 @@
-"""Strokes and pixels travel in a link and come back as they were; anything else is refused."""
+"""Strokes and pixels survive the way through a link unchanged; anything else is rejected."""
 
 import base64
 import contextlib
@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.drawing.strokes import PenStroke, draw_strokes, render
-from ui.state.drawing_text import CANVAS, FULL, LONGEST, parse_pixels, parse_strokes, write_pixels, write_strokes
+from ui.state.drawing_text import (
+    CANVAS,
+    CANVAS_LIMIT,
+    LINK_LIMIT,
+    parse_pixels,
+    parse_strokes,
+    write_pixels,
+    write_strokes,
+)
 
 
 @st.composite
@@ -25,9 +33,9 @@ def strokes(draw):
 
 
 @given(st.lists(strokes(), max_size=5))
-def test_strokes_come_back_as_they_were(several):
+def test_strokes_come_back_unchanged(several):
     text = write_strokes(tuple(several))
-    again = parse_strokes(text, FULL)
+    again = parse_strokes(text, CANVAS_LIMIT)
     assert [stroke.width for stroke in again] == [stroke.width for stroke in several]
     for one, other in zip(again, several, strict=True):
         assert (one.points == other.points).all()
@@ -40,7 +48,7 @@ def test_the_text_of_a_stroke_is_pen_place_and_steps():
 
 
 @given(st.text(max_size=50))
-def test_any_text_is_strokes_on_the_canvas_or_refused(text):
+def test_any_text_is_strokes_on_the_canvas_or_rejected(text):
     try:
         several = parse_strokes(text)
     except ValueError:
@@ -72,19 +80,19 @@ def test_any_text_is_strokes_on_the_canvas_or_refused(text):
         "UAAA+/",
     ],
 )
-def test_strokes_that_were_tampered_with_are_refused(text):
+def test_strokes_that_were_tampered_with_are_rejected(text):
     with pytest.raises(ValueError, match="stroke"):
         parse_strokes(text)
 
 
-def test_too_many_strokes_are_refused_before_they_are_read():
-    text = "UAAA" + "gg" * LONGEST
+def test_too_many_strokes_are_rejected_before_they_are_read():
+    text = "UAAA" + "gg" * LINK_LIMIT
     with pytest.raises(ValueError, match="longer"):
         parse_strokes(text)
-    assert len(parse_strokes(text, FULL)) == 1
+    assert len(parse_strokes(text, CANVAS_LIMIT)) == 1
 
 
-def test_a_step_too_long_for_one_sign_cannot_be_written():
+def test_a_step_too_long_for_one_character_cannot_be_written():
     with pytest.raises(ValueError, match="step"):
         write_strokes((PenStroke(20, np.array([[0, 0], [40, 0]])),))
 
@@ -98,7 +106,7 @@ def test_strokes_of_several_pens_are_drawn_on_one_paper():
 
 
 @given(hnp.arrays(np.uint8, (28, 28)))
-def test_pixels_come_back_as_they_were(digit):
+def test_pixels_come_back_unchanged(digit):
     text = write_pixels(digit)
     assert (parse_pixels(text) == digit).all()
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -127,12 +135,12 @@ def packed(content: bytes) -> str:
         "A" * 5000,
     ],
 )
-def test_pixels_that_were_tampered_with_are_refused(text):
+def test_pixels_that_were_tampered_with_are_rejected(text):
     with pytest.raises(ValueError, match="digit"):
         parse_pixels(text)
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_pixels_or_refused(text):
+def test_any_text_is_pixels_or_rejected(text):
     with contextlib.suppress(ValueError):
         assert parse_pixels(text).shape == (28, 28)

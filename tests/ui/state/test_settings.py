@@ -1,13 +1,13 @@
-"""Settings: each has a default that its own parser takes, and whatever a link says does no harm."""
+"""Settings: each parser takes the default and the options of its widget, and nothing in a link does harm."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from ui.frame.specimen import SPLIT_NAMES
 from ui.state import keys
 from ui.state import settings as settings_module
+from ui.state.choices import SPLIT_NAMES
 from ui.state.settings import SETTINGS
 
 text = some.text(some.characters(exclude_categories=["Cs"]), max_size=60)
@@ -19,14 +19,14 @@ names = some.sampled_from([*SETTINGS, "unknown"])
 
 
 def written(value) -> list[list[str]]:
-    """Return the ways in which a link may write a value."""
+    """Return the ways in which a link may hold a value."""
     if isinstance(value, bool):
         return [[str(value).lower()]]
     if isinstance(value, tuple):
         return [[str(one) for one in value]]
     if isinstance(value, float):
         return [[str(value)], [settings_module.plain(value)]]
-    return [[str(SPLIT_NAMES.get(value, value))]]  # options stand in a link as their widget shows them
+    return [[str(SPLIT_NAMES.get(value, value))]]  # a link holds options as their widget shows them
 
 
 def parsed(setting, texts):
@@ -37,13 +37,33 @@ def parsed(setting, texts):
 
 
 @pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.default is not None])
-def test_a_default_is_taken_by_its_own_parser(name):
+def test_a_parser_takes_the_default(name):
     setting = SETTINGS[name]
     assert setting.default in [parsed(setting, texts) for texts in written(setting.default)]
 
 
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if "format_func" in setting.widget])
+def test_a_parser_takes_every_option_as_its_widget_writes_it(name):
+    setting = SETTINGS[name]
+    ends = setting.widget["options"][-1] if isinstance(setting.default, tuple) else None
+    for option in setting.widget["options"]:
+        texts = [setting.widget["format_func"](one) for one in ([option, ends] if ends else [option])]
+        assert parsed(setting, texts) in (option, (option, ends)) or option == ends
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if "max_value" in setting.widget])
+def test_a_parser_takes_the_limits_of_its_widget_and_nothing_beyond(name):
+    setting = SETTINGS[name]
+    low, high = setting.widget["min_value"], setting.widget["max_value"]
+    twice = 2 if isinstance(setting.default, tuple) else 1
+    for end in (low, high):
+        assert parsed(setting, [str(end)] * twice) in (end, (end, end))
+    for beyond in (low - 1, high + 1):
+        assert parsed(setting, [str(beyond)] * twice) is None
+
+
 @pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.in_play])
-def test_a_setting_for_a_digit_takes_each_digit_and_nothing_else(name):
+def test_a_setting_for_a_digit_takes_any_digit_and_nothing_else(name):
     for digit in range(10):
         assert SETTINGS[name].parse([str(digit)]) == digit
     for nonsense in ("-1", "10", "3.0", "", "x", "inf"):
@@ -51,7 +71,7 @@ def test_a_setting_for_a_digit_takes_each_digit_and_nothing_else(name):
 
 
 @given(names.filter(lambda name: name in SETTINGS and name != "digits"), raw)
-def test_a_parser_returns_a_value_or_raises_what_read_link_expects(name, texts):
+def test_a_parser_returns_a_value_or_raises_an_error_that_read_link_handles(name, texts):
     value = parsed(SETTINGS[name], texts)
     if isinstance(value, float):
         assert abs(value) < float("inf")
@@ -100,7 +120,7 @@ def test_a_parser_reads_what_a_link_says(name, texts, value):
         ("rank", ["image"]),
     ],
 )
-def test_a_parser_refuses_what_is_no_value(name, texts):
+def test_a_parser_rejects_what_is_no_value(name, texts):
     with pytest.raises((ValueError, KeyError)):
         SETTINGS[name].parse(texts)
 
@@ -113,7 +133,7 @@ def page():
 
 @settings(max_examples=40)
 @given(some.dictionaries(names, raw, max_size=4))
-def test_every_part_of_a_link_is_kept_or_said_to_be_ignored(link):
+def test_every_part_of_a_link_is_kept_or_reported_as_ignored(link):
     app = AppTest.from_function(page, default_timeout=60)
     for name, texts in link.items():
         app.query_params[name] = texts
@@ -130,7 +150,7 @@ def test_a_link_is_read_once():
     app = AppTest.from_function(page, default_timeout=60)
     app.query_params["number"] = "5"
     app.run()
-    app.session_state["number"] = 8  # what a visitor did since
+    app.session_state["number"] = 8  # the visitor has moved a widget
     assert app.run().session_state["number"] == 8
 
 
@@ -157,7 +177,7 @@ def choice(digits):
     st.segmented_control("Picture", **session.bound_digit("shown", digits, digits[0]))
 
 
-def test_a_digit_that_went_out_of_play_gives_way_to_one_in_play():
+def test_a_digit_that_is_no_longer_in_play_is_replaced_by_one_in_play():
     app = AppTest.from_function(choice, default_timeout=60, args=((3, 7),)).run()
     assert app.button_group[0].set_value(7).run().session_state["shown"] == 7
     app.args = ((1, 2),)
@@ -166,5 +186,5 @@ def test_a_digit_that_went_out_of_play_gives_way_to_one_in_play():
     assert app.run().session_state["shown"] == 1  # it is still in play
 
 
-def test_the_usual_digit_comes_first_where_it_is_in_play():
+def test_the_default_digit_is_chosen_where_it_is_in_play():
     assert AppTest.from_function(choice, args=((1, 3),), default_timeout=60).run().session_state["shown"] == 3
