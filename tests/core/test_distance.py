@@ -166,7 +166,7 @@ def test_on_real_digits_the_nearest_ideal_is_what_numpy_finds(built_in_folder, d
     from core.dataset import read_dataset
     from core.ideal import ideal_digits, to_unit
 
-    dataset = read_dataset(built_in_folder, (3, 7), packed=False)
+    dataset = read_dataset(built_in_folder, (3, 7))
     ideals = ideal_digits([dataset.train.of(digit) for digit in dataset.digits])
     answers = nearest(distances_to(to_unit(dataset.valid.images), ideals, distance))
 

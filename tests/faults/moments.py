@@ -103,7 +103,7 @@ def learn(place: Path) -> None:
 def read_judges(place: Path) -> Found:
     """Read what is kept of each judge."""
     models = {kind: start(kind, LABELS, PLANS[kind]) for kind in KINDS}
-    params = {kind: weights_file.read(place, stamp(model, drawn()), model.params) for kind, model in models.items()}
+    params = {kind: weights_file.read_cached(place, stamp(m, drawn()), m.params) for kind, m in models.items()}
     return {kind: sum_of(*(p.numpy().tobytes() for p in own)) if own else None for kind, own in params.items()}
 
 
@@ -118,12 +118,12 @@ def unpack_and_damage(place: Path) -> None:
 
 def read_pngs(place: Path) -> Found:
     """Read the built-in digits from their pictures."""
-    return {"digits": sum_of_dataset(lambda: read_dataset(place / builtin.NAME, tuple(range(10)), packed=False))}
+    return {"digits": sum_of_dataset(lambda: read_dataset(place / builtin.NAME, tuple(range(10))))}
 
 
 def read_packed(place: Path) -> Found:
     """Read two of the built-in digits from their packed copy, and write it where there is none."""
-    return {"digits": sum_of_dataset(lambda: read_dataset(place / builtin.NAME, (3, 7)))}
+    return {"digits": sum_of_dataset(lambda: packed.read_pngs(place / builtin.NAME, (3, 7)))}
 
 
 # A dataset that somebody brought
@@ -132,7 +132,7 @@ def read_packed(place: Path) -> Found:
 def bring(place: Path) -> None:
     """Bring digits into the cache folder."""
     os.environ[VARIABLE] = str(place)
-    library.put_in_place(library.set_down(IMAGES, "class.zip", library.MNIST))
+    library.publish(library.stage(IMAGES, "class.zip", library.MNIST))
 
 
 def read_brought(place: Path) -> Found:

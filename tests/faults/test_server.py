@@ -72,7 +72,7 @@ def test_a_server_that_was_killed_starts_again_with_all_that_was_whole_and_nothi
 
     with server(home) as app:
         assert open_page(app, "pixels") == []
-        assert len(read_dataset(home / builtin.NAME, packed=False).train.images) == 4000
+        assert len(read_dataset(home / builtin.NAME).train.images) == 4000
         wait_until(lambda: models(home))  # one has learned, and others are about to
         workers = process_of(app).children()
         process_of(app).kill()

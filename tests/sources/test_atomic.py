@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from sources.atomic import FORGOTTEN_S, whole_or_nothing
+from sources.atomic import LEFTOVER_S, atomic_folder
 
 
 def put(folder, **options) -> None:
-    with whole_or_nothing(folder, **options) as temporary:
+    with atomic_folder(folder, **options) as temporary:
         (temporary / "file").write_text("new")
 
 
@@ -24,14 +24,14 @@ def left_behind(folder, name: str, seconds_ago: float):
 
 @pytest.mark.parametrize("name", [".digits-abc", ".damaged-abc"])
 def test_what_a_killed_process_left_is_removed_after_a_day_and_not_before(tmp_path, name):
-    old, new = left_behind(tmp_path, name, FORGOTTEN_S + 60), left_behind(tmp_path, f"{name}d", FORGOTTEN_S - 60)
+    old, new = left_behind(tmp_path, name, LEFTOVER_S + 60), left_behind(tmp_path, f"{name}d", LEFTOVER_S - 60)
     put(tmp_path / "digits")
     assert not old.exists()
     assert new.exists()
 
 
 def test_nothing_else_is_removed_however_old_it_is(tmp_path):
-    others = [left_behind(tmp_path, name, 10 * FORGOTTEN_S) for name in ("digits2", ".other-abc", "judges")]
+    others = [left_behind(tmp_path, name, 10 * LEFTOVER_S) for name in ("digits2", ".other-abc", "judges")]
     put(tmp_path / "digits")
     assert all((other / "half").exists() for other in others)
 

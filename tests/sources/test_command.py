@@ -104,17 +104,17 @@ def test_add_of_what_can_not_be_used_keeps_nothing(tmp_path, run):
 
 
 def test_for_the_app_all_is_said_in_lines_of_json(tmp_path, run):
-    code, out, _ = run("set-down", zip_of(tmp_path / "x.zip", mess()), "--called", "class.zip")
+    code, out, _ = run("stage", zip_of(tmp_path / "x.zip", mess()), "--called", "class.zip")
     *progress, last = map(json.loads, out.splitlines())
     assert code == 0
-    assert all(0 <= line["share"] <= 1 and line["text"] for line in progress)
+    assert all(0 <= line["fraction"] <= 1 and line["text"] for line in progress)
     assert last["report"]["source"] == "class.zip"
     assert library.names() == ()  # it waits
-    assert library.put_in_place(library.Waiting.of(last)) == last["name"]
+    assert library.publish(library.Staged.from_json(last)) == last["name"]
 
 
 def test_the_app_hears_of_a_problem_with_the_report(tmp_path, run):
-    _, out, _ = run("set-down", zip_of(tmp_path / "x.zip", {"train/three/x.png": b"x"}), "--called", "class.zip")
+    _, out, _ = run("stage", zip_of(tmp_path / "x.zip", {"train/three/x.png": b"x"}), "--called", "class.zip")
     last = json.loads(out.splitlines()[-1])
     assert last["problem"].startswith("class.zip")
     assert last["report"]["notes"][0]["file"] == "train/three/x.png"

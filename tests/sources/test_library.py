@@ -33,18 +33,18 @@ def full(*_args, **_kwargs):
 
 
 def test_a_dataset_is_not_among_those_to_use_before_it_is_put_in_place(home):
-    waiting = library.set_down(IMAGES, "class.zip")
+    waiting = library.stage(IMAGES, "class.zip")
     assert library.names() == ()
-    name = library.put_in_place(waiting)
+    name = library.publish(waiting)
     assert library.names() == (name,) == (waiting.name,)
     assert library.index_of(name).title == "class.zip"
     assert library.index_of(name).total == 12
-    assert list((home / "waiting").iterdir()) == []
+    assert list((home / "staging").iterdir()) == []
 
 
 def test_what_is_kept_is_what_was_read(home, tmp_path):
     images, report = own.read(zip_of(tmp_path / "class.zip", both()))
-    name = library.put_in_place(library.set_down(images, report.source))
+    name = library.publish(library.stage(images, report.source))
     dataset = packed.open_dataset(library.folder_of(name))
     for split in ("train", "valid"):
         for label in (3, 7):
@@ -52,21 +52,21 @@ def test_what_is_kept_is_what_was_read(home, tmp_path):
 
 
 def test_importing_twice_comes_to_the_same_place_and_leaves_the_first_as_it_is(home):
-    name = library.put_in_place(library.set_down(IMAGES, "class.zip"))
+    name = library.publish(library.stage(IMAGES, "class.zip"))
     before = (library.folder_of(name) / packed.INDEX).stat()
-    assert library.put_in_place(library.set_down(IMAGES, "the same again.zip")) == name
+    assert library.publish(library.stage(IMAGES, "the same again.zip")) == name
     assert (library.folder_of(name) / packed.INDEX).stat() == before
-    assert list((home / "waiting").iterdir()) == []
+    assert list((home / "staging").iterdir()) == []
 
 
 def test_other_digits_have_another_name_and_so_have_the_same_under_other_labels(home):
     swapped = {split: {3: stacks[7], 7: stacks[3]} for split, stacks in IMAGES.items()}
-    assert library.set_down(IMAGES, "a").name != library.set_down(swapped, "a").name
+    assert library.stage(IMAGES, "a").name != library.stage(swapped, "a").name
 
 
 def test_several_people_importing_at_once_end_with_one_whole_dataset(home):
-    names, waiting = [], [library.set_down(IMAGES, "class.zip") for _ in range(6)]
-    people = [threading.Thread(target=lambda one=one: names.append(library.put_in_place(one))) for one in waiting]
+    names, waiting = [], [library.stage(IMAGES, "class.zip") for _ in range(6)]
+    people = [threading.Thread(target=lambda one=one: names.append(library.publish(one))) for one in waiting]
     for one in people:
         one.start()
     for one in people:
@@ -79,7 +79,7 @@ def test_several_people_importing_at_once_end_with_one_whole_dataset(home):
 
 @pytest.mark.parametrize("damage", ["index", "pixels", "short", "gone"])
 def test_a_damaged_dataset_is_replaced_by_importing_it_again(home, damage):
-    name = library.put_in_place(library.set_down(IMAGES, "class.zip"))
+    name = library.publish(library.stage(IMAGES, "class.zip"))
     folder = library.folder_of(name)
     pixels = folder / packed.PACKED / "train-3.bin"
     raw = bytearray(pixels.read_bytes())
@@ -94,50 +94,50 @@ def test_a_damaged_dataset_is_replaced_by_importing_it_again(home, damage):
         pixels.unlink()
     with pytest.raises(DatasetError, match="damaged"):
         packed.open_dataset(folder)
-    assert library.put_in_place(library.set_down(IMAGES, "class.zip")) == name
+    assert library.publish(library.stage(IMAGES, "class.zip")) == name
     packed.open_dataset(folder)
 
 
 def test_a_disk_that_fills_up_while_it_is_written_is_said_and_leaves_nothing(home, monkeypatch):
     monkeypatch.setattr(packed, "write", full)
     with pytest.raises(DatasetError) as caught:
-        library.set_down(IMAGES, "class.zip")
+        library.stage(IMAGES, "class.zip")
     assert is_one_sentence(str(caught.value))
     assert "full" in str(caught.value)
     assert files_of(home) == []
-    assert list((home / "waiting").iterdir()) == []
+    assert list((home / "staging").iterdir()) == []
 
 
 def test_a_disk_that_fills_up_while_it_is_put_in_place_leaves_what_was_there(home, monkeypatch):
-    waiting = library.set_down(IMAGES, "class.zip")
+    waiting = library.stage(IMAGES, "class.zip")
     before = files_of(home)
     with monkeypatch.context() as patch:
         patch.setattr(os, "rename", full)
         with pytest.raises(DatasetError, match="full"):
-            library.put_in_place(waiting)
+            library.publish(waiting)
     assert files_of(home) == before
     assert library.names() == ()
-    assert library.put_in_place(waiting) in library.names()
+    assert library.publish(waiting) in library.names()
 
 
 def test_a_waiting_dataset_that_has_gone_is_said_in_one_sentence(home):
-    waiting = library.set_down(IMAGES, "class.zip")
-    library.drop(waiting)
+    waiting = library.stage(IMAGES, "class.zip")
+    library.discard(waiting)
     with pytest.raises(DatasetError) as caught:
-        library.put_in_place(waiting)
+        library.publish(waiting)
     assert is_one_sentence(str(caught.value))
     assert library.names() == ()
 
 
 def test_what_has_waited_for_a_day_is_removed_and_what_has_not_stays(home):
-    old, new = library.set_down(IMAGES, "a"), library.set_down(IMAGES, "b")
-    long_ago = time.time() - atomic.FORGOTTEN_S - 60
+    old, new = library.stage(IMAGES, "a"), library.stage(IMAGES, "b")
+    long_ago = time.time() - atomic.LEFTOVER_S - 60
     os.utime(old.folder, (long_ago, long_ago))
-    (home / "waiting" / "old.zip").write_bytes(b"x")
-    os.utime(home / "waiting" / "old.zip", (long_ago, long_ago))
-    library.set_down(IMAGES, "c")
+    (home / "staging" / "old.zip").write_bytes(b"x")
+    os.utime(home / "staging" / "old.zip", (long_ago, long_ago))
+    library.stage(IMAGES, "c")
     assert not old.folder.exists()
-    assert not (home / "waiting" / "old.zip").exists()
+    assert not (home / "staging" / "old.zip").exists()
     assert new.folder.exists()
 
 
@@ -151,8 +151,8 @@ def test_what_is_no_name_of_a_dataset_leads_nowhere(home, name):
 
 
 def test_all_of_mnist_comes_first_and_strangers_are_passed_over(home):
-    own_name = library.put_in_place(library.set_down(IMAGES, "class.zip"))
-    library.put_in_place(library.set_down(IMAGES, "all", library.MNIST))
+    own_name = library.publish(library.stage(IMAGES, "class.zip"))
+    library.publish(library.stage(IMAGES, "all", library.MNIST))
     (home / "datasets" / "stranger").mkdir()
     (home / "datasets" / "own-0123456789abcdef").mkdir()  # a folder that holds nothing
     assert library.names() == (library.MNIST, own_name)

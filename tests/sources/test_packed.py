@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.dataset import DatasetError, list_images, open_image, read_dataset
+from core.dataset import DatasetError, list_images, open_image, read_dataset, read_images
 from live.data_source import Source
 from sources import packed
 
@@ -70,7 +70,7 @@ def test_the_png_files_of_a_label_appear_whole_and_are_those_of_the_pixels(folde
     np.testing.assert_array_equal(open_image(path).numpy(), IMAGES["train"][5][1])
     listing = list_images(folder / "train" / "5")
     assert listing.names == ("0000.png", "0001.png", "0002.png")
-    np.testing.assert_array_equal(listing.read().numpy(), IMAGES["train"][5])
+    np.testing.assert_array_equal(read_images(listing), IMAGES["train"][5])
     assert sorted(p.name for p in folder.iterdir()) == [packed.PACKED, packed.INDEX, "train"]
 
 

@@ -27,7 +27,7 @@ def only(**changes) -> Distortion:
 @pytest.fixture(scope="module")
 def mnist(built_in_folder):
     """Real digits: images, (200, 28, 28) float32 in [0, 1], and labels, (200,) int64, 20 of each."""
-    split = read_dataset(built_in_folder, packed=False).valid
+    split = read_dataset(built_in_folder).valid
     rows = torch.arange(0, len(split.images), 5)
     return split.images[rows].float() / 255, split.labels[rows]
 

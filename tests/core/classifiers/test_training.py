@@ -101,7 +101,7 @@ def test_the_rate_rises_then_falls_to_nothing_as_the_cosine_does():
     ("kind", "steps", "at_least"), [("linear", 100, 0.70), ("hidden", 150, 0.80), ("conv", 80, 0.85)]
 )
 def test_real_digits_are_learned_within_a_few_steps(built_in_folder, kind, steps, at_least):
-    data = from_dataset(read_dataset(built_in_folder, packed=False))
+    data = from_dataset(read_dataset(built_in_folder))
     state = start(kind, tuple(range(10)), replace(PLANS[kind], steps=steps))
     params = train_steps(state, data, steps).params
     assert accuracy(logits(kind, params, data.valid_x).argmax(1), data.valid_y) > at_least

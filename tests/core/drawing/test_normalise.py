@@ -221,7 +221,7 @@ def test_a_drawing_is_not_written_to():
 
 
 def test_mnists_own_digits_drawn_ten_times_as_large_come_back_as_they_were(built_in_folder):
-    images = read_dataset(built_in_folder, packed=False).valid.images.numpy()
+    images = read_dataset(built_in_folder).valid.images.numpy()
     for image in images[::4]:
         ink = np.kron(image, np.ones((10, 10), np.uint8))
         rgba = np.stack([255 - ink] * 3 + [np.full_like(ink, 255)], axis=-1)
