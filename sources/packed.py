@@ -133,41 +133,33 @@ def write_pngs(folder: Path, damaged: Path) -> None:
     index = read_index(folder)
     try:
         split, digit = damaged.relative_to(folder).parts[:2]
-        count = index.counts[split][int(digit)]
+        label = _read_split(folder, index, split, (int(digit),))
     except (ValueError, KeyError, AttributeError):
         raise DatasetError(f"{damaged} is none of the digits in {folder}.", folder) from None
-    _check_size(folder, split, int(digit), count)
-    stack = np.empty((count, SIDE, SIDE), np.uint8)
-    _read_label(folder, split, int(digit), stack)
-    with atomic_folder(folder / split / digit, replace=True) as temporary:
-        for name, image in zip(_names(count), stack, strict=True):
+    with atomic_folder(label.folder / digit, replace=True) as temporary:
+        for name, image in zip(label.names, label.images.numpy(), strict=True):
             Image.fromarray(image).save(temporary / name)
 
 
 def _read_split(folder: Path, index: Index, split: str, digits: tuple[int, ...]) -> Split:
+    counts = {digit: index.counts[split][digit] for digit in digits}
+    # First, so that no memory is allocated for as many images as a damaged index may claim.
+    if not all(_has_size(_file(folder, split, digit), count) for digit, count in counts.items()):
+        raise _damaged(folder)
+    images = np.empty((sum(counts.values()), SIDE, SIDE), np.uint8)
+    result = Split.from_names(folder / split, images, {digit: _names(count) for digit, count in counts.items()})
     for digit in digits:
-        _check_size(folder, split, digit, index.counts[split][digit])
-    names = {digit: _names(index.counts[split][digit]) for digit in digits}
-    images = np.empty((sum(map(len, names.values())), SIDE, SIDE), np.uint8)
-    result = Split.from_names(folder / split, images, names)
-    for digit in digits:
-        _read_label(folder, split, digit, result.of(digit).numpy())
+        stack = result.of(digit).numpy()  # a view: the pixels are read straight into their place
+        if _read_file(_file(folder, split, digit), stack) != hashlib.sha256(stack).hexdigest().encode():
+            raise _damaged(folder)
     return result
 
 
-def _check_size(folder: Path, split: str, digit: int, count: int) -> None:
-    """Compare a file's size with the index, before memory is allocated for as many images as a damaged one claims."""
+def _has_size(path: Path, count: int) -> bool:
     try:
-        whole = os.path.getsize(_file(folder, split, digit)) == HEADER + count * SIDE * SIDE
+        return os.path.getsize(path) == HEADER + count * SIDE * SIDE
     except OSError:
-        whole = False
-    if not whole:
-        raise _damaged(folder)
-
-
-def _read_label(folder: Path, split: str, digit: int, stack: np.ndarray) -> None:
-    if _read_file(_file(folder, split, digit), stack) != hashlib.sha256(stack).hexdigest().encode():
-        raise _damaged(folder)
+        return False
 
 
 def _read_file(path: Path, stack: np.ndarray) -> bytes | None:

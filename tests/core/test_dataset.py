@@ -49,7 +49,7 @@ def test_images_come_sorted_by_label_and_file_name(folder, pixels):
         assert held.labels.dtype == torch.int64
 
 
-def test_each_image_is_the_content_of_its_path(folder):
+def test_each_image_is_the_content_of_its_file(folder):
     dataset = read_dataset(folder)
     for split, label in COUNTS:
         held = dataset.split(split)
@@ -62,7 +62,7 @@ def test_each_image_is_the_content_of_its_path(folder):
             np.testing.assert_array_equal(image.numpy(), np.asarray(Image.open(path)))
 
 
-def test_the_images_of_one_digit_are_a_view_that_copies_nothing(folder):
+def test_the_images_of_one_digit_are_a_view(folder):
     train = read_dataset(folder).train
     memory = train.images.untyped_storage().data_ptr()
     assert all(train.of(digit).untyped_storage().data_ptr() == memory for digit in (3, 5, 7))
@@ -81,7 +81,7 @@ def test_anything_but_two_to_ten_digits_is_refused(folder, digits):
         read_dataset(folder, digits)
 
 
-def test_other_files_are_left_alone_and_png_may_be_written_in_capitals(folder, pixels):
+def test_other_files_are_ignored_and_png_may_be_in_capitals(folder, pixels):
     (folder / "train" / "3" / "notes.txt").write_text("no picture")
     (folder / "train" / "notes").mkdir()
     (folder / "train" / "3" / "00.png").rename(folder / "train" / "3" / "00.PNG")
@@ -175,7 +175,7 @@ def test_a_missing_picture_is_named_in_one_sentence(folder):
     assert_one_sentence(caught.value, folder / "train" / "3" / "99.png")
 
 
-def test_a_link_to_nowhere_is_named_as_the_picture_that_is_missing(folder):
+def test_a_broken_link_is_named_as_the_missing_picture(folder):
     path = folder / "train" / "3" / "01.png"
     path.unlink()
     path.symlink_to(folder / "nowhere.png")
@@ -221,7 +221,7 @@ def test_reading_writes_nothing(folder, pixels):
     assert sorted(folder.rglob("*")) == before
 
 
-def test_a_faster_way_to_read_a_label_replaces_opening_its_files(folder):
+def test_another_function_can_read_the_labels(folder):
     dataset = read_dataset(folder, (3, 7), lambda listing: np.full((len(listing.names), 28, 28), 9, np.uint8))
     assert dataset.train.count(3) == COUNTS["train", 3]
     assert (dataset.train.images == 9).all()

@@ -65,7 +65,7 @@ def test_a_smaller_picture_keeps_its_colours():
     np.testing.assert_allclose(tensor.float().mean((1, 2)).numpy(), [10, 200, 90], atol=3)
 
 
-def test_a_picture_that_claims_to_be_large_is_told_how_large_one_may_be():
+def test_a_picture_that_claims_to_be_large_is_refused_with_the_limit():
     with pytest.raises(ValueError, match="has 60 million pixels or more: choose one of at most 55 million"):
         open_colour(io.BytesIO(hollow_png(10_000, 6_000)))
 
@@ -103,7 +103,7 @@ def test_a_picture_that_claims_to_be_enormous_is_refused_before_it_is_unpacked(w
         "the second half",
     ],
 )
-def test_what_can_not_be_read_gets_a_sentence_that_says_what_to_choose(content):
+def test_an_unreadable_file_gets_a_sentence_that_says_what_to_choose(content):
     with pytest.raises(ValueError, match=r"choose [^\n]*\.$"):
         open_colour(io.BytesIO(content))
 

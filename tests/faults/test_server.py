@@ -64,7 +64,7 @@ def models(home: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (home / weights_file.FOLDER).glob("*.safetensors")}
 
 
-def test_a_server_that_was_killed_starts_again_with_all_that_was_whole_and_nothing_that_was_not(tmp_path):
+def test_a_killed_server_starts_again_with_everything_complete_and_nothing_incomplete(tmp_path):
     home = tmp_path / "home"
     with server(home) as app:
         run(kill_while_it_opens(app, "pixels", lambda: len(list(home.glob(".mnist-5000-*/train/*/*"))) > 100))

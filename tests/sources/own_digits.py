@@ -1,4 +1,4 @@
-"""Pictures and zips as people bring them, made for tests."""
+"""Pictures and zips like those of users, made for tests."""
 
 import io
 import zipfile

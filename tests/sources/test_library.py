@@ -1,4 +1,4 @@
-"""Datasets in the cache folder: whole or not there, the same digits in the same place, whoever brings them when."""
+"""Datasets in the cache folder: complete or not there, and equal digits in one place, however many import them."""
 
 import errno
 import os
@@ -32,7 +32,7 @@ def full(*_args, **_kwargs):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_dataset_is_not_among_those_to_use_before_it_is_put_in_place(home):
+def test_a_staged_dataset_is_listed_only_after_it_is_published(home):
     waiting = library.stage(IMAGES, "class.zip")
     assert library.names() == ()
     name = library.publish(waiting)
@@ -42,7 +42,7 @@ def test_a_dataset_is_not_among_those_to_use_before_it_is_put_in_place(home):
     assert list((home / "staging").iterdir()) == []
 
 
-def test_what_is_kept_is_what_was_read(home, tmp_path):
+def test_a_published_dataset_has_the_images_that_were_read(home, tmp_path):
     images, report = own.read(zip_of(tmp_path / "class.zip", both()))
     name = library.publish(library.stage(images, report.source))
     dataset = packed.open_dataset(library.folder_of(name))
@@ -51,7 +51,7 @@ def test_what_is_kept_is_what_was_read(home, tmp_path):
             np.testing.assert_array_equal(dataset.split(split).of(label).numpy(), images[split][label])
 
 
-def test_importing_twice_comes_to_the_same_place_and_leaves_the_first_as_it_is(home):
+def test_the_second_import_of_the_same_digits_keeps_the_first(home):
     name = library.publish(library.stage(IMAGES, "class.zip"))
     before = (library.folder_of(name) / packed.INDEX).stat()
     assert library.publish(library.stage(IMAGES, "the same again.zip")) == name
@@ -59,12 +59,12 @@ def test_importing_twice_comes_to_the_same_place_and_leaves_the_first_as_it_is(h
     assert list((home / "staging").iterdir()) == []
 
 
-def test_other_digits_have_another_name_and_so_have_the_same_under_other_labels(home):
+def test_other_digits_or_other_labels_give_another_name(home):
     swapped = {split: {3: stacks[7], 7: stacks[3]} for split, stacks in IMAGES.items()}
     assert library.stage(IMAGES, "a").name != library.stage(swapped, "a").name
 
 
-def test_several_people_importing_at_once_end_with_one_whole_dataset(home):
+def test_several_imports_at_once_produce_one_complete_dataset(home):
     names, waiting = [], [library.stage(IMAGES, "class.zip") for _ in range(6)]
     people = [threading.Thread(target=lambda one=one: names.append(library.publish(one))) for one in waiting]
     for one in people:
@@ -98,7 +98,7 @@ def test_a_damaged_dataset_is_replaced_by_importing_it_again(home, damage):
     packed.open_dataset(folder)
 
 
-def test_a_disk_that_fills_up_while_it_is_written_is_said_and_leaves_nothing(home, monkeypatch):
+def test_a_full_disk_while_staging_is_reported_and_leaves_nothing(home, monkeypatch):
     monkeypatch.setattr(packed, "write", full)
     with pytest.raises(DatasetError) as caught:
         library.stage(IMAGES, "class.zip")
@@ -108,7 +108,7 @@ def test_a_disk_that_fills_up_while_it_is_written_is_said_and_leaves_nothing(hom
     assert list((home / "staging").iterdir()) == []
 
 
-def test_a_disk_that_fills_up_while_it_is_put_in_place_leaves_what_was_there(home, monkeypatch):
+def test_a_full_disk_while_publishing_changes_nothing(home, monkeypatch):
     waiting = library.stage(IMAGES, "class.zip")
     before = files_of(home)
     with monkeypatch.context() as patch:
@@ -120,7 +120,7 @@ def test_a_disk_that_fills_up_while_it_is_put_in_place_leaves_what_was_there(hom
     assert library.publish(waiting) in library.names()
 
 
-def test_a_waiting_dataset_that_has_gone_is_said_in_one_sentence(home):
+def test_publishing_a_staged_dataset_that_is_gone_is_one_sentence(home):
     waiting = library.stage(IMAGES, "class.zip")
     library.discard(waiting)
     with pytest.raises(DatasetError) as caught:
@@ -129,7 +129,7 @@ def test_a_waiting_dataset_that_has_gone_is_said_in_one_sentence(home):
     assert library.names() == ()
 
 
-def test_what_has_waited_for_a_day_is_removed_and_what_has_not_stays(home):
+def test_staged_datasets_are_removed_after_a_day_and_not_before(home):
     old, new = library.stage(IMAGES, "a"), library.stage(IMAGES, "b")
     long_ago = time.time() - atomic.LEFTOVER_S - 60
     os.utime(old.folder, (long_ago, long_ago))
@@ -144,13 +144,13 @@ def test_what_has_waited_for_a_day_is_removed_and_what_has_not_stays(home):
 @pytest.mark.parametrize(
     "name", ["", "..", "../../etc", "own-", "own-XYZ", "mnist-5000", "own-0123456789abcdef/..", "\0"]
 )
-def test_what_is_no_name_of_a_dataset_leads_nowhere(home, name):
+def test_an_invalid_name_has_no_folder_and_no_index(home, name):
     with pytest.raises(ValueError, match=r".*"):
         library.folder_of(name)
     assert library.index_of(name) is None
 
 
-def test_all_of_mnist_comes_first_and_strangers_are_passed_over(home):
+def test_all_of_mnist_is_listed_first_and_other_folders_are_ignored(home):
     own_name = library.publish(library.stage(IMAGES, "class.zip"))
     library.publish(library.stage(IMAGES, "all", library.MNIST))
     (home / "datasets" / "stranger").mkdir()

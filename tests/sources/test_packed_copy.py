@@ -1,4 +1,4 @@
-"""The packed copy of a folder of PNG files is only ever a cache: the PNG files are right, whatever is wrong with it."""
+"""The packed copy of a folder of PNG files is only a cache: the PNG files are right, whatever is wrong with it."""
 
 import errno
 import os
@@ -113,7 +113,7 @@ BAD_PACKED = {
 
 
 @pytest.mark.parametrize("spoil", BAD_PACKED.values(), ids=BAD_PACKED)
-def test_whatever_is_wrong_with_the_packed_copy_the_png_files_are_right(folder, pixels, spoil):
+def test_a_wrong_packed_copy_is_not_used(folder, pixels, spoil):
     read_pngs(folder)
     assert packed_copies(folder)
     for path in packed_copies(folder):
@@ -122,7 +122,7 @@ def test_whatever_is_wrong_with_the_packed_copy_the_png_files_are_right(folder, 
 
 
 @pytest.mark.parametrize("kind", ["noise", "truncated", "stale"])
-def test_a_bad_packed_copy_is_replaced_by_a_good_one(folder, pixels, kind):
+def test_a_wrong_packed_copy_is_replaced(folder, pixels, kind):
     read_pngs(folder)
     for path in packed_copies(folder):
         BAD_PACKED[kind](path, path.read_bytes())
@@ -140,7 +140,7 @@ def test_nothing_pickled_in_a_packed_copy_is_ever_run(folder, pixels, tmp_path):
     assert not mark.exists()
 
 
-def test_where_no_packed_copy_can_be_kept_the_digits_are_read_all_the_same(folder, pixels):
+def test_the_digits_are_read_even_if_no_packed_copy_can_be_written(folder, pixels):
     (folder / ".packed").write_text("a file in the place of the folder")
     for _ in range(2):
         assert_holds(read_pngs(folder), pixels)
@@ -158,7 +158,7 @@ def test_a_read_only_folder_costs_only_the_packed_copy(folder, pixels, monkeypat
     assert list((folder / ".packed").iterdir()) == []  # no half-written file is left behind
 
 
-def test_a_disk_that_is_full_before_the_packed_copy_is_written_costs_only_that(folder, pixels):
+def test_a_full_disk_costs_only_the_packed_copy(folder, pixels):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))  # bytes a file: less than one image
     try:
