@@ -98,21 +98,17 @@ def open_image(path: Path) -> Tensor:
     """
     try:
         with Image.open(path, formats=("PNG",)) as img:
-            if img.mode != "L":
-                raise DatasetError(
-                    f"{path} is a picture of mode {img.mode}, not grey (mode L): convert it to grey.", path
-                )
-            if img.size != (SIDE, SIDE):
-                raise DatasetError(
-                    f"{path} is {img.width} x {img.height} pixels, not {SIDE} x {SIDE}: resize it.", path
-                )
-            return torch.from_numpy(np.array(img))
+            mode, size = img.mode, img.size
+            pixels = np.array(img) if (mode, size) == ("L", (SIDE, SIDE)) else None  # others may be huge
     except FileNotFoundError:
         raise DatasetError(f"{path} is missing: put it back, or start again from the source.", path) from None
-    except DatasetError:
-        raise
     except Exception:  # a damaged file can make Pillow raise an error of any kind
         raise DatasetError(f"{path} can't be read as a picture: replace or remove it.", path) from None
+    if mode != "L":
+        raise DatasetError(f"{path} is a picture of mode {mode}, not grey (mode L): convert it to grey.", path)
+    if pixels is None:
+        raise DatasetError(f"{path} is {size[0]} x {size[1]} pixels, not {SIDE} x {SIDE}: resize it.", path)
+    return torch.from_numpy(pixels)
 
 
 def open_images(paths: tuple[Path, ...], condition: Callable[[Path], bool]) -> list[Tensor]:
@@ -132,16 +128,13 @@ class Listing:
 def list_images(folder: Path) -> Listing:
     """List the PNG files of one label folder. Raises DatasetError if there are none."""
     try:
-        found = sorted((entry.name, *_stat(entry)) for entry in os.scandir(folder) if _is_png(entry.name))
+        entries = (entry for entry in os.scandir(folder) if entry.name.lower().endswith(".png"))
+        found = sorted((entry.name, _stat(entry)) for entry in entries)
     except OSError:
         raise DatasetError(f"The folder {folder} is missing or can't be opened.", folder) from None
     if not found:
         raise DatasetError(f"The folder {folder} holds no PNG files: add some, or leave this digit out.", folder)
-    return Listing(folder, tuple(name for name, _, _ in found), tuple(stat for _, *stat in found))
-
-
-def _is_png(name: str) -> bool:
-    return name.lower().endswith(".png")
+    return Listing(folder, *zip(*found, strict=True))
 
 
 def _stat(entry: os.DirEntry) -> tuple[int, int]:
@@ -150,6 +143,9 @@ def _stat(entry: os.DirEntry) -> tuple[int, int]:
     except OSError:
         return 0, 0  # a broken link: opening it will say what is wrong
     return stat.st_size, stat.st_mtime_ns
+
+
+Reader = Callable[[Listing], np.ndarray]  # -> (n, 28, 28) uint8
 
 
 def read_images(listing: Listing) -> np.ndarray:
@@ -162,11 +158,7 @@ def find_digits(folder: Path) -> tuple[int, ...]:
     return tuple(d for d in range(10) if any(os.path.isdir(folder / s / str(d)) for s in SPLITS))
 
 
-def read_dataset(
-    folder: Path,
-    digits: tuple[int, ...] | None = None,
-    read: Callable[[Listing], np.ndarray] = read_images,
-) -> Dataset:
+def read_dataset(folder: Path, digits: tuple[int, ...] | None = None, read: Reader = read_images) -> Dataset:
     """Read a dataset folder.
 
     digits: two to ten labels in 0..9; all that the folder has if None.
@@ -180,7 +172,7 @@ def read_dataset(
     return Dataset(folder, digits, *(_read_split(folder / name, digits, read) for name in SPLITS))
 
 
-def _read_split(folder: Path, digits: tuple[int, ...], read: Callable[[Listing], np.ndarray]) -> Split:
+def _read_split(folder: Path, digits: tuple[int, ...], read: Reader) -> Split:
     listings = [list_images(folder / str(digit)) for digit in digits]
     # NumPy joins them: PyTorch would start its threads for it, which takes ten times as long on a busy machine.
     images = np.concatenate([read(listing) for listing in listings])

@@ -1,8 +1,6 @@
 """A folder of digits becomes tensors; whatever is wrong with the folder becomes one sentence."""
 
 import shutil
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.dataset import DatasetError, find_digits, list_images, open_image, open_images, read_dataset
-from tests.png_folder import COUNTS, assert_holds, random_pixels, write_folder
+from tests.pictures import COUNTS, assert_holds, hollow_png, random_pixels, write_folder
 
 
 @pytest.fixture
@@ -127,15 +125,6 @@ def test_a_label_folder_that_holds_no_images_is_named(folder, name, kind):
 # Bad pictures
 
 
-def enormous_png() -> bytes:
-    """Return a PNG file that says that it is 60,000 x 60,000 pixels, but holds none."""
-    png = b"\x89PNG\r\n\x1a\n"
-    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
-    for kind, content in ((b"IHDR", header), (b"IDAT", zlib.compress(b""))):
-        png += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-    return png
-
-
 def truncated(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
 
@@ -148,7 +137,7 @@ BAD_PICTURES = {
     "noise after the header": lambda path: path.write_bytes(path.read_bytes()[:60] + bytes(range(256))),
     "too wide": lambda path: Image.new("L", (29, 28)).save(path),
     "too small": lambda path: Image.new("L", (1, 1)).save(path),
-    "enormous": lambda path: path.write_bytes(enormous_png()),
+    "enormous": lambda path: path.write_bytes(hollow_png(60_000, 60_000)),
     "colour": lambda path: Image.new("RGB", (28, 28)).save(path),
     "colour with transparency": lambda path: Image.new("RGBA", (28, 28)).save(path),
     "grey with transparency": lambda path: Image.new("LA", (28, 28)).save(path),

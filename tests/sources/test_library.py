@@ -33,10 +33,10 @@ def full(*_args, **_kwargs):
 
 
 def test_a_staged_dataset_is_listed_only_after_it_is_published(home):
-    waiting = library.stage(IMAGES, "class.zip")
+    staged = library.stage(IMAGES, "class.zip")
     assert library.names() == ()
-    name = library.publish(waiting)
-    assert library.names() == (name,) == (waiting.name,)
+    name = library.publish(staged)
+    assert library.names() == (name,) == (staged.name,)
     assert library.index_of(name).title == "class.zip"
     assert library.index_of(name).total == 12
     assert list((home / "staging").iterdir()) == []
@@ -65,11 +65,11 @@ def test_other_digits_or_other_labels_give_another_name(home):
 
 
 def test_several_imports_at_once_produce_one_complete_dataset(home):
-    names, waiting = [], [library.stage(IMAGES, "class.zip") for _ in range(6)]
-    people = [threading.Thread(target=lambda one=one: names.append(library.publish(one))) for one in waiting]
-    for one in people:
+    names, staged = [], [library.stage(IMAGES, "class.zip") for _ in range(6)]
+    threads = [threading.Thread(target=lambda one=one: names.append(library.publish(one))) for one in staged]
+    for one in threads:
         one.start()
-    for one in people:
+    for one in threads:
         one.join()
     assert len(set(names)) == 1
     assert len(names) == 6
@@ -109,22 +109,22 @@ def test_a_full_disk_while_staging_is_reported_and_leaves_nothing(home, monkeypa
 
 
 def test_a_full_disk_while_publishing_changes_nothing(home, monkeypatch):
-    waiting = library.stage(IMAGES, "class.zip")
+    staged = library.stage(IMAGES, "class.zip")
     before = files_of(home)
     with monkeypatch.context() as patch:
         patch.setattr(os, "rename", full)
         with pytest.raises(DatasetError, match="full"):
-            library.publish(waiting)
+            library.publish(staged)
     assert files_of(home) == before
     assert library.names() == ()
-    assert library.publish(waiting) in library.names()
+    assert library.publish(staged) in library.names()
 
 
 def test_publishing_a_staged_dataset_that_is_gone_is_one_sentence(home):
-    waiting = library.stage(IMAGES, "class.zip")
-    library.discard(waiting)
+    staged = library.stage(IMAGES, "class.zip")
+    library.discard(staged)
     with pytest.raises(DatasetError) as caught:
-        library.publish(waiting)
+        library.publish(staged)
     assert is_one_sentence(str(caught.value))
     assert library.names() == ()
 

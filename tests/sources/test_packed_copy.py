@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.dataset import DatasetError, read_dataset
 from sources.packed import read_pngs
-from tests.png_folder import assert_holds, random_pixels, write_folder
+from tests.pictures import assert_holds, random_pixels, write_folder
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from PIL import Image, ImageDraw
 from core.drawing import photo
 from core.drawing.normalise import go_through
 from core.drawing.photo import Switches, find_ink, is_dark_on_light, label_pieces, largest_piece, open_grey, otsu_level
+from tests.pictures import file_of, hollow_png
 
 SEVEN = [(110, 60), (210, 60), (150, 190)]
 
@@ -23,12 +23,6 @@ def seven(ink: int = 40, paper: int = 220, size=(320, 240), mode: str = "L") -> 
     picture = Image.new("L", size, paper)
     ImageDraw.Draw(picture).line(SEVEN, ink, 16, joint="curve")
     return picture.convert(mode, dither=Image.Dither.NONE)
-
-
-def file_of(picture: Image.Image, kind: str = "PNG", **options) -> io.BytesIO:
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return io.BytesIO(file.getvalue())
 
 
 TRUE = np.asarray(seven(255, 0)) > 127  # where the ink is
@@ -224,16 +218,6 @@ def test_a_large_photo_gives_the_same_digit_as_a_small_one():
     large = seven().resize((3200, 2400))
     digits = [go_through(find_ink(open_grey(file_of(one))).kept).digit.astype(int) for one in (seven(), large)]
     assert abs(digits[0] - digits[1]).mean() < 5
-
-
-def hollow_png(width: int, height: int) -> bytes:
-    """Return a PNG file that claims a size but has no pixels: who unpacks it finds it damaged."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b""))
 
 
 @pytest.mark.parametrize("size", [(10_000, 6_000), (60_000, 1_000), (30_000, 30_000)], ids=str)

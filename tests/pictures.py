@@ -1,5 +1,8 @@
-"""A small folder of PNG files, in the layout train/<label>/ and valid/<label>/, and the images that are in it."""
+"""Picture files for tests: single ones, damaged ones, and a small folder in the layout of datasets."""
 
+import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -27,3 +30,18 @@ def assert_holds(dataset, pixels: Pixels) -> None:
     """Assert that the dataset has exactly these images."""
     for (split, label), images in pixels.items():
         np.testing.assert_array_equal(dataset.split(split).of(label).numpy(), images)
+
+
+def file_of(picture: Image.Image | np.ndarray, kind: str = "PNG", **options) -> io.BytesIO:
+    """Write a picture file in memory."""
+    file = io.BytesIO()
+    (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(file, kind, **options)
+    return io.BytesIO(file.getvalue())
+
+
+def hollow_png(width: int, height: int, length: int = 13) -> bytes:
+    """Return a PNG file that claims a size but has no pixels. length: of its header, 13 if it is right."""
+    png, header = b"\x89PNG\r\n\x1a\n", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)[:length]
+    for kind, content in ((b"IHDR", header), (b"IDAT", zlib.compress(b""))):
+        png += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return png
