@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> dict:
         source = Source(str(dataset.folder), dataset.digits)
         models, models_s = train_judges(source)
         for kind, params in models.items():  # so that the server has them from its start
-            weights_file.write(Path(home), stamp(start(kind, dataset.digits), source.load()), params)
+            weights_file.write_cached(Path(home), stamp(start(kind, dataset.digits), source.load()), params)
         try:
             with server(Path(home)) as app, chromium() as browser:
                 times = measure(browser, app.url, args.repeat)

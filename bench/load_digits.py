@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import report
 from core.dataset import read_dataset
 from sources import builtin
+from sources.packed import read_pngs
 
 DIGITS = (3, 7)
 AT_MOST = 0.1  # of the time that the PNG files take
@@ -24,11 +25,11 @@ def run(args: argparse.Namespace) -> dict:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / builtin.NAME
         unpack_s = _seconds(lambda: builtin.unpack(folder))
-        read_dataset(folder, DIGITS)  # writes the packed copy
+        read_pngs(folder, DIGITS)  # writes the packed copy
         png, packed = [], []
         for _ in range(args.repeat):
-            png.append(_seconds(lambda: read_dataset(folder, DIGITS, packed=False)))
-            packed.append(_seconds(lambda: read_dataset(folder, DIGITS)))
+            png.append(_seconds(lambda: read_dataset(folder, DIGITS)))
+            packed.append(_seconds(lambda: read_pngs(folder, DIGITS)))
     png_s, packed_s = statistics.median(png), statistics.median(packed)
     report.table(
         ["", "seconds"],

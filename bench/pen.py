@@ -22,7 +22,7 @@ from bench.trained import train_judges
 from bench.unipen import PenDigit, read_unipen
 from core.classifiers.training import KINDS, PLANS, in_play, logits
 from core.distance import DISTANCES, distances_to, nearest
-from core.drawing.normalise import digit_from_drawing
+from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import CANVAS, PEN, Stroke, render
 from core.ideal import ideal_digits, to_unit
 from core.model import Params
@@ -128,8 +128,8 @@ def on_canvas(strokes: tuple[Stroke, ...]) -> list[Stroke]:
 def replay_some(written: list[PenDigit], width: int) -> np.ndarray:
     """Draw digits with a pen and bring them to 28 x 28, as the page does: (n, 28, 28) uint8."""
     blank = np.zeros((28, 28), np.uint8)
-    drawn = (digit_from_drawing(render(on_canvas(one.strokes), width)) for one in written)
-    return np.stack([blank if digit is None else digit for digit in drawn])
+    drawn = (go_through(ink_of(render(on_canvas(one.strokes), width))) for one in written)
+    return np.stack([blank if stages is None else stages.digit for stages in drawn])
 
 
 def replay(written: list[PenDigit], widths: tuple[int, ...]) -> dict[int, Tensor]:

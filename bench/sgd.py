@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from bench import report
-from core.dataset import read_dataset
 from core.ideal import to_unit
 from core.loss import mnist_loss
 from core.model import answers
@@ -23,6 +22,7 @@ from core.training.data import TrainingData, from_dataset
 from core.training.sgd import Config, Hyperparameters, start, train_steps
 from sources import builtin
 from sources.idx import read_mnist
+from sources.packed import read_pngs
 
 DIGITS = (3, 7)
 BATCH, LR = 256, 1.0
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> dict:
 def read_data(mnist: Path | None) -> TrainingData:
     """Read 3 and 7 of MNIST's four IDX files, or of the built-in digits if None."""
     if not mnist:
-        return from_dataset(read_dataset(builtin.load()[0].folder, DIGITS))
+        return from_dataset(read_pngs(builtin.load()[0].folder, DIGITS))
     parts = {split: read_mnist(mnist, split, DIGITS) for split in ("train", "valid")}
     rows = {split: torch.cat(list(one.values())).flatten(1) for split, one in parts.items()}
     labels = {

@@ -80,15 +80,15 @@ def run(args: argparse.Namespace) -> dict:
 
 def _read_idx(folder: Path, home: Path) -> int:
     images, _ = own.read_idx_files(folder)
-    waiting = library.set_down(images, "bench", library.MNIST, home)
+    waiting = library.stage(images, "bench", library.MNIST, home)
     images.clear()
-    library.put_in_place(waiting, home)
+    library.publish(waiting, home)
     return _read_packed(home / "datasets" / waiting.name)
 
 
 def _read_zip(path: Path, home: Path) -> int:
     images, report_ = own.read(path)
-    library.put_in_place(library.set_down(images, "bench", None, home), home)
+    library.publish(library.stage(images, "bench", None, home), home)
     return report_.read * SIDE**2
 
 

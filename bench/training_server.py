@@ -12,12 +12,13 @@ import psutil
 from PIL import Image
 
 from core.classifiers.training import KINDS, PLANS, lengthen, stamp, start
-from core.dataset import Dataset, read_dataset
+from core.dataset import Dataset
 from core.training.data import from_dataset
 from live import weights_file
 from live.data_source import Source
 from sources import builtin
 from sources.idx import read_mnist
+from sources.packed import read_pngs
 from tools.browser import ROOT, Server, server
 
 DIGITS = (3, 7)  # which the app begins with
@@ -28,10 +29,10 @@ SITE_FILE = "sitecustomize.py"
 SITE = """
 from pathlib import Path
 
-from core.dataset import read_dataset
 from sources import builtin
+from sources.packed import read_pngs
 
-builtin.load = lambda *args: (read_dataset(Path({folder!r})), None)
+builtin.load = lambda *args: (read_pngs(Path({folder!r})), None)
 """
 
 
@@ -51,7 +52,7 @@ def training_server(mnist: Path | None) -> Iterator[Training]:
         home = Path(temporary)
         folder = home / (builtin.NAME if mnist is None else "mnist")
         _write_pngs(mnist, folder) if mnist else builtin.unpack(folder)
-        dataset = read_dataset(folder)  # writes the packed copy
+        dataset = read_pngs(folder)  # writes the packed copy
         keep_untrained_judges(home, dataset)
         with patch.dict(os.environ, _settings(home, folder) if mnist else {}):
             app = stack.enter_context(server(home))
@@ -64,7 +65,7 @@ def keep_untrained_judges(home: Path, dataset: Dataset) -> None:
     data = from_dataset(dataset)
     for kind in KINDS:
         model = start(kind, dataset.digits, lengthen(PLANS[kind], len(data.train_x)))
-        weights_file.write(home, stamp(model, data), model.params)
+        weights_file.write_cached(home, stamp(model, data), model.params)
 
 
 def process_of(app: Server) -> psutil.Process:

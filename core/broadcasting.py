@@ -1,23 +1,23 @@
-"""Broadcasting taken apart: how two shapes are brought to one."""
+"""Broadcasting step by step: how two shapes are combined into one."""
 
 from dataclasses import dataclass
 
 import torch
 
 Shape = tuple[int, ...]
-LONGEST, MOST_AXES = 10_000, 4  # keeps the number of elements of any result within 64 bits
+MAX_SIZE, MAX_AXES = 10_000, 4  # so that the number of elements of any result fits into 64 bits
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of two shapes laid on top of each other from the right; None where a shape has no such axis."""
+    """One axis of two shapes that are aligned at the right. a, b: their sizes, None if a shape has no such axis."""
 
     a: int | None
     b: int | None
 
     @property
     def fits(self) -> bool:
-        """Sizes fit if they are equal, or if one of them is 1 or not there."""
+        """Whether the sizes fit: they are equal, or one of them is 1 or missing."""
         return self.a == self.b or self.a in (None, 1) or self.b in (None, 1)
 
     @property
@@ -28,14 +28,14 @@ class Axis:
         return self.b if self.a in (None, 1) and self.b is not None else self.a
 
     def stretched(self, which: str) -> bool:
-        """Say whether shape "a" or "b" is repeated along this axis, without being copied."""
+        """Return whether shape "a" or "b" is repeated along this axis, without a copy in memory."""
         return self.fits and getattr(self, which) != self.size
 
 
 def align(a: Shape, b: Shape) -> list[Axis]:
-    """Lay two shapes on top of each other from the right and return their axes, left to right.
+    """Align two shapes at the right and return their axes from left to right.
 
-    a, b: any rank, sizes of 0 or more. Rule: the broadcasting semantics of NumPy and PyTorch.
+    a, b: any rank, sizes of 0 or more. Source: the broadcasting semantics of NumPy and PyTorch.
     """
     rank = max(len(a), len(b))
     padded_a, padded_b = ((None,) * (rank - len(shape)) + tuple(shape) for shape in (a, b))
@@ -49,34 +49,34 @@ def result_shape(a: Shape, b: Shape) -> Shape | None:
 
 
 def subtract_shapes(a: Shape, b: Shape) -> Shape:
-    """Let PyTorch itself subtract two tensors of these shapes and return the shape of the result.
+    """Have PyTorch subtract two tensors of these shapes, and return the shape of the result.
 
-    Raises RuntimeError, with PyTorch's own words, if the shapes don't fit.
+    Raises RuntimeError with PyTorch's own message if the shapes don't fit.
     """
-    if result_shape(a, b) is None:  # one number, stretched to each shape, takes no memory
+    if result_shape(a, b) is None:  # raises the error; a single number, expanded to each shape, takes no memory
         torch.empty(()).expand(a) - torch.empty(()).expand(b)
-    # Tensors of the kind "meta" have a shape, but no numbers and no memory; their errors have other words.
+    # Tensors on the device "meta" have a shape, but no numbers and no memory; their error messages differ.
     return tuple((torch.empty(a, device="meta") - torch.empty(b, device="meta")).shape)
 
 
 def stretched_strides(shape: Shape, result: Shape) -> Shape:
-    """Return how many numbers further in memory the next element along each axis lies, once stretched.
+    """Return the strides of a tensor after it is expanded: along each axis, how far in memory the next element is.
 
     A stride of 0 means that the same numbers are read again: nothing is copied.
-    Raises RuntimeError if `shape` can't be stretched to `result`.
+    Raises RuntimeError if `shape` can't be expanded to `result`.
     """
     return torch.empty(shape, device="meta").expand(result).stride()
 
 
 def parse_shape(text: str) -> Shape:
-    """Read a shape such as "1010, 28, 28" or "(28, 28)"; an empty text is the shape () of a single number.
+    """Parse a shape such as "1010, 28, 28" or "(28, 28)"; an empty text is the shape () of a single number.
 
-    Raises ValueError with one sentence for anything that is no shape, or too large to try.
+    Raises ValueError with one sentence for anything that is no shape, or exceeds 4 axes or a size of 10,000.
     """
     inner = text.strip().removeprefix("(").removesuffix(")").strip().rstrip(",")
     parts = [part.strip() for part in inner.split(",")] if inner else []
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise ValueError("A shape is whole numbers with commas between them, such as 100, 28, 28.")
-    if len(parts) > MOST_AXES or any(len(part) > 5 or not 1 <= int(part) <= LONGEST for part in parts):
-        raise ValueError(f"Try at most {MOST_AXES} axes, each of size 1 to {LONGEST:,}.")
+    if len(parts) > MAX_AXES or any(len(part) > 5 or not 1 <= int(part) <= MAX_SIZE for part in parts):
+        raise ValueError(f"Try at most {MAX_AXES} axes, each of size 1 to {MAX_SIZE:,}.")
     return tuple(int(part) for part in parts)

@@ -1,4 +1,4 @@
-"""Distances between images, and the classifier that they make: the nearest ideal digit."""
+"""Distances between images, and the classifier that chooses the nearest ideal digit."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,8 @@ IMAGE = (-2, -1)  # the row and the column axis of an image, or of a stack of im
 def positive_and_negative(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """Return the sum of the positive and the sum of the negative parts of a - b over the pixels.
 
-    a, b: (..., 28, 28) float32 in [0, 1], shapes that broadcast. Returns two (...) float32, at least 0 and at most 0.
+    a, b: (..., 28, 28) float32 in [0, 1], shapes that broadcast. Returns two (...) float32, the first at least 0, the
+    second at most 0.
     """
     difference = a - b
     return difference.clamp(min=0).sum(IMAGE), difference.clamp(max=0).sum(IMAGE)
@@ -48,22 +49,22 @@ def distances_to(images: Tensor, ideals: Tensor, distance) -> Tensor:
     images: (n, 28, 28) float32 in [0, 1]; ideals: (K, 28, 28) float32 in [0, 1].
     distance: one of DISTANCES. Returns (n, K) float32.
     """
-    # One ideal at a time broadcasts (n, 28, 28) - (28, 28); all at once would need K times the memory.
+    # One ideal at a time, (n, 28, 28) - (28, 28): all at once would need K times the memory.
     return torch.stack([distance(images, ideal) for ideal in ideals], dim=1)
 
 
 def nearest(distances: Tensor) -> Tensor:
-    """Return the position of the nearest ideal: (n, K) float32 -> (n,) int64 in [0, K). A tie takes the first."""
+    """Return the index of the nearest ideal: (n, K) float32 -> (n,) int64 in [0, K), the first of equal ones."""
     return distances.argmin(1)
 
 
 def accuracy(predicted: Tensor, targets: Tensor) -> float:
-    """Return the share of right answers in [0, 1]. predicted, targets: (n,) integers, n > 0."""
+    """Return the fraction of right answers, in [0, 1]. predicted, targets: (n,) integers, n > 0."""
     return (predicted == targets).float().mean().item()
 
 
 def confusion(predicted: Tensor, targets: Tensor, classes: int) -> Tensor:
-    """Count answers: row = what it is, column = what it was taken for.
+    """Return the confusion matrix: entry (i, j) is the number of images of class i that were predicted as class j.
 
     predicted, targets: (n,) int64 in [0, classes). Returns (classes, classes) int64 that sums to n.
     """

@@ -13,7 +13,7 @@ def stack_images(images: list[Tensor]) -> Tensor:
 
 
 def to_unit(images: Tensor) -> Tensor:
-    """Turn pixels from uint8 in [0, 255] into float32 in [0, 1], any shape."""
+    """Convert pixels from uint8 in [0, 255] to float32 in [0, 1], any shape."""
     return images.float() / 255
 
 

@@ -38,7 +38,7 @@ class Classifiers:
         self._stamps = {kind: stamp(state, data) for kind, state in self._states.items()}
         self._ready: dict[str, Params] = {}
         for kind, state in self._states.items():
-            kept = weights_file.read(folder, self._stamps[kind], state.params)
+            kept = weights_file.read_cached(folder, self._stamps[kind], state.params)
             if kept:
                 self._ready[kind] = kept
         for chain in CHAINS:
@@ -73,7 +73,7 @@ class Classifiers:
             return
         self._states[kind] = state
         if state.done:
-            weights_file.write(self._folder, self._stamps[kind], state.params)
+            weights_file.write_cached(self._folder, self._stamps[kind], state.params)
             self._ready[kind] = state.params
         self._go_on(kinds[1:] if state.done else kinds)
 

@@ -1,9 +1,12 @@
-"""Trained weights as a safetensors file: numbers and their names only, nothing that could be run."""
+"""Model parameters as safetensors files: numbers and their names only, nothing that could be executed.
 
-import contextlib
+There are two kinds: the file of a training run, which a user downloads and uploads, and the cached parameters of the
+classifiers. Both are written and checked by the same functions.
+"""
+
 import json
-import os
-import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,93 +16,94 @@ from safetensors.torch import load, save
 
 from core.model import Params
 from core.training.run import Config, Hyperparameters
+from sources.atomic import write_file
 
-NAMES = ("weights 1", "bias 1", "weights 2", "bias 2")
+NAMES = ("weights 1", "bias 1", "weights 2", "bias 2")  # of the parameters of a training run
+FOLDER = "judges"  # in the cache folder, for the classifiers
 LARGEST = 2_000_000  # bytes; the largest model here has a fifth of that
 
 
 def pack(params: Params, config: Config, hyper: Hyperparameters, epochs: int) -> bytes:
-    """Return the file: the parameters by name, and the settings as text in its metadata."""
+    """Return the file of a training run: its parameters by name, and its settings as JSON in the metadata."""
     settings = {**asdict(config), **asdict(hyper), "epochs": epochs}
-    metadata = {name: json.dumps(value) for name, value in settings.items()}
-    return save({name: p.contiguous() for name, p in zip(NAMES, params, strict=False)}, metadata)
+    return _save(params, NAMES, {name: json.dumps(value) for name, value in settings.items()})
 
 
 def unpack(file: bytes, wanted: Params, config: Config) -> Params:
-    """Return the parameters in a file.
+    """Return the parameters in the file of a training run.
 
-    wanted: parameters of the shapes that are asked for; config: of the run that is to have them.
-    Raises ValueError with one sentence if it is no such file, or does not fit.
+    wanted: parameters that have the required shapes; config: of the run that will continue with them.
+    Raises ValueError with one sentence if it is not such a file, or does not fit.
     """
+    tensors, metadata = _load(file)
+    try:
+        digits = tuple(json.loads(metadata["digits"]))
+        if not 2 <= len(digits) <= 10 or not set(digits) <= set(range(10)):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _unknown_file() from None
+    params = _check(tensors, NAMES, wanted)
+    if digits != config.digits:
+        raise ValueError(
+            f"These weights tell {' from '.join(map(str, digits))}; choose these digits in the sidebar first."
+        )
+    return params
+
+
+def read_cached(folder: Path, stamp: str, wanted: Params) -> Params | None:
+    """Return cached parameters; None if there are none, or they are damaged or have other shapes.
+
+    folder: the cache folder; stamp: what they are cached under; wanted: parameters that have the required shapes.
+    """
+    try:
+        with open(_path(folder, stamp), "rb") as file:
+            tensors, _ = _load(file.read(LARGEST + 1))
+        return _check(tensors, range(len(wanted)), wanted)
+    except (OSError, ValueError):
+        return None
+
+
+def write_cached(folder: Path, stamp: str, params: Params) -> None:
+    """Cache parameters for the next start. If they can't be written, the next start trains them again."""
+    with suppress(OSError):
+        write_file(_path(folder, stamp), _save(params, range(len(params))))
+
+
+def _path(folder: Path, stamp: str) -> Path:
+    return folder / FOLDER / f"{stamp}.safetensors"
+
+
+def _save(params: Params, names: Sequence, metadata: dict[str, str] | None = None) -> bytes:
+    return save({str(name): p.contiguous() for name, p in zip(names, params, strict=False)}, metadata)
+
+
+def _load(file: bytes) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Return the tensors by name and the metadata of any safetensors file. Raises ValueError with one sentence."""
     if len(file) > LARGEST:
         raise ValueError(f"This file has {len(file):,} bytes, too many for a model of this app.")
     try:
         tensors = load(file)
         header = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])
-        digits = tuple(json.loads(header["__metadata__"]["digits"]))
-        if not 2 <= len(digits) <= 10 or not set(digits) <= set(range(10)):
-            raise ValueError
+        return tensors, header.get("__metadata__", {})
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ValueError("This is no file of weights that this app has saved: choose a .safetensors file.") from None
-    names = NAMES[: len(wanted)]
-    shapes = {name: tuple(p.shape) for name, p in zip(names, wanted, strict=True)}
-    if {name: tuple(t.shape) for name, t in tensors.items()} != shapes:
+        raise _unknown_file() from None
+
+
+def _check(tensors: dict[str, torch.Tensor], names: Sequence, wanted: Params) -> Params:
+    """Return the tensors in the order of their names. Raises ValueError with one sentence if they don't fit."""
+    shapes = {str(name): tuple(p.shape) for name, p in zip(names, wanted, strict=False)}
+    found = {name: tuple(t.shape) for name, t in tensors.items()}
+    if found != shapes:
+        listed = ", ".join(map(str, list(found.values())[: len(NAMES)])) or "none"
         raise ValueError(
-            f"These weights are of another model: they have shapes {_listed(tensors)}; the model that is set up here "
-            f"has {', '.join(str(shape) for shape in shapes.values())}. Set up the same model first."
+            f"These weights are of another model: they have shapes {listed}; the model that is set up here "
+            f"has {', '.join(map(str, shapes.values()))}. Set up the same model first."
         )
-    if digits != config.digits:
-        raise ValueError(
-            f"These weights tell {' from '.join(map(str, digits))}; choose these digits in the sidebar first."
-        )
-    params = tuple(tensors[name] for name in names)
+    params = tuple(tensors[name] for name in shapes)
     if not all(p.dtype == torch.float32 and bool(p.isfinite().all()) for p in params):
         raise ValueError("These weights are not all finite 32-bit numbers, so they can't be used.")
     return params
 
 
-def _listed(tensors: dict[str, torch.Tensor]) -> str:
-    return ", ".join(str(tuple(t.shape)) for t in list(tensors.values())[: len(NAMES)]) or "none"
-
-
-FOLDER = "judges"  # in the cache folder
-LARGEST = 10_000_000  # bytes
-
-
-def read(folder: Path, stamp: str, wanted: Params) -> Params | None:
-    """Return the weights that are kept under a stamp; None if there are none, or they are damaged or do not fit.
-
-    wanted: parameters of the shapes that are asked for.
-    """
-    path = _path(folder, stamp)
-    try:
-        if path.stat().st_size > LARGEST:
-            return None
-        tensors = load(path.read_bytes())
-    except (OSError, SafetensorError, ValueError):
-        return None
-    params = tuple(tensors.get(str(place)) for place in range(len(tensors)))
-    fits = len(params) == len(wanted) and all(
-        p is not None and p.shape == w.shape and p.dtype == torch.float32 and bool(p.isfinite().all())
-        for p, w in zip(params, wanted, strict=True)
-    )
-    return params if fits else None
-
-
-def write(folder: Path, stamp: str, params: Params) -> None:
-    """Keep weights for the next start. Where nothing can be written, they are trained again then, and that is all."""
-    path = _path(folder, stamp)
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(save({str(place): p.contiguous() for place, p in enumerate(params)}))
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-
-
-def _path(folder: Path, stamp: str) -> Path:
-    return folder / FOLDER / f"{stamp}.safetensors"
+def _unknown_file() -> ValueError:
+    return ValueError("This is no file of weights that this app has saved: choose a .safetensors file.")

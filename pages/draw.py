@@ -11,8 +11,6 @@ from core.drawing.normalise import (
     box_of_ink,
     centre_in_field,
     centre_of_mass,
-    crop_to_ink,
-    digit_from_drawing,
     fit_to_box,
     go_through,
     ink_of,
@@ -123,13 +121,11 @@ guess_first(
 )
 code_drawer(
     ink_of,
-    crop_to_ink,
     box_of_ink,
     fit_to_box,
     centre_of_mass,
     centre_in_field,
     go_through,
-    digit_from_drawing,
     adjust,
     opened,
     photo.open_grey,

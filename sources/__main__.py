@@ -1,4 +1,4 @@
-"""Look into somebody's digits, or bring them, or all of MNIST, into the cache folder.
+"""Inspect a user's digits, or add them, or all of MNIST, to the cache folder.
 
     python -m sources inspect PATH     say what is in a zip, a folder or IDX files, and what would be left out
     python -m sources add PATH         the same, and keep the digits for the app; prints the name to start it with
@@ -11,17 +11,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from core.dataset import DatasetError
 from sources import builtin, download, library, own
-from sources.report import Unusable, printable
+from sources.report import Progress, Unusable, printable
 
-MIRRORS = "THREE_OR_SEVEN_MIRRORS"  # addresses, in place of the published ones
-SUMS = "THREE_OR_SEVEN_SUMS"  # a file of lines "MD5 BYTES NAME", for a mirror that has packed the files anew
-
-Progress = Callable[[float, str], None]
+MIRRORS = "THREE_OR_SEVEN_MIRRORS"  # addresses of mirrors that replace the published ones
+SUMS = "THREE_OR_SEVEN_SUMS"  # a file of lines "MD5 BYTES NAME", for a mirror that has compressed the files again
 
 
 def main(arguments: list[str]) -> int:
@@ -34,65 +31,60 @@ def main(arguments: list[str]) -> int:
         command = commands.add_parser(name)
         command.add_argument("path", type=Path, help="a zip, a folder, or a folder of IDX files")
         command.add_argument("--every", action="store_true", help="name every file that was changed or left out")
-    wait = commands.add_parser("set-down", help=argparse.SUPPRESS)  # for the app: progress and result as JSON
-    wait.add_argument("path", type=Path)
-    wait.add_argument("--called", default=None)
-    commands.add_parser("download").add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    stage = commands.add_parser("stage", help=argparse.SUPPRESS)  # for the app: prints JSON
+    stage.add_argument("path", type=Path)
+    stage.add_argument("--called", default=None)
+    commands.add_parser("download").add_argument("--json", action="store_true", help=argparse.SUPPRESS)  # likewise
     args = parser.parse_args(arguments)
-    if args.command == "set-down" or getattr(args, "json", False):
-        _give_way()
+    if hasattr(os, "nice") and (args.command == "stage" or getattr(args, "json", False)):
+        os.nice(5)  # the server and its training have priority
     try:
-        return {"inspect": _inspect, "add": _add, "set-down": _set_down, "download": _download}[args.command](args)
+        {"inspect": _inspect, "add": _add, "stage": _stage, "download": _download}[args.command](args)
     except DatasetError as problem:
         print(printable(str(problem)), file=sys.stderr)
         return 2
+    return 0
 
 
-def _inspect(args: argparse.Namespace) -> int:
+def _inspect(args: argparse.Namespace) -> None:
     try:
-        _, report = own.read(args.path, _bar(sys.stderr))
+        _, report = own.read(args.path, _bar)
     except Unusable as problem:
         print("\n".join(problem.report.lines(args.every)))
         raise
     print("\n".join(report.lines(args.every)))
-    return 0
 
 
-def _add(args: argparse.Namespace) -> int:
-    if str(args.path) == builtin.NAME or str(args.path) in library.names():  # the name of one that is here
+def _add(args: argparse.Namespace) -> None:
+    if str(args.path) == builtin.NAME or str(args.path) in library.names():  # the name of a dataset that is here
         print(args.path)
-        return 0
-    images, report = own.read(args.path, _bar(sys.stderr))
+        return
+    images, report = own.read(args.path, _bar)
     print("\n".join(report.lines(args.every)), file=sys.stderr)
-    print(library.put_in_place(library.set_down(images, report.source)))
-    return 0
+    print(library.publish(library.stage(images, report.source)))
 
 
-def _set_down(args: argparse.Namespace) -> int:
-    """Read digits into the waiting place and say all in lines of JSON; the app puts them in place when asked to."""
+def _stage(args: argparse.Namespace) -> None:
+    """Read digits and stage them; print progress and the result as lines of JSON. The app publishes them."""
     try:
-        images, report = own.read(args.path, _as_json, args.called)
-        waiting = library.set_down(images, report.source)
+        images, report = own.read(args.path, _print_progress, args.called)
+        staged = library.stage(images, report.source)
     except Unusable as problem:
-        _say(problem=str(problem), report=problem.report.as_json())
+        _print_json(problem=str(problem), report=problem.report.as_json())
     except DatasetError as problem:
-        _say(problem=str(problem))
+        _print_json(problem=str(problem))
     else:
-        _say(folder=str(waiting.folder), name=waiting.name, report=report.as_json())
-    return 0
+        _print_json(folder=str(staged.folder), name=staged.name, report=report.as_json())
 
 
-def _download(args: argparse.Namespace) -> int:
-    progress = _as_json if args.json else _bar(sys.stderr)
+def _download(args: argparse.Namespace) -> None:
+    if not args.json:
+        print(_get_mnist(_bar))
+        return
     try:
-        name = _get_mnist(progress)
+        _print_json(name=_get_mnist(_print_progress))
     except DatasetError as problem:
-        if not args.json:
-            raise
-        _say(problem=str(problem))
-    else:
-        _say(name=name) if args.json else print(name)
-    return 0
+        _print_json(problem=str(problem))
 
 
 def _get_mnist(progress: Progress) -> str:
@@ -100,7 +92,7 @@ def _get_mnist(progress: Progress) -> str:
     folder = download.fetch(progress=progress, mirrors=mirrors, files=_files())
     progress(1.0, "Sorting the images")
     images, _ = own.read_idx_files(folder)
-    return library.put_in_place(library.set_down(images, library.MNIST_TITLE, library.MNIST))
+    return library.publish(library.stage(images, library.MNIST_TITLE, library.MNIST))
 
 
 def _files() -> tuple[download.File, ...]:
@@ -113,28 +105,18 @@ def _files() -> tuple[download.File, ...]:
         raise DatasetError(f"The file that {SUMS} names can't be read: its lines are MD5, bytes and name.") from None
 
 
-def _give_way() -> None:
-    """Let the server and its training go first."""
-    if hasattr(os, "nice"):
-        os.nice(5)
+def _print_progress(fraction: float, text: str) -> None:
+    _print_json(fraction=fraction, text=text)
 
 
-def _as_json(share: float, text: str) -> None:
-    _say(share=share, text=text)
-
-
-def _say(**values) -> None:
+def _print_json(**values) -> None:
     print(json.dumps(values), flush=True)
 
 
-def _bar(out) -> Progress:
-    """Return what shows progress on one line of a terminal, and nothing where nobody looks."""
-
-    def show(share: float, text: str) -> None:
-        if out.isatty():
-            print(f"\r\033[K{share:4.0%}  {text}\r", end="", file=out, flush=True)
-
-    return show
+def _bar(fraction: float, text: str) -> None:
+    """Show progress on one line of a terminal, and nothing if standard error is redirected."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{fraction:4.0%}  {text}\r", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
@@ -142,6 +124,6 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:  # nobody reads any more
+    except BrokenPipeError:  # the reader of the output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -1,6 +1,6 @@
 """The files of a zip or of a folder, by name, read one at a time and only up to a limit.
 
-Nothing is ever unpacked to disk, and no size is believed before the bytes are counted.
+Nothing is ever unpacked to disk, and sizes that a zip states are not trusted: the bytes are counted.
 """
 
 import mmap
@@ -18,13 +18,15 @@ from sources.report import printable
 
 MOST_FILES = 100_000
 MOST_BYTES = 200_000_000  # unpacked, of all files together
-ENTRY = b"PK\x01\x02"  # begins each entry of a zip's list of files
+ENTRY = b"PK\x01\x02"  # the signature of each entry in a zip's directory
 USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others can unpack to gigabytes in one step
-SYSTEM = re.compile(r"(^|/)(__MACOSX/|\.|thumbs\.db$|desktop\.ini$)", re.IGNORECASE)  # what systems leave in folders
+SYSTEM = re.compile(r"(^|/)(__MACOSX/|\.|thumbs\.db$|desktop\.ini$)", re.IGNORECASE)  # files of operating systems
+# What zipfile raises for damaged or malicious files.
+ZIP_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError)
 
 
 class Files:
-    """The files of a source. `names` are their paths with forward slashes; `ignored` counts what systems leave."""
+    """The files of a source. names: their paths with forward slashes; ignored: the number of system files."""
 
     def __init__(self, source: str):
         self.source = source
@@ -33,7 +35,10 @@ class Files:
         self._bytes = 0
 
     def read(self, place: int) -> bytes:
-        """Return the content of one file. Raises NoDigit if it can't be read, DatasetError past the limit of all."""
+        """Return the content of one file.
+
+        Raises NoDigit if it can't be read, DatasetError if all files read so far exceed the limit together.
+        """
         content = self._content(place, MOST_BYTES - self._bytes + 1)
         self._bytes += len(content)
         if self._bytes > MOST_BYTES:
@@ -41,10 +46,17 @@ class Files:
         return content
 
     def close(self) -> None:
-        """Let go of the source."""
+        """Close the source."""
 
     def _content(self, place: int, most: int) -> bytes:
         raise NotImplementedError
+
+    def _keep(self, name: str) -> bool:
+        if SYSTEM.search(name):
+            self.ignored += 1
+            return False
+        self.names.append(name)
+        return True
 
     def _check_count(self, count: int) -> None:
         if count > MOST_FILES:
@@ -52,37 +64,32 @@ class Files:
 
 
 class ZipFiles(Files):
-    """The files of a zip. Raises DatasetError with one sentence for a zip that is broken or means harm."""
+    """The files of a zip. Raises DatasetError with one sentence for a zip that is broken or malicious."""
 
     def __init__(self, path: Path, source: str):
         super().__init__(source)
         self._check_count(_count_entries(path, source))
         try:
             self._zip = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, EOFError):
+        except ZIP_ERRORS:
             raise DatasetError(f"{source} is no zip file, or only a part of one.") from None
         self._infos = []
         try:
-            infos = sorted((info for info in self._zip.infolist()), key=lambda info: info.filename)
-            for info in infos:
-                self._take(info)
+            for info in sorted(self._zip.infolist(), key=lambda info: info.filename):
+                self._add(info)
         except DatasetError:
             self.close()
             raise
 
-    def _take(self, info: zipfile.ZipInfo) -> None:
+    def _add(self, info: zipfile.ZipInfo) -> None:
         name = info.orig_filename.replace("\\", "/")
-        parts = name.split("/")
-        if ".." in parts or name.startswith("/") or re.match("[A-Za-z]:", name) or "\0" in name:
+        if ".." in name.split("/") or name.startswith("/") or re.match("[A-Za-z]:", name) or "\0" in name:
             self._refuse(f"holds a name that leads out of it ({printable(name)})")
         if stat.S_ISLNK(info.external_attr >> 16):
             self._refuse(f"holds a link ({printable(name)})")
         if info.flag_bits & 0x1:
             self._refuse("is encrypted: make one without a password")
-        if SYSTEM.search(name):
-            self.ignored += not name.endswith("/")
-        elif not name.endswith("/"):
-            self.names.append(name)
+        if not name.endswith("/") and self._keep(name):
             self._infos.append(info)
 
     def _refuse(self, why: str) -> None:
@@ -95,16 +102,7 @@ class ZipFiles(Files):
         try:
             with self._zip.open(info) as file:
                 return file.read(most)
-        except (
-            OSError,
-            zipfile.BadZipFile,
-            zlib.error,
-            struct.error,
-            EOFError,
-            ValueError,
-            RuntimeError,
-            NotImplementedError,
-        ):
+        except ZIP_ERRORS:
             raise NoDigit("is damaged within the zip") from None
 
     def close(self) -> None:
@@ -113,7 +111,7 @@ class ZipFiles(Files):
 
 
 class FolderFiles(Files):
-    """The files of a folder and of those in it. Links are not followed."""
+    """The files of a folder and of its subfolders. Links are not followed."""
 
     def __init__(self, path: Path, source: str):
         super().__init__(source)
@@ -122,11 +120,7 @@ class FolderFiles(Files):
             folders.sort()
             inside = Path(folder).relative_to(path)
             for name in sorted(names):
-                full = (inside / name).as_posix()
-                if SYSTEM.search(full):
-                    self.ignored += 1
-                else:
-                    self.names.append(full)
+                self._keep((inside / name).as_posix())
             self._check_count(len(self.names))
 
     def _content(self, place: int, most: int) -> bytes:
@@ -141,7 +135,10 @@ class FolderFiles(Files):
 
 
 def _count_entries(path: Path, source: str) -> int:
-    """Count a zip's entries, up to one more than the limit: before its list is read, and not by its own word."""
+    """Count a zip's entries before its directory is read, without trusting the number given there.
+
+    Stops at one more than the limit.
+    """
     try:
         if os.path.getsize(path) == 0:
             raise DatasetError(f"{source} is empty.")

@@ -1,4 +1,4 @@
-"""Put a folder into its place whole or not at all."""
+"""Atomic writes: a file or a folder appears complete or not at all, even if the process is killed."""
 
 import os
 import shutil
@@ -8,48 +8,67 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-FORGOTTEN_S = 24 * 3600  # after which what nobody has put in its place is removed
-REPLACED = ".damaged-"  # begins the names of folders that have given way
+LEFTOVER_S = 24 * 3600  # age from which on the leftovers of killed processes are removed
+REPLACED = ".damaged-"  # prefix of the folder into which a replaced folder is moved before it is deleted
+
+
+def write_file(path: Path, *parts: bytes) -> None:
+    """Write parts (bytes, or arrays of bytes) one after the other to a file, replacing one that is there.
+
+    Makes its folder if that is missing. Raises OSError if it can't be written; a file that was there then stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.writelines(parts)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 @contextmanager
-def whole_or_nothing(folder: Path, replace: bool = False) -> Iterator[Path]:
-    """Give a temporary folder to write to, and rename it to `folder` when all is written.
+def atomic_folder(folder: Path, replace: bool = False) -> Iterator[Path]:
+    """Yield a temporary folder to write to, and move it to `folder` at the end, as `move_folder` does.
 
-    If another process was quicker, its folder stays. replace: whether a folder that is there now gives way, which
-    it does only once the new one is whole. Raises OSError if the place can't be written to or is full; what was
-    there before is then still there. What a process that was killed has left beside it goes after a day.
+    Leftovers of killed processes beside it are removed after a day.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for prefix in (f".{folder.name}-", REPLACED):
-        forget(folder.parent, prefix)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    trash = None
-    try:
-        yield temporary
+    prefix = f".{folder.name}-"
+    remove_leftovers(folder.parent, prefix)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix, ignore_cleanup_errors=True) as temporary:
+        yield Path(temporary)
+        move_folder(Path(temporary), folder, replace)
+
+
+def move_folder(source: Path, folder: Path, replace: bool = False) -> None:
+    """Move a complete folder to another place on the same disk.
+
+    replace: whether it replaces a folder that is there; else, that one stays, as another process was faster.
+    Raises OSError if the place can't be written to or is full; a folder that was there then stays.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(folder.parent, REPLACED)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=REPLACED, ignore_cleanup_errors=True) as trash:
+        old = Path(trash) / folder.name
         if replace:
-            trash = Path(tempfile.mkdtemp(dir=folder.parent, prefix=REPLACED))
             with suppress(FileNotFoundError):  # another process may be replacing it, too
-                os.rename(folder, trash / folder.name)
+                os.rename(folder, old)
         try:
-            os.rename(temporary, folder)
+            os.rename(source, folder)
         except OSError:
-            if not os.path.exists(folder):  # else: another process was quicker, and its folder is as good
-                if trash:
-                    with suppress(OSError):
-                        os.rename(trash / folder.name, folder)
+            if not os.path.exists(folder):  # else another process was faster, and its folder is as good
+                with suppress(OSError):
+                    os.rename(old, folder)
                 raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if trash:
-            shutil.rmtree(trash, ignore_errors=True)
 
 
-def forget(folder: Path, prefix: str = "") -> None:
-    """Remove files and folders that have lain in a folder for a day. prefix: what their names begin with."""
+def remove_leftovers(folder: Path, prefix: str = "") -> None:
+    """Remove files and folders from a folder if they are a day old and their names begin with `prefix`."""
     with suppress(OSError):
         for entry in os.scandir(folder):
-            old = time.time() - entry.stat(follow_symlinks=False).st_mtime > FORGOTTEN_S
+            old = time.time() - entry.stat(follow_symlinks=False).st_mtime > LEFTOVER_S
             if not old or not entry.name.startswith(prefix):
                 continue
             if entry.is_dir(follow_symlinks=False):

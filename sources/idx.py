@@ -20,7 +20,7 @@ FILES = {
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Read one IDX file of bytes, plain or .gz, into an array of the rank and shape that its header gives.
+    """Read one IDX file of bytes, plain or .gz: a uint8 array of the rank and shape that its header gives.
 
     Raises DatasetError if it is no such file, or is longer or shorter than its header says.
     Format: http://yann.lecun.com/exdb/mnist, "THE IDX FILE FORMAT".
@@ -46,7 +46,7 @@ def read_idx(path: Path) -> np.ndarray:
         raise DatasetError(f"{path} holds {len(raw) - start:,} values, but its header says {expected:,}.", path)
     try:
         return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
-    except ValueError:  # more axes than NumPy has, or no value at all along impossibly long ones
+    except ValueError:  # more axes than NumPy allows, or axes of impossible length beside one of length 0
         raise DatasetError(f"{path} has an impossible shape of {rank} axes.", path) from None
 
 
@@ -63,12 +63,12 @@ def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, t
 
 
 def is_there(folder: Path, split: str) -> bool:
-    """Say whether a folder has any of the two files of one split."""
+    """Return whether a folder has any of the two files of one split."""
     return any((folder / f"{name}{end}").exists() for name in FILES[split] for end in ("", ".gz"))
 
 
 def count_labels_above_9(folder: Path, split: str) -> int:
-    """Count the labels of one split that are no digits: some datasets in this format hold letters, too."""
+    """Count the labels of one split that are not digits; some datasets in this format have letters, too."""
     return int((read_idx(_find(folder, FILES[split][1])) > 9).sum())
 
 

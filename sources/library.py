@@ -1,7 +1,7 @@
-"""Datasets in the cache folder: imported ones, under a name made of their content, and all of MNIST.
+"""Datasets in the cache folder: imported ones, named by their content, and all of MNIST.
 
-A dataset is written to a waiting place first, and renamed into `datasets/` when somebody wants to use it. The same
-digits have the same name, so that importing twice, or two people at once, come to the same folder.
+A dataset is staged first: written to a folder of its own in `staging/`. It is published by a rename into `datasets/`
+when a user decides to use it. Equal digits have equal names, so two imports of the same digits end in one dataset.
 """
 
 import os
@@ -13,38 +13,39 @@ from pathlib import Path
 
 from core.dataset import DatasetError
 from sources import packed
-from sources.atomic import forget, whole_or_nothing
+from sources.atomic import move_folder, remove_leftovers
 from sources.home import cannot_write, home
 from sources.packed import Images, Index
 
 MNIST = "mnist-70000"
 MNIST_TITLE = "MNIST, all of it"
 NAME = re.compile(r"mnist-70000|own-[0-9a-f]{16}")
-MEGABYTES = 80  # of room that is asked for when the disk is full
+STAGING = "staging"  # in the cache folder
+MEGABYTES = 80  # of free disk that a dataset needs
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A dataset that is whole and checked, but not yet in its place. name: what it will be called there."""
+class Staged:
+    """A complete and checked dataset that is not published yet. name: the one that it will have then."""
 
     folder: Path
     name: str
 
     @classmethod
-    def of(cls, said: dict) -> "Waiting":
-        """Return what another process has set down, as it says."""
-        return cls(Path(said["folder"]), said["name"])
+    def from_json(cls, result: dict) -> "Staged":
+        """Return the dataset that another process has staged, from the result which that process printed."""
+        return cls(Path(result["folder"]), result["name"])
 
 
 def folder_of(name: str, base: Path | None = None) -> Path:
-    """Return where a dataset is kept, or would be: in the cache folder, or in `base`. Raises ValueError for no name."""
+    """Return the folder of a published dataset. base: the cache folder if None. Raises ValueError for a wrong name."""
     if not NAME.fullmatch(name):
         raise ValueError(name)
     return (base or home()) / "datasets" / name
 
 
 def index_of(name: str) -> Index | None:
-    """Return what a dataset holds; None if it is not kept here, or damaged."""
+    """Return the index of a published dataset; None if there is no such dataset, or its index is damaged."""
     try:
         return packed.read_index(folder_of(name))
     except (DatasetError, ValueError):
@@ -52,7 +53,7 @@ def index_of(name: str) -> Index | None:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the datasets that are kept here, all of MNIST first."""
+    """Return the names of the published datasets, all of MNIST first."""
     try:
         found = sorted(os.listdir(home() / "datasets"))
     except OSError:
@@ -60,56 +61,50 @@ def names() -> tuple[str, ...]:
     return tuple(sorted((name for name in found if index_of(name)), key=lambda name: name != MNIST))
 
 
-def set_down(images: Images, title: str, name: str | None = None, base: Path | None = None) -> Waiting:
-    """Write a dataset to the waiting place. name: what to call it; made of its content if None.
+def stage(images: Images, title: str, name: str | None = None, base: Path | None = None) -> Staged:
+    """Write a dataset to a new folder in `staging/`, where it is removed after a day if it is not published.
 
-    base: where to keep it; the cache folder if None.
-
-    Raises DatasetError with one sentence if the cache folder can't be written to or is full; then nothing is left.
+    name: made of the content if None. base: the cache folder if None.
+    Raises DatasetError with one sentence if the cache folder can't be written to or the disk is full; then nothing
+    is left of it.
     """
     base = base or home()
-    place = base / "waiting"
-    forget(place)  # what nobody wanted
-    folder = None
+    staging = base / STAGING
+    remove_leftovers(staging)
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=place))
-        total = packed.write(folder, images, title)
-    except BaseException as error:
-        if folder:
+        staging.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=staging))
+        try:
+            total = packed.write(folder, images, title)
+        except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise cannot_write(base, error, MEGABYTES) from None
-        raise
-    return Waiting(folder, name or f"own-{total[:16]}")
-
-
-def put_in_place(waiting: Waiting, base: Path | None = None) -> str:
-    """Move a dataset that waits to where it can be used; if it is there already, and whole, that one stays.
-
-    Returns its name. Raises DatasetError with one sentence if that can't be done.
-    """
-    folder = folder_of(waiting.name, base)
-    if _is_whole(folder):
-        shutil.rmtree(waiting.folder, ignore_errors=True)
-        return waiting.name
-    try:
-        with whole_or_nothing(folder, replace=os.path.lexists(folder)) as temporary:
-            for part in os.listdir(waiting.folder):
-                os.rename(waiting.folder / part, temporary / part)
-    except FileNotFoundError:
-        if _is_whole(folder):  # somebody else has just put the same one there
-            return waiting.name
-        raise DatasetError("These digits are no longer there: choose the file again.") from None
+            raise
     except OSError as error:
-        raise cannot_write(folder.parent, error, MEGABYTES) from None
-    shutil.rmtree(waiting.folder, ignore_errors=True)
-    return waiting.name
+        raise cannot_write(base, error, MEGABYTES) from None
+    return Staged(folder, name or f"own-{total[:16]}")
 
 
-def drop(waiting: Waiting) -> None:
-    """Remove a dataset that nobody wants."""
-    shutil.rmtree(waiting.folder, ignore_errors=True)
+def publish(staged: Staged, base: Path | None = None) -> str:
+    """Move a staged dataset to where it can be used. If it is there already, and undamaged, that one stays.
+
+    base: the cache folder if None. Returns its name. Raises DatasetError with one sentence if that can't be done.
+    """
+    folder = folder_of(staged.name, base)
+    if not _is_whole(folder):
+        try:
+            move_folder(staged.folder, folder, replace=os.path.lexists(folder))
+        except FileNotFoundError:
+            if not _is_whole(folder):  # else another process has just published the same
+                raise DatasetError("These digits are no longer there: choose the file again.") from None
+        except OSError as error:
+            raise cannot_write(folder.parent, error, MEGABYTES) from None
+    discard(staged)
+    return staged.name
+
+
+def discard(staged: Staged) -> None:
+    """Remove a staged dataset."""
+    shutil.rmtree(staged.folder, ignore_errors=True)
 
 
 def _is_whole(folder: Path) -> bool:

@@ -1,11 +1,10 @@
-"""Somebody's own digits: a folder or a zip of pictures, or IDX files, brought to 28 x 28 and checked one by one.
+"""Read a user's own digits: a folder or a zip of pictures, or IDX files, each checked and converted to 28 x 28.
 
-The layout is `train/<label>/*.png` and `valid/<label>/*.png`. Where one of the two is missing, it is made of the
-other: 20 of 100 images of each label, chosen by a fixed seed, are set aside for validation.
+The layout is `train/<label>/*.png` and `valid/<label>/*.png`. If one of the two is missing, 20 % of the other's images
+of each label, chosen with a fixed seed, become the validation set.
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,30 +16,17 @@ from sources import idx
 from sources.archive import Files, FolderFiles, ZipFiles
 from sources.packed import Images
 from sources.picture import CONVERTED, NoDigit, open_picture, to_digit
-from sources.report import CHANGED, LEFT_OUT, Report, Unusable, printable
+from sources.report import CHANGED, LEFT_OUT, Progress, Report, Unusable, printable, quiet
 
 SEED = 37
 VALID_SHARE = 0.2
-SPLIT_WORDS = {
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "validation": "valid",
-    "val": "valid",
-    "test": "valid",
-    "testing": "valid",
-}
+SPLIT_WORDS = {"train": "train", "training": "train"}
+SPLIT_WORDS |= dict.fromkeys(("valid", "validation", "val", "test", "testing"), "valid")
 PICTURES = (".png", ".jpg", ".jpeg")
 TWO_LABELS = "the same image stands under two labels"
-EVERY = 100  # files from one report of progress to the next
+FILES_PER_REPORT = 100  # files between two calls of progress
 MOST_ALL_PIXELS = 4_000_000_000  # of all pictures together: more would take minutes to open
 NOT_CHOSEN = f"There was no {{}} folder: {VALID_SHARE:.0%} of each label was set aside for validation, by a fixed seed."
-
-Progress = Callable[[float, str], None]
-
-
-def _quiet(share: float, text: str) -> None:
-    pass
 
 
 @dataclass(slots=True)
@@ -50,13 +36,12 @@ class _Item:
     file: str
 
 
-def read(path: Path, progress: Progress = _quiet, source: str | None = None) -> tuple[Images, Report]:
-    """Read somebody's digits.
+def read(path: Path, progress: Progress = quiet, source: str | None = None) -> tuple[Images, Report]:
+    """Read a user's digits.
 
-    path: a folder, a zip, or a folder of IDX files named as MNIST's; source: what to call it, its name if None.
-    progress: called with the share done in [0, 1] and a few words.
-    Returns the images and the report. Raises DatasetError with one sentence if they can't be used; where files were
-    looked into, it is an Unusable that holds the report.
+    path: a folder, a zip, or a folder of IDX files named as MNIST's; source: its name in the report, if not its own.
+    Returns the images and the report. Raises DatasetError with one sentence if they can't be used; if files were
+    read before, it is an Unusable that holds the report.
     """
     path = Path(path)
     source = printable(source or path.name or str(path))
@@ -79,30 +64,28 @@ def read(path: Path, progress: Progress = _quiet, source: str | None = None) -> 
         files.close()
 
 
-def read_idx_files(folder: Path, progress: Progress = _quiet, source: str | None = None) -> tuple[Images, Report]:
+def read_idx_files(folder: Path, progress: Progress = quiet, source: str | None = None) -> tuple[Images, Report]:
     """Read IDX files named as MNIST's, plain or .gz. Returns and raises as `read` does."""
     report = Report(source or folder.name)
     images: Images = {split: {} for split in SPLITS}
     for number, split in enumerate(SPLITS):
         if not idx.is_there(folder, split):
-            report.remarks.append(NOT_CHOSEN.format(split))
             continue
         progress(0.05 + 0.4 * number, f"Reading the {split} images")
         images[split] = {d: stack.numpy() for d, stack in idx.read_mnist(folder, split, tuple(range(10))).items()}
         others = idx.count_labels_above_9(folder, split)
         if others:
             report.remarks.append(f"{others:,} {split} images have labels above 9 and were left out.")
-    images = _both_splits(images, report)
-    return _checked(images, report), report
+    return _finish(images, report)
 
 
 def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
     report = Report(files.source)
-    found: dict[bytes, _Item] = {}  # by pixels, so that an image which is there twice shows
+    found: dict[bytes, _Item] = {}  # by pixels, which finds duplicates
     contradictions: set[bytes] = set()
     pixels = 0
     for place, name in enumerate(files.names):
-        if place % EVERY == 0:
+        if place % FILES_PER_REPORT == 0:
             progress(0.9 * place / len(files.names), f"Reading {place:,} of {len(files.names):,} files")
         try:
             split, label = _place_of(name)
@@ -134,17 +117,14 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
     keys: dict[str, dict[int, list[bytes]]] = {split: {} for split in SPLITS}
     for key, item in found.items():
         keys[item.split].setdefault(item.label, []).append(key)
-    for split, other in (("train", "valid"), ("valid", "train")):
-        if not keys[split] and keys[other]:
-            report.remarks.append(NOT_CHOSEN.format(split))
     progress(0.95, "Sorting the images")
-    found.clear()  # so that the pixels of each label are given back once they are stacked
+    found.clear()  # the pixels of each label can be freed as soon as they are stacked
     stacks = {split: {d: _stack(labels.pop(d)) for d in sorted(labels)} for split, labels in keys.items()}
-    return _checked(_both_splits(stacks, report), report), report
+    return _finish(stacks, report)
 
 
 def _place_of(name: str) -> tuple[str, int]:
-    """Tell the split and the label of a file from its path. Raises NoDigit if it has no label or is no picture."""
+    """Return the split and the label of a file, by its path. Raises NoDigit if it has no label or is no picture."""
     *folders, file = name.split("/")
     if not file.lower().endswith(PICTURES):
         kind = "a zip within" if file.lower().endswith(".zip") else "no PNG or JPEG file"
@@ -160,45 +140,48 @@ def _stack(keys: list[bytes]) -> np.ndarray:
     return np.frombuffer(b"".join(keys), np.uint8).reshape(-1, SIDE, SIDE)
 
 
-def _both_splits(images: Images, report: Report) -> Images:
-    """Give each label some images in both splits, where it has two or more; say so, label by label."""
+def _finish(images: Images, report: Report) -> tuple[Images, Report]:
+    """Leave out labels with one image, and give all others images in both splits.
+
+    Returns the images, and the report on all of this. Raises Unusable if fewer than two labels remain.
+    """
+    missing = [split for split in SPLITS if not any(map(len, images[split].values()))]
+    if len(missing) == 1:
+        report.remarks.append(NOT_CHOSEN.format(*missing))
     result: Images = {split: {} for split in SPLITS}
     none = np.empty((0, SIDE, SIDE), np.uint8)
-    whole = all(any(len(stack) for stack in images[split].values()) for split in SPLITS)
     for label in range(10):
-        train, valid = (images[split].get(label, none) for split in SPLITS)
-        if len(train) + len(valid) == 0:
-            continue
-        if len(train) == 0 or len(valid) == 0:
-            both = train if len(train) else valid
-            if len(both) < 2:
-                report.remarks.append(f"Label {label} has one image only, and was left out.")
-                continue
-            train, valid = split_by_seed(both)
-            if whole:
-                report.remarks.append(
-                    f"Label {label} stood in one folder only: {len(valid)} of its {len(both)} images "
-                    "were set aside for validation, by a fixed seed."
-                )
-        result["train"][label], result["valid"][label] = train, valid
-    return result
+        parts = [images[split].get(label, none) for split in SPLITS]
+        count = sum(map(len, parts))
+        if count == 1:
+            report.remarks.append(f"Label {label} has one image only, and was left out.")
+        elif count:
+            if not all(map(len, parts)):
+                parts = split_by_seed(np.concatenate(parts))
+                if not missing:
+                    report.remarks.append(
+                        f"Label {label} stood in one folder only: {len(parts[1])} of its {count} images "
+                        "were set aside for validation, by a fixed seed."
+                    )
+            result["train"][label], result["valid"][label] = parts
+    report.counts = {split: {digit: len(stack) for digit, stack in result[split].items()} for split in SPLITS}
+    if len(result["train"]) < 2:
+        raise _unusable(report)
+    return result, report
 
 
 def split_by_seed(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Set a fifth of some images aside, at least one, by a fixed seed; both parts keep their order."""
+    """Set a fifth of some images aside for validation, at least one, with a fixed seed; both parts keep their order."""
     chosen = np.zeros(len(images), bool)
     size = max(1, round(VALID_SHARE * len(images)))
     chosen[np.random.default_rng(SEED).permutation(len(images))[:size]] = True
     return images[~chosen], images[chosen]
 
 
-def _checked(images: Images, report: Report) -> Images:
-    report.counts = {split: {digit: len(stack) for digit, stack in images[split].items()} for split in SPLITS}
-    if len(report.counts["train"]) >= 2:
-        return images
+def _unusable(report: Report) -> Unusable:
     reasons = [(how, count) for what, how, count in report.kinds() if what == LEFT_OUT]
     if not reasons and not report.read:
-        raise Unusable(f"{report.source} holds no pictures.", report)
+        return Unusable(f"{report.source} holds no pictures.", report)
     left_out = sum(count for _, count in reasons)
     why = f" {left_out:,} files were left out, most often because: {reasons[0][0]}." if reasons else ""
-    raise Unusable(f"{report.source} needs pictures of at least two labels, in folders named 0 to 9.{why}", report)
+    return Unusable(f"{report.source} needs pictures of at least two labels, in folders named 0 to 9.{why}", report)

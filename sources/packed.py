@@ -1,35 +1,37 @@
-"""Datasets that are kept as packed pixels alone: quick to write and to read, however many images there are.
+"""Packed pixels: one file of plain bytes for each label of each split, much faster than thousands of PNG files.
 
-A folder of them holds `digits.json`, which says how many images there are, and for each label of each split one file
-of plain bytes in `.packed/`, after a sum that shows whether they are whole. The PNG files that core/dataset.py
-describes are written one label at a time, when somebody wants to see a file.
+Each file lies in the dataset's folder `.packed/`: a header of 64 characters, then the pixels. It serves two ends:
+
+- A packed dataset has nothing else but `digits.json`, its index. The header is the SHA-256 sum of the pixels. PNG
+  files, in the layout of core/dataset.py, are written one label at a time, when a page shows them.
+- A folder of PNG files gets a packed copy as its cache. The header is a sum of the files' names, sizes and times.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
-from core.dataset import PACKED, SIDE, SPLITS, Dataset, DatasetError, Split, read_dataset
-from sources.atomic import whole_or_nothing
+from core.dataset import SIDE, SPLITS, Dataset, DatasetError, Listing, Split, read_dataset, read_images
+from sources.atomic import atomic_folder, write_file
 
+PACKED = ".packed"
 INDEX = "digits.json"
 VERSION = 1
-SUM = 64  # characters of a SHA-256 sum in hexadecimal
-LONGEST = 200  # characters of a title
+HEADER = 64  # bytes: a SHA-256 sum in hexadecimal
+TITLE_LENGTH = 200  # characters at most
 
 Images = dict[str, dict[int, np.ndarray]]  # {split: {digit: (n, 28, 28) uint8}}, 0 is paper and 255 is ink
 
 
 @dataclass(frozen=True)
 class Index:
-    """What a folder of packed digits holds. title: what people call it; counts: {split: {digit: images}}."""
+    """What a packed dataset holds. title: its name for users; counts: {split: {digit: number of images}}."""
 
     title: str
     counts: dict[str, dict[int, int]]
@@ -41,14 +43,14 @@ class Index:
 
     @property
     def total(self) -> int:
-        """Return how many images there are in all."""
+        """Return the number of all images."""
         return sum(sum(counts.values()) for counts in self.counts.values())
 
 
 def write(folder: Path, images: Images, title: str) -> str:
-    """Write digits to an empty folder. Returns a sum of all pixels and labels, the same for the same digits.
+    """Write a packed dataset to an empty folder. Returns the SHA-256 sum of its pixels and labels, in hexadecimal.
 
-    Raises OSError if the place can't be written to or is full.
+    Raises OSError if the folder can't be written to or the disk is full.
     """
     (folder / PACKED).mkdir()
     whole = hashlib.sha256()
@@ -61,13 +63,13 @@ def write(folder: Path, images: Images, title: str) -> str:
                 out.write(checked.encode())
                 out.write(pixels)
     counts = {split: {str(digit): len(stack) for digit, stack in images[split].items()} for split in SPLITS}
-    index = {"version": VERSION, "title": title[:LONGEST], "counts": counts}
+    index = {"version": VERSION, "title": title[:TITLE_LENGTH], "counts": counts}
     (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
     return whole.hexdigest()
 
 
 def read_index(folder: Path) -> Index | None:
-    """Read what a folder of packed digits holds; None if it is no such folder. Raises DatasetError if it is damaged."""
+    """Read the index of a packed dataset; None if the folder has none. Raises DatasetError if it is damaged."""
     try:
         raw = (folder / INDEX).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -88,78 +90,99 @@ def read_index(folder: Path) -> Index | None:
 
 
 def open_dataset(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset:
-    """Read a folder of digits, packed or not: `digits` of it, or all if None. Raises DatasetError as read_dataset."""
+    """Read a folder of digits, packed or PNG files: `digits` of it, or all if None.
+
+    Raises DatasetError with one sentence if it is damaged or has too few of the digits.
+    """
     index = read_index(folder)
     if index is None:
-        return read_dataset(folder, digits)
+        return read_pngs(folder, digits)
     digits = index.digits if digits is None else tuple(sorted(set(digits)))
     if len(digits) < 2 or not set(digits) <= set(index.digits):
         raise DatasetError(f"{folder} has the digits {', '.join(map(str, index.digits))}: choose two of them.", folder)
     return Dataset(folder, digits, *(_read_split(folder, index, split, digits) for split in SPLITS))
 
 
-def write_pngs(folder: Path, damaged: Path) -> None:
-    """Write the PNG files of one label from its packed pixels, in place of those that are missing or damaged.
+def read_pngs(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset:
+    """Read a folder of PNG files as core's read_dataset does, but each label from its packed copy if that is current.
 
-    damaged: the label's folder, or a file in it. Raises DatasetError if the pixels are damaged, too, or there is no
-    label there; OSError if the place can't be written to or is full.
+    A copy that is missing, outdated or damaged is written again, if the folder can be written to.
+    """
+    return read_dataset(folder, digits, _read_copy)
+
+
+def _read_copy(listing: Listing) -> np.ndarray:
+    # Changes when a file is added, removed, renamed or edited; needs no file to be opened.
+    header = hashlib.sha256(repr((listing.names, listing.stats)).encode()).hexdigest().encode()
+    split, digit = listing.folder.parts[-2:]
+    path = _file(listing.folder.parents[1], split, digit)
+    images = np.empty((len(listing.names), SIDE, SIDE), np.uint8)
+    if _read_file(path, images) != header:
+        images = read_images(listing)
+        with suppress(OSError):  # a read-only folder or a full disk only makes the next start slower
+            write_file(path, header, images)
+    return images
+
+
+def write_pngs(folder: Path, damaged: Path) -> None:
+    """Write the PNG files of one label from its packed pixels, replacing those that are missing or damaged.
+
+    damaged: the label's folder, or a file in it. Raises DatasetError if the pixels are damaged, too, or the dataset
+    has no such label; OSError if the folder can't be written to or the disk is full.
     """
     index = read_index(folder)
     try:
         split, digit = damaged.relative_to(folder).parts[:2]
-        count = index.counts[split][int(digit)]
+        label = _read_split(folder, index, split, (int(digit),))
     except (ValueError, KeyError, AttributeError):
         raise DatasetError(f"{damaged} is none of the digits in {folder}.", folder) from None
-    _check_size(folder, split, int(digit), count)
-    stack = np.empty((count, SIDE, SIDE), np.uint8)
-    _read_label(folder, split, int(digit), stack)
-    with whole_or_nothing(folder / split / digit, replace=True) as temporary:
-        for name, image in zip(_names(count), stack, strict=True):
+    with atomic_folder(label.folder / digit, replace=True) as temporary:
+        for name, image in zip(label.names, label.images.numpy(), strict=True):
             Image.fromarray(image).save(temporary / name)
 
 
 def _read_split(folder: Path, index: Index, split: str, digits: tuple[int, ...]) -> Split:
-    counts = [index.counts[split][digit] for digit in digits]
-    for digit, count in zip(digits, counts, strict=True):  # before there is room made for what is not there
-        _check_size(folder, split, digit, count)
-    images = np.empty((sum(counts), SIDE, SIDE), np.uint8)  # each label is read straight into its place
-    names, bounds, row = [], {}, 0
-    for digit, count in zip(digits, counts, strict=True):
-        _read_label(folder, split, digit, images[row : row + count])
-        names += _names(count)
-        bounds[digit] = (row, row + count)
-        row += count
-    labels = torch.from_numpy(np.repeat(digits, counts))
-    return Split(torch.from_numpy(images), labels, folder / split, tuple(names), bounds)
-
-
-def _check_size(folder: Path, split: str, digit: int, count: int) -> None:
-    try:
-        whole = os.path.getsize(_file(folder, split, digit)) == SUM + count * SIDE * SIDE
-    except OSError:
-        whole = False
-    if not whole:
+    counts = {digit: index.counts[split][digit] for digit in digits}
+    # First, so that no memory is allocated for as many images as a damaged index may claim.
+    if not all(_has_size(_file(folder, split, digit), count) for digit, count in counts.items()):
         raise _damaged(folder)
+    images = np.empty((sum(counts.values()), SIDE, SIDE), np.uint8)
+    result = Split.from_names(folder / split, images, {digit: _names(count) for digit, count in counts.items()})
+    for digit in digits:
+        stack = result.of(digit).numpy()  # a view: the pixels are read straight into their place
+        if _read_file(_file(folder, split, digit), stack) != hashlib.sha256(stack).hexdigest().encode():
+            raise _damaged(folder)
+    return result
 
 
-def _read_label(folder: Path, split: str, digit: int, stack: np.ndarray) -> None:
+def _has_size(path: Path, count: int) -> bool:
     try:
-        with open(_file(folder, split, digit), "rb") as packed:
-            expected = packed.read(SUM)
-            whole = packed.readinto(memoryview(stack).cast("B")) == stack.size
+        return os.path.getsize(path) == HEADER + count * SIDE * SIDE
     except OSError:
-        raise _damaged(folder) from None
-    if not whole or hashlib.sha256(stack).hexdigest().encode() != expected:
-        raise _damaged(folder)
+        return False
 
 
-def _file(folder: Path, split: str, digit: int) -> Path:
+def _read_file(path: Path, stack: np.ndarray) -> bytes | None:
+    """Read the pixels of a file into `stack`, and return its header; None if it can't be read or has another size.
+
+    Plain bytes, since opening an .npz file of the same content takes five times as long.
+    """
+    try:
+        with open(path, "rb") as file:
+            header = file.read(HEADER)
+            whole = file.readinto(memoryview(stack).cast("B")) == stack.nbytes and not file.read(1)
+    except OSError:
+        return None
+    return header if whole else None
+
+
+def _file(folder: Path, split: str, digit: int | str) -> Path:
     return folder / PACKED / f"{split}-{digit}.bin"
 
 
-def _names(count: int) -> Iterator[str]:
+def _names(count: int) -> tuple[str, ...]:
     width = max(4, len(str(count - 1)))
-    return (f"{number:0{width}}.png" for number in range(count))
+    return tuple(f"{number:0{width}}.png" for number in range(count))
 
 
 def _damaged(folder: Path) -> DatasetError:

@@ -1,15 +1,16 @@
-"""Bring a picture of one handwritten digit, of any size and either polarity, to 28 x 28 as MNIST has them."""
+"""Convert a picture of one handwritten digit, of any size and either polarity, to 28 x 28 pixels like MNIST's."""
 
 import io
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from core.dataset import SIDE
-from core.drawing.normalise import FAINT, digit_from_drawing
+from core.drawing.normalise import FAINT, go_through
+from core.pictures import to_grey
 
 MOST_PIXELS = 16_000_000  # of one picture; a phone's photo of a whole page has fewer
-DARKEST_PAPER = 128  # of ink: whatever the border holds, what is darker counts as ink
+DARKEST_PAPER = 128  # of ink: pixels darker than this count as ink, whatever the border is like
 UNREADABLE = "can't be read as a picture"
 
 INVERTED = "dark on light, so inverted"
@@ -19,11 +20,11 @@ CONVERTED = "made grey"
 
 
 class NoDigit(Exception):
-    """A file gives no digit; the message says why in a few words."""
+    """A file has no digit; the message says why in a few words."""
 
 
 def open_picture(content: bytes) -> tuple[np.ndarray, bool]:
-    """Open a PNG or JPEG file as grey. Returns (height, width) uint8, and whether that took away colours.
+    """Open a PNG or JPEG file as grey. Returns (height, width) uint8, 0 is black, and whether colours were lost.
 
     Raises NoDigit for anything else, and for a picture that is too large.
     """
@@ -33,55 +34,44 @@ def open_picture(content: bytes) -> tuple[np.ndarray, bool]:
             raise NoDigit(f"has more than {MOST_PIXELS // 1_000_000} million pixels")
         if img.mode == "L" and img.format == "PNG" and "transparency" not in img.info:
             return _pixels(img), False
-        return _pixels(_grey(ImageOps.exif_transpose(img))), img.mode not in ("1", "L", "LA", "I;16", "I")
+        return _pixels(to_grey(img)), img.mode not in ("1", "L", "LA", "I;16", "I")
     except NoDigit:
         raise
-    except Exception as problem:  # of any kind, as in core.picture_file
+    except Exception as problem:  # a damaged file can make Pillow raise an error of any kind
         raise NoDigit(UNREADABLE) from problem
 
 
 def _pixels(img: Image.Image) -> np.ndarray:
-    # Half the time of np.asarray(img), which for thousands of small pictures is what counts.
+    # Takes half the time of np.asarray(img), which matters for thousands of small pictures.
     return np.frombuffer(img.tobytes(), np.uint8).reshape(img.height, img.width)
 
 
-def _grey(img: Image.Image) -> Image.Image:
-    if img.mode.startswith("I"):  # 16 bits a pixel
-        return Image.fromarray((np.asarray(img).astype(np.int64) // 257).clip(0, 255).astype(np.uint8))
-    if img.has_transparency_data:  # what is not drawn on is paper
-        img = img.convert("RGBA")
-        paper = Image.new("RGBA", img.size, "white")
-        return Image.alpha_composite(paper, img).convert("L")
-    return img.convert("RGB").convert("L") if img.mode == "CMYK" else img.convert("L")
-
-
 def to_digit(grey: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Make ink on paper of a grey picture, and bring it to 28 x 28 if it has another size.
+    """Turn a grey picture into ink on even paper, and convert it to 28 x 28 if it has another size.
 
-    grey: (height, width) uint8, of either polarity: the border tells which, since paper reaches it and ink seldom
-    does. Returns (28, 28) uint8, 0 is paper and 255 is ink, and what was changed. Raises NoDigit if there is no ink.
+    grey: (height, width) uint8, of either polarity, which the border decides, as ink seldom reaches it.
+    Returns (28, 28) uint8, 0 is paper and 255 is ink, and the changes made. Raises NoDigit if there is no ink.
     """
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    border = np.sort(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
     changes = []
-    border.sort()
     if border[len(border) // 2] > 127:
         grey, border = 255 - grey, 255 - border[::-1]
         changes.append(INVERTED)
     median, upper = int(border[len(border) // 2]), int(border[len(border) * 9 // 10])
-    # Nine tenths of normal noise lie within 1.3 standard deviations of its median, nearly all within three and a half.
+    # 90 % of normally distributed noise lie below 1.3 standard deviations, nearly all below 3.5.
     paper = min(median + 2.7 * (upper - median), DARKEST_PAPER)
     if paper > FAINT // 2:
         ink = grey.astype(np.float32) - paper
-        top = ink.max()
-        if top < FAINT:
+        if ink.max() < FAINT:
             raise NoDigit("has no ink")
-        grey = (ink * (255 / top)).round().clip(0, 255).astype(np.uint8)
+        grey = (ink * (255 / ink.max())).round().clip(0, 255).astype(np.uint8)
         changes.append(EVENED)
     if grey.shape == (SIDE, SIDE):
-        if grey.max() <= FAINT:
-            raise NoDigit("has no ink")
-        return grey, tuple(changes)
-    digit = digit_from_drawing(np.dstack([255 - grey] * 3 + [np.full_like(grey, 255)]))
+        digit = grey if grey.max() > FAINT else None
+    else:
+        stages = go_through(grey)
+        digit = stages and stages.digit
+        changes.append(RESIZED)
     if digit is None:
         raise NoDigit("has no ink")
-    return digit, (*changes, RESIZED)
+    return digit, tuple(changes)

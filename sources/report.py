@@ -1,13 +1,20 @@
-"""What became of somebody's files: what was read, what was changed, what was left out and why, file by file."""
+"""The report on an import: which files were read, changed, or left out and why. Also the type of progress callbacks."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from core.dataset import SPLITS, DatasetError
 
 CHANGED, LEFT_OUT = "changed", "left out"
 NAMED = 5  # files of one kind that the short report names
-LONGEST = 160  # characters of a name
+NAME_LENGTH = 160  # characters at most
+
+Progress = Callable[[float, str], None]  # called with the fraction that is done, in [0, 1], and a few words
+
+
+def quiet(fraction: float, text: str) -> None:
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +32,9 @@ class Note:
 
 @dataclass
 class Report:
-    """What became of the files of one source.
+    """What happened to the files of one source.
 
-    source: what people call it; remarks: sentences about all of it; counts: {split: {digit: images}} that can be used.
+    source: its name for users; remarks: sentences about all of it; counts: {split: {digit: images}} that can be used.
     """
 
     source: str
@@ -36,20 +43,20 @@ class Report:
     counts: dict[str, dict[int, int]] = field(default_factory=lambda: {split: {} for split in SPLITS})
 
     def note(self, file: str, what: str, how: str, other: str = "") -> None:
-        """Say what happened to a file."""
+        """Add a note on one file."""
         self.notes.append(Note(printable(file), what, how, printable(other)))
 
     @property
     def read(self) -> int:
-        """Return how many images can be used."""
+        """Return the number of images that can be used."""
         return sum(sum(counts.values()) for counts in self.counts.values())
 
     def kinds(self) -> list[tuple[str, str, int]]:
-        """Return (what, how, files) for each thing that happened, the most frequent first."""
+        """Return (what, how, number of files) for each thing that happened, the most frequent first."""
         return [(*kind, count) for kind, count in Counter((n.what, n.how) for n in self.notes).most_common()]
 
     def lines(self, every: bool = False) -> list[str]:
-        """Write the report as lines of text. every: whether all files are named, not some of each kind."""
+        """Return the report as lines of text. every: whether to name all files, or some of each kind."""
         lines = [f"{self.source}: {self.read:,} images that can be used"]
         for split in SPLITS:
             each = ", ".join(f"{count:,} of {digit}" for digit, count in sorted(self.counts[split].items()))
@@ -64,18 +71,18 @@ class Report:
         return lines
 
     def as_json(self) -> dict:
-        """Return the report as values that JSON has."""
+        """Return the report as a dictionary for json.dumps."""
         return asdict(self)
 
 
 def from_json(raw: dict) -> Report:
-    """Return the report that `as_json` wrote, after JSON has made texts of its numbers."""
+    """Return the report that `as_json` returned; JSON has made texts of its integer keys."""
     counts = {split: {int(digit): count for digit, count in raw["counts"][split].items()} for split in SPLITS}
     return Report(raw["source"], [Note(**note) for note in raw["notes"]], raw["remarks"], counts)
 
 
 class Unusable(DatasetError):
-    """Files that give no dataset; the report says what is wrong with each."""
+    """Files that make no dataset; the report says what is wrong with each."""
 
     def __init__(self, message: str, report: Report):
         super().__init__(message)
@@ -83,6 +90,6 @@ class Unusable(DatasetError):
 
 
 def printable(name: str) -> str:
-    """Write a file's name so that it can neither break a line nor steer a terminal."""
+    """Return a file's name without characters that could break a line or control a terminal, and not too long."""
     shown = "".join(sign if sign.isprintable() else "�" for sign in name)
-    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+    return shown if len(shown) <= NAME_LENGTH else f"{shown[:NAME_LENGTH]}…"

@@ -14,7 +14,7 @@ from live.classifiers import Classifiers
 from live.pool import Pool, start_pool
 from sources import builtin, packed
 from sources.home import home
-from sources.subprocess_job import AT_ONCE, Downloads
+from sources.subprocess_job import MOST_AT_ONCE, Downloads
 
 BY_FOLDER = {Dataset: lambda dataset: str(dataset.folder)}  # how caches tell datasets apart
 
@@ -47,7 +47,7 @@ def downloads() -> Downloads:
 @st.cache_resource(show_spinner=False)
 def import_gate() -> threading.Semaphore:
     """Return the semaphore that limits how many uploads are read at once."""
-    return threading.Semaphore(AT_ONCE)
+    return threading.Semaphore(MOST_AT_ONCE)
 
 
 MOST_IN_MEMORY = 6  # datasets, beside the built-in one; all of MNIST takes 55 MB
@@ -82,7 +82,7 @@ class Shelf:
     def repair(self, damage: DatasetError) -> None:
         """Put whole files back after one turned out to be damaged. Raises DatasetError if that fails."""
         with self._lock:
-            builtin.repair(self._dataset.folder)
+            builtin.unpack(self._dataset.folder, replace=True)
             self.note = builtin.REPAIRED.format(damage)
 
     def _load(self, show) -> tuple[Dataset, str | None]:

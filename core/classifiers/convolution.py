@@ -1,8 +1,8 @@
-"""A small convolutional net, as `core.model` has its models: nothing but parameters and `predict`.
+"""A small convolutional network, of the same form as the models in `core.model`: parameters and `predict`.
 
-Two layers of filters, each moved over its input two pixels at a time, then a hidden layer, as in the first LeNet:
-LeCun, Boser, Denker, Henderson, Howard, Hubbard, Jackel, "Backpropagation applied to handwritten zip code recognition",
-Neural Computation 1 (1989). Moving by one and pooling instead makes a step take two to three times as long.
+Two convolutional layers with stride 2, then a hidden layer, as in the first LeNet: LeCun, Boser, Denker, Henderson,
+Howard, Hubbard, Jackel, "Backpropagation applied to handwritten zip code recognition", Neural Computation 1 (1989).
+With stride 1 and pooling instead, a training step takes two to three times as long.
 """
 
 import torch
@@ -12,21 +12,21 @@ from torch import Tensor
 from core.dataset import SIDE
 from core.model import Params, linear
 
-KERNELS = (5, 3)  # pixels along each edge of the patch that a filter of the first and of the second layer looks at
-FILTERS = (16, 32)  # of the first and of the second layer
-STRIDE = 2  # pixels by which a filter is moved
-UNITS = 64  # of the hidden layer that sees all of the second layer at once
+KERNELS = (5, 3)  # pixels along each edge of a filter, in the first and the second layer
+FILTERS = (16, 32)  # in the first and the second layer
+STRIDE = 2  # pixels by which a filter moves
+UNITS = 64  # of the hidden layer, each connected to all outputs of the second layer
 
 
 def init_params(outputs: int, seed: int) -> Params:
-    """Draw the first parameters as `core.model.init_params` does.
+    """Initialise the parameters as `core.model.init_params` does.
 
-    Returns float32 weights and biases, a layer after the other: (16, 1, 5, 5), (16,), (32, 16, 3, 3), (32,),
-    (64, 1568), (64,), (outputs, 64), (outputs,).
+    Returns float32 weights and biases, layer by layer: (16, 1, 5, 5), (16,), (32, 16, 3, 3), (32,), (64, 1568), (64,),
+    (outputs, 64), (outputs,).
     """
     generator = torch.Generator().manual_seed(seed)
     (first, second), (wide, narrow) = FILTERS, KERNELS
-    seen = second * (SIDE // STRIDE**2) ** 2  # each layer halves the picture along both edges
+    seen = second * (SIDE // STRIDE**2) ** 2  # each layer halves height and width
     shapes = [(first, 1, wide, wide), (second, first, narrow, narrow), (UNITS, seen), (outputs, UNITS)]
     params = []
     for shape in shapes:

@@ -1,8 +1,9 @@
-"""The models that judge drawings: trained on all digits of a dataset, on images that are changed anew at every step.
+"""Classifiers for drawings: trained on all digits of a dataset, with data augmentation.
 
-A drawing is not a scan from MNIST: its strokes are thinner and evenly thick, it is wider or narrower, and sevens are
-crossed. So `core.augment` makes of each training image what a hand with a pen could have made. A judge knows all digits
-of its dataset; for the digits in play, only their logits are looked at. Training is a value, as in `core.training`.
+A drawing differs from MNIST's scans: its strokes are thinner and evenly thick, it is wider or narrower, and sevens are
+crossed. So `core.classifiers.augment` changes each training image to what a hand with a pen could have drawn. A
+classifier knows all digits of its dataset; for the digits in play, only their logits are used. The state of a training
+is a value, as in `core.training`.
 """
 
 import copy
@@ -25,11 +26,11 @@ from core.training.data import TrainingData
 
 @dataclass(frozen=True)
 class Plan:
-    """How a judge is trained. The steps are few enough for all judges to be ready within half a minute."""
+    """How a classifier is trained. The steps are few enough to train all classifiers within half a minute."""
 
     steps: int
     batch_size: int
-    lr: float  # the highest; it rises to it at the beginning and falls to 0 in half a cosine
+    lr: float  # the highest, reached after a warm-up; then it falls to 0 along half a cosine
     hidden: int = 0  # units of the hidden layer
     distortion: augment.Distortion = field(default_factory=augment.Distortion)
     seed: int = 37
@@ -41,16 +42,16 @@ PLANS = {
     "hidden": Plan(steps=600, batch_size=128, lr=0.004, hidden=100),
     "conv": Plan(steps=850, batch_size=128, lr=0.004),
 }
-RISING = 0.05  # share of the steps in which lr rises
-MANY = 20_000  # training images from which on there is more to learn than the steps of a plan have time for
-LR_DIVISOR = 10  # a judge begins with this part of its highest lr
+WARM_UP = 0.05  # fraction of the steps in which lr rises
+MANY_IMAGES = 20_000  # training images from which on a plan's steps are too few
+LR_DIVISOR = 10  # the first lr is this part of the highest
 
 
 @dataclass(frozen=True)
 class ClassifierState:
-    """Where the training of a judge stands. Small, so that it can be sent to another process.
+    """The state of a classifier's training, small enough to be sent to another process.
 
-    digits: all that it tells apart, in the order of its logits; optimizer: what Adam keeps of earlier gradients.
+    digits: its classes, in the order of its logits; optimizer: Adam's averages of earlier gradients.
     """
 
     kind: str
@@ -72,7 +73,7 @@ class ClassifierState:
 
 
 def start(kind: str, digits: tuple[int, ...], plan: Plan | None = None) -> ClassifierState:
-    """Initialise a judge of one of KINDS: random weights, no step taken. plan: that of PLANS if None."""
+    """Initialise a classifier of one of KINDS: random weights, no step taken. plan: that of PLANS if None."""
     plan = plan or PLANS[kind]
     if kind == "conv":
         params = convolution.init_params(len(digits), plan.seed)
@@ -84,21 +85,21 @@ def start(kind: str, digits: tuple[int, ...], plan: Plan | None = None) -> Class
 def lengthen(plan: Plan, images: int) -> Plan:
     """Return a plan with twice the steps for a dataset of many training images, else the plan itself.
 
-    On all of MNIST, the convolution's mistakes on threes and sevens of a pen become 11 of 1,497, from 12.
+    On all of MNIST, this reduces the convolution's mistakes on 1,497 threes and sevens of a pen from 12 to 11.
     """
-    return replace(plan, steps=2 * plan.steps) if images >= MANY else plan
+    return replace(plan, steps=2 * plan.steps) if images >= MANY_IMAGES else plan
 
 
 def logits(kind: str, params: Params, xb: Tensor) -> Tensor:
-    """Return the logits of all digits that a judge knows: (B, 784) float32 in [0, 1] -> (B, its digits) float32."""
+    """Return a classifier's logits of all its digits: (B, 784) float32 in [0, 1] -> (B, number of digits) float32."""
     return (convolution if kind == "conv" else model).predict(xb, params)
 
 
 def in_play(logits: Tensor, all_digits: tuple[int, ...], digits: tuple[int, ...]) -> Tensor:
     """Keep the logits of the digits in play: (B, all digits) -> (B, K), in the order of `digits`.
 
-    Their softmax is the judge's probability of each, given that it is one of them.
-    Raises ValueError if the judge does not know one of them.
+    Their softmax is the probability of each, given that it is one of them.
+    Raises ValueError if the classifier does not know one of them.
     """
     unknown = set(digits) - set(all_digits)
     if unknown:
@@ -107,17 +108,17 @@ def in_play(logits: Tensor, all_digits: tuple[int, ...], digits: tuple[int, ...]
 
 
 def train_steps(state: ClassifierState, data: TrainingData, most: int, seconds: float = math.inf) -> ClassifierState:
-    """Take steps until there are `most`, `seconds` are over, or the plan is fulfilled.
+    """Take at most `most` steps of a plan, for at most `seconds`, and return the new state.
 
-    The same plan gives the same parameters, however the steps are divided into calls. `state` and `data` stay as they
-    are. data: of exactly the digits that the judge tells apart.
+    The same plan gives the same parameters, however the steps are divided into calls. `state` and `data` are not
+    changed. data: of exactly the classifier's digits.
     """
     end = time.perf_counter() + seconds
     plan, step = state.plan, state.step
     params = [p.clone().requires_grad_() for p in state.params]
     adam = torch.optim.Adam(params, fused=True)
     if state.optimizer:
-        # A copy, since Adam goes on to write to what it is given.
+        # A copy, since Adam writes to the state that it is given.
         adam.load_state_dict({**adam.state_dict(), "state": copy.deepcopy(state.optimizer)})
     digits = torch.tensor(state.digits)
     while step < min(plan.steps, state.step + most):
@@ -137,14 +138,20 @@ def train_steps(state: ClassifierState, data: TrainingData, most: int, seconds: 
 
 
 def lr_at(plan: Plan, step: int) -> float:
-    """Return the learning rate of one step: a short rise, then half a cosine down to 0."""
-    rising = RISING * plan.steps
+    """Return the learning rate of one step: a linear warm-up, then cosine annealing to 0.
+
+    Source: Loshchilov, Hutter, "SGDR: Stochastic gradient descent with warm restarts", 2017, without restarts.
+    """
+    rising = WARM_UP * plan.steps
     rise = min(1, 1 / LR_DIVISOR + (1 - 1 / LR_DIVISOR) * step / max(rising, 1))
     return plan.lr * rise * (1 + math.cos(math.pi * step / plan.steps)) / 2
 
 
 def stamp(state: ClassifierState, data: TrainingData) -> str:
-    """Return what a finished judge depends on, as 64 hexadecimal digits: data, plan, code and PyTorch's version."""
+    """Return the SHA-256 sum, in hexadecimal, of all that a trained classifier depends on.
+
+    That is: the data, the plan, the code and PyTorch's version.
+    """
     said = hashlib.sha256(repr((state.kind, state.digits, state.plan, torch.__version__)).encode())
     for code in (augment.__file__, convolution.__file__, model.__file__, __file__):
         said.update(Path(code).read_bytes())

@@ -1,9 +1,8 @@
-"""Bring a drawing to 28 x 28 pixels, as the makers of MNIST did with their scans.
+"""Normalise a drawing to 28 x 28 pixels, as the makers of MNIST did with their scans.
 
-Ink is found, cropped, scaled so that its longest side is 20 pixels, and laid into 28 x 28 with its
-centre of mass in the middle: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to
-document recognition", Proceedings of the IEEE 86 (1998), section III.A. Each stage is one function,
-and each can be left out, to see what it is good for.
+The ink is cropped, scaled so that its longest side is 20 pixels, and centred in 28 x 28 by its centre of mass:
+LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proceedings of the IEEE 86
+(1998), section III.A. Each stage is one function, and each can be switched off to see its effect.
 """
 
 from dataclasses import dataclass
@@ -14,16 +13,16 @@ from PIL import Image
 from core.dataset import SIDE
 
 BOX = 20  # pixels along the longest side of the ink
-FAINT = 16  # of 255: a stroke's anti-aliased edge fainter than this doesn't count as ink
+FAINT = 16  # of 255: pixels no darker than this, such as a stroke's anti-aliased edge, don't count as ink
 
 
 @dataclass(frozen=True)
 class Switches:
-    """Which stages a drawing goes through."""
+    """Which stages are applied to a drawing."""
 
-    crop: bool = True  # cut away the paper around the ink; else the whole paper is kept
-    fit: bool = True  # scale the longest side to 20 pixels; else shrink as the paper shrinks to 28 x 28
-    centre: bool = True  # move the centre of mass to the middle; else leave the ink where it was on the paper
+    crop: bool = True  # cut away the paper around the ink; else keep all of the paper
+    fit: bool = True  # scale the longest side to 20 pixels; else scale as if all of the paper became 28 x 28
+    centre: bool = True  # move the centre of mass to the middle; else keep the ink where it was on the paper
 
 
 EVERY_STAGE = Switches()
@@ -33,7 +32,7 @@ EVERY_STAGE = Switches()
 class Stages:
     """A drawing after each stage, all uint8, 0 is paper and 255 is ink.
 
-    ink: (height, width); cropped: (h, w), a part of it; fitted: (h, w), at most 28 each; digit: (28, 28).
+    ink: (height, width); cropped: (h, w), a view of a part of it; fitted: (h, w), at most 28 each; digit: (28, 28).
     """
 
     ink: np.ndarray
@@ -43,7 +42,7 @@ class Stages:
 
 
 def ink_of(rgba: np.ndarray) -> np.ndarray:
-    """Turn a drawing of dark strokes on white or transparent paper into ink.
+    """Convert a drawing of dark strokes on white or transparent paper to ink.
 
     rgba: (height, width, 4) uint8. Returns (height, width) uint8, 0 is paper and 255 is ink.
     """
@@ -54,7 +53,10 @@ def ink_of(rgba: np.ndarray) -> np.ndarray:
 
 
 def box_of_ink(ink: np.ndarray, faint: int = FAINT) -> tuple[slice, slice] | None:
-    """Return the rows and the columns that hold ink darker than `faint`: (height, width) uint8, None if none is."""
+    """Return the bounding box of the ink as slices of rows and columns; None if there is no ink.
+
+    ink: (height, width) uint8. Pixels count as ink if they are greater than `faint`.
+    """
     rows = np.flatnonzero((ink > faint).any(1))
     columns = np.flatnonzero((ink > faint).any(0))
     if rows.size == 0:
@@ -62,14 +64,8 @@ def box_of_ink(ink: np.ndarray, faint: int = FAINT) -> tuple[slice, slice] | Non
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def crop_to_ink(ink: np.ndarray) -> np.ndarray | None:
-    """Cut away the paper around the ink: (height, width) uint8 -> a smaller view, or None if there is no ink."""
-    box = box_of_ink(ink)
-    return None if box is None else ink[box]
-
-
 def fit_to_box(ink: np.ndarray) -> np.ndarray:
-    """Scale ink so that its longest side is 20 pixels, anti-aliased, its aspect ratio kept.
+    """Scale ink so that its longest side is 20 pixels, anti-aliased, and its aspect ratio is kept.
 
     ink: (height, width) uint8, not empty. Returns (h, w) uint8 with max(h, w) == 20 and min(h, w) >= 1.
     """
@@ -77,18 +73,18 @@ def fit_to_box(ink: np.ndarray) -> np.ndarray:
 
 
 def scale_ink(ink: np.ndarray, scale: float) -> np.ndarray:
-    """Scale ink, anti-aliased: (height, width) uint8, not empty -> (h, w) uint8, each side at least 1 pixel."""
+    """Scale ink by a factor, anti-aliased: (height, width) uint8, not empty -> (h, w) uint8, h and w at least 1."""
     height, width = ink.shape
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    # BOX averages the pixels that fall into one: the plain anti-aliasing for shrinking.
+    # BOX gives each small pixel the mean of the large ones in it.
     method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(ink).resize(size, method))
 
 
 def centre_of_mass(ink: np.ndarray) -> tuple[float, float]:
-    """Return the row and the column where the ink balances; pixel centres lie at whole numbers.
+    """Return the row and the column of the ink's centre of mass; pixel centres lie at whole numbers.
 
-    ink: (height, width) uint8 with some ink in it.
+    ink: (height, width) uint8 with at least one pixel above 0.
     """
     weight = ink.astype(np.float64)
     rows, columns = np.indices(ink.shape)
@@ -96,18 +92,21 @@ def centre_of_mass(ink: np.ndarray) -> tuple[float, float]:
 
 
 def centre_in_field(ink: np.ndarray) -> np.ndarray:
-    """Lay ink into an empty field with its centre of mass in the middle, as near as whole pixels allow.
+    """Place ink in an empty field with its centre of mass in the middle, as near as whole pixels allow.
 
-    ink: (h, w) uint8, h and w at most 28, with some ink in it. Returns (28, 28) uint8; no ink is cut off.
+    ink: (h, w) uint8, h and w at most 28, at least one pixel above 0. Returns (28, 28) uint8; no ink is cut off.
     """
-    ink = ink[box_of_ink(ink, 0)]  # paper round it must not keep it from moving
+    ink = ink[box_of_ink(ink, 0)]  # paper around it would limit how far it can move
     row, column = centre_of_mass(ink)
-    middle = SIDE / 2  # where MNIST's digits balance: their mean centre of mass is at 14.0, not at 13.5
+    middle = SIDE / 2  # the mean centre of mass of MNIST's digits is at 14.0, not at 13.5
     return lay_in_field(ink, round(middle - row), round(middle - column))
 
 
 def lay_in_field(ink: np.ndarray, top: int, left: int) -> np.ndarray:
-    """Lay ink into an empty field, or as near to that place as it fits: (h, w) uint8 -> (28, 28) uint8."""
+    """Place ink in an empty field, moved as little as makes it fit: (h, w) uint8 -> (28, 28) uint8.
+
+    top, left: row and column of the ink's first pixel.
+    """
     height, width = ink.shape
     top, left = min(max(top, 0), SIDE - height), min(max(left, 0), SIDE - width)
     field = np.zeros((SIDE, SIDE), dtype=np.uint8)
@@ -116,7 +115,7 @@ def lay_in_field(ink: np.ndarray, top: int, left: int) -> np.ndarray:
 
 
 def go_through(ink: np.ndarray, switches: Switches = EVERY_STAGE) -> Stages | None:
-    """Take ink through the stages that are switched on: (height, width) uint8. None if there is no ink."""
+    """Apply the stages that are switched on to ink: (height, width) uint8. Returns None if there is no ink."""
     box = box_of_ink(ink)
     if box is None:
         return None
@@ -124,10 +123,9 @@ def go_through(ink: np.ndarray, switches: Switches = EVERY_STAGE) -> Stages | No
     if not switches.crop:
         box = slice(0, height), slice(0, width)
     cropped = ink[box]
-    shrinkage = SIDE / max(height, width)  # of the paper, if all of it were to become the field
+    shrinkage = SIDE / max(height, width)  # the scale at which all of the paper fits into the field
     fitted = fit_to_box(cropped) if switches.fit else scale_ink(cropped, shrinkage)
-    # A few faint specks far apart vanish when they are scaled down: that is no drawing either.
-    if not fitted.any():
+    if not fitted.any():  # a few faint specks far apart vanish when they are scaled down
         return None
     if switches.centre:
         digit = centre_in_field(fitted)
@@ -139,12 +137,3 @@ def go_through(ink: np.ndarray, switches: Switches = EVERY_STAGE) -> Stages | No
         corner = [round(middle - side / 2) for middle, side in zip(middles, fitted.shape, strict=True)]
         digit = lay_in_field(fitted, *corner)
     return Stages(ink, cropped, fitted, digit)
-
-
-def digit_from_drawing(rgba: np.ndarray) -> np.ndarray | None:
-    """Bring a drawing to a digit as MNIST has them, through every stage.
-
-    rgba: (height, width, 4) uint8. Returns (28, 28) uint8, 0 is paper and 255 is ink; None for a blank canvas.
-    """
-    stages = go_through(ink_of(rgba))
-    return None if stages is None else stages.digit

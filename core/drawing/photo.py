@@ -1,32 +1,33 @@
 """Find a digit in a photo or any other picture file: dark on light or light on dark, in uneven light.
 
-Each stage is one function, and each can be left out, to see what it is good for. What comes out is ink as
-`core.drawing` takes it.
+Each stage is one function, and each can be switched off to see its effect. The result is ink, for
+`core.drawing.normalise`.
 """
 
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter
 
-from core.pictures import opened
+from core.pictures import opened, to_grey
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # of all that Pillow knows
-LONGEST = 320  # pixels that the longest side is brought to: sixteen for each of the digit's 20, and quick
-COARSE, WINDOW = 64, 31  # pixels of the picture in which the light is looked for, and of the part it is taken from
-CONTRAST = 20  # of 255, between ink and paper: less is the paper's own grain
-GAP = 32  # parts of the longest side; ink nearer than one of them is one piece, as the two strokes of a 5
-EDGE_SHARE = 10  # ink that runs off the picture wins only against pieces smaller than a tenth of it
+MAX_SIDE = 320  # pixels to which the longest side is reduced: sixteen for each of the digit's 20, and fast
+COARSE = 64  # pixels along the longest side of the small copy in which the light is measured
+WINDOW = 31  # pixels along each edge of the window, in the small copy, whose median is the light
+CONTRAST = 20  # of 255, between ink and paper: a smaller one is the paper's grain
+GAP = 32  # ink closer than this part of the longest side is one piece, such as the two strokes of a 5
+EDGE_SHARE = 10  # a piece at the picture's edge is chosen only if no other has a tenth of its size
 
 
 @dataclass(frozen=True)
 class Switches:
-    """Which stages a photo goes through."""
+    """Which stages are applied to a photo."""
 
-    even: bool = True  # take away the light of the surroundings
-    threshold: bool = True  # ink or no ink, nothing between
-    largest: bool = True  # only the largest piece of ink
+    even: bool = True  # remove uneven light
+    threshold: bool = True  # ink or paper, no greys
+    largest: bool = True  # keep only the largest piece of ink
 
 
 EVERY_STAGE = Switches()
@@ -36,9 +37,9 @@ EVERY_STAGE = Switches()
 class Found:
     """A photo after each stage, all (height, width) uint8.
 
-    grey: 0 is black; evened: 0 is black, the paper 128; ink: 0 is paper, the more the darker; split: 0 or 255 where
-    the threshold is in use; kept: the same with nothing but the largest piece.
-    dark: whether the ink was taken to be darker than the paper. level: Otsu's threshold of the ink.
+    grey: 0 is black; evened: 0 is black, the paper 128; ink: 0 is paper, 255 the most ink; split: the same, but only 0
+    or 255 if the threshold is switched on; kept: the same with only the largest piece.
+    dark: whether the ink is darker than the paper. level: Otsu's threshold of the ink.
     """
 
     grey: np.ndarray
@@ -53,61 +54,40 @@ class Found:
 def open_grey(file: BinaryIO) -> np.ndarray:
     """Open a picture file: (height, width) uint8, 0 is black, its longest side at most 320 pixels.
 
-    Of an animation it takes the first frame; what is transparent becomes white.
+    Takes the first frame of an animation, and white where the picture is transparent.
     Raises ValueError with one sentence if it is no picture, is damaged, or is too large to open.
     """
-    with opened(file, FORMATS, LONGEST) as img:
-        return _small_grey(img)
-
-
-def _small_grey(img: Image.Image) -> np.ndarray:
-    if img.mode.startswith(("I", "F")):  # 16 bits or more, which Pillow would cut off at 255
-        img = _eight_bits(img)
-    if img.has_transparency_data:
-        img = img.convert("RGBA")
-        img = Image.alpha_composite(Image.new("RGBA", img.size, "white"), img)
-    grey = ImageOps.exif_transpose(img).convert("L")
-    grey.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
-    return np.asarray(grey)
-
-
-def _eight_bits(img: Image.Image) -> Image.Image:
-    values = np.asarray(img).astype(np.float64)
-    top = 65535 if img.mode.startswith("I") and values.max() <= 65535 else max(np.nanmax(values), 1e-12)
-    exif = img.getexif()
-    small = Image.fromarray(np.nan_to_num(values / top * 255).clip(0, 255).astype(np.uint8))
-    small.getexif().update(exif)
-    return small
+    with opened(file, FORMATS, MAX_SIDE) as img:
+        grey = to_grey(img)
+        grey.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+        return np.asarray(grey)
 
 
 def even_light(grey: np.ndarray) -> np.ndarray:
-    """Take the light of the surroundings away from each pixel: (height, width) uint8 -> the same, 128 for the paper.
+    """Remove uneven light: (height, width) uint8 -> the same shape and type, 128 is the paper.
 
-    The light is the median of a wide window, in which ink is the smaller part.
+    The light at a pixel is the median of a wide window around it, since most of that is paper. It is subtracted, and
+    the difference is halved.
     """
     picture = Image.fromarray(grey)
-    coarse = picture.resize(_within(picture.size, COARSE), Image.Resampling.BOX)
+    coarse = picture.copy()
+    coarse.thumbnail((COARSE, COARSE), Image.Resampling.BOX, reducing_gap=None)
     light = coarse.filter(ImageFilter.MedianFilter(WINDOW)).resize(picture.size, Image.Resampling.BICUBIC)
     difference = grey.astype(np.int16) - np.asarray(light)
     return (128 + difference / 2).round().clip(0, 255).astype(np.uint8)
 
 
-def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
-    scale = min(1.0, longest / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
 def is_dark_on_light(grey: np.ndarray) -> bool:
-    """Tell whether the ink is darker than the paper: (height, width) uint8.
+    """Return whether the ink is darker than the paper: (height, width) uint8.
 
-    There is less ink than paper, so the median is paper, and the values stray further to the side of the ink.
+    There is less ink than paper, so the median is paper, and the distribution is skewed towards the ink.
     """
     from_paper = grey.astype(np.float64) - np.median(grey)
     return bool((from_paper**3).sum() <= 0)
 
 
 def ink_on(grey: np.ndarray, dark: bool) -> np.ndarray:
-    """Turn a picture into ink: 0 for the paper, 255 for the pixel that stands out most. (height, width) uint8."""
+    """Convert a picture to ink: (height, width) uint8 -> the same, 0 is paper, 255 the pixel most different from it."""
     paper = float(np.median(grey))
     strength = (paper - grey.astype(np.float64)) if dark else (grey.astype(np.float64) - paper)
     strength = strength.clip(0)
@@ -115,9 +95,9 @@ def ink_on(grey: np.ndarray, dark: bool) -> np.ndarray:
 
 
 def otsu_level(grey: np.ndarray) -> int:
-    """Return the threshold that parts dark from light best: the upper part is what is greater.
+    """Return the threshold that separates dark from light best; light is what is greater.
 
-    It maximises the variance between the two parts: Otsu, "A threshold selection method from gray-level histograms",
+    It maximises the variance between the two classes: Otsu, "A threshold selection method from gray-level histograms",
     IEEE Transactions on Systems, Man, and Cybernetics 9 (1979). grey: any shape, uint8.
     """
     counts = np.bincount(grey.ravel(), minlength=256).astype(np.float64)
@@ -130,9 +110,9 @@ def otsu_level(grey: np.ndarray) -> int:
 
 
 def largest_piece(mask: np.ndarray) -> np.ndarray:
-    """Keep the largest piece of ink, and what lies close to it: (height, width) bool -> the same.
+    """Keep the largest piece of ink, and what is close to it: (height, width) bool -> the same.
 
-    A piece that runs off the picture is rather the edge of the paper or a shadow, so one inside is taken before it.
+    A piece at the picture's edge is probably the edge of the paper or a shadow, so others are preferred.
     """
     reach = max(mask.shape) // GAP
     near = np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(reach // 2 * 2 + 1))) > 0
@@ -151,42 +131,32 @@ _EDGES = ((0, slice(None)), (-1, slice(None)), (slice(None), 0), (slice(None), -
 
 
 def label_pieces(mask: np.ndarray) -> np.ndarray:
-    """Number the connected pieces of a mask from 1 on: (height, width) bool -> int64, 0 where the mask is not.
+    """Number the connected pieces of a mask from 1 on: (height, width) bool -> int64, 0 outside the mask.
 
-    Pixels are connected by their edges. Each row is a few runs; runs that touch the one above are joined.
+    Pixels are connected by their edges. Each row consists of runs of pixels; runs that touch one in the row above are
+    united, as sets with a parent each ("union-find").
     """
-    padded = np.pad(mask, ((0, 0), (1, 1))).astype(np.int8)
-    rows, begins = np.nonzero(np.diff(padded, axis=1) == 1)
-    ends = np.nonzero(np.diff(padded, axis=1) == -1)[1]
-    parent = list(range(len(rows)))
+    starts = mask & ~np.pad(mask, ((0, 0), (1, 0)))[:, :-1]  # the first pixel of each run
+    runs = starts.cumsum().reshape(mask.shape) * mask  # the number of each pixel's run, from 1 on
+    parent = list(range(runs.max() + 1))
 
     def root(run: int) -> int:
         while parent[run] != run:
             parent[run] = run = parent[parent[run]]
         return run
 
-    first_of_row = np.searchsorted(rows, np.arange(mask.shape[0] + 1))
-    for row in range(1, mask.shape[0]):
-        above, last_above = first_of_row[row - 1], first_of_row[row]
-        here, last_here = first_of_row[row], first_of_row[row + 1]
-        while above < last_above and here < last_here:
-            if begins[above] < ends[here] and begins[here] < ends[above]:
-                parent[root(above)] = root(here)
-            if ends[above] < ends[here]:
-                above += 1
-            else:
-                here += 1
-    numbers: dict[int, int] = {}
-    labels = np.zeros(mask.shape, dtype=np.int64)
-    for run, (row, begin, end) in enumerate(zip(rows, begins, ends, strict=True)):
-        labels[row, begin:end] = numbers.setdefault(root(run), len(numbers) + 1)
-    return labels
+    touching = mask[:-1] & mask[1:]
+    for above, below in set(zip(runs[:-1][touching].tolist(), runs[1:][touching].tolist(), strict=True)):
+        low, high = sorted((root(above), root(below)))
+        parent[high] = low
+    roots = [root(run) for run in range(len(parent))]
+    return np.unique(roots, return_inverse=True)[1][runs]
 
 
 def find_ink(grey: np.ndarray, switches: Switches = EVERY_STAGE, dark: bool | None = None) -> Found | None:
-    """Take a photo through the stages that are switched on, or return None if there is no ink in it.
+    """Apply the stages that are switched on to a photo. Returns None if there is no ink in it.
 
-    grey: (height, width) uint8, 0 is black. dark: whether the ink is darker than the paper, None to have it decided.
+    grey: (height, width) uint8, 0 is black. dark: whether the ink is darker than the paper; None to detect it.
     """
     evened = even_light(grey) if switches.even else grey
     dark = is_dark_on_light(evened) if dark is None else dark

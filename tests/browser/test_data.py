@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from core.dataset import PACKED
 from sources import __main__ as command
 from sources import builtin
+from sources.packed import PACKED
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png, zip_of
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.broadcasting import LONGEST, MOST_AXES, align, parse_shape, result_shape, stretched_strides, subtract_shapes
+from core.broadcasting import MAX_AXES, MAX_SIZE, align, parse_shape, result_shape, stretched_strides, subtract_shapes
 
 shapes = st.lists(st.integers(0, 4), max_size=4).map(tuple)
 pairs_that_fit = hnp.mutually_broadcastable_shapes(num_shapes=2, min_dims=0, max_dims=4, min_side=0, max_side=4).map(
@@ -47,7 +47,7 @@ def test_shapes_that_do_not_fit_give_the_error_that_real_tensors_give(a, b):
     assert str(shown.value) == str(real.value)
 
 
-def test_the_example_that_matters():
+def test_the_example_of_the_page():
     axes = align((1010, 28, 28), (28, 28))
     assert [(axis.a, axis.b) for axis in axes] == [(1010, None), (28, 28), (28, 28)]
     assert [axis.stretched("b") for axis in axes] == [True, False, False]
@@ -88,18 +88,18 @@ def test_strides_are_numpys_wherever_there_is_a_next_element(pair):
             assert size == 1 or stride == theirs
 
 
-def test_a_shape_can_not_be_stretched_to_one_that_it_does_not_fit():
+def test_a_shape_can_not_be_expanded_to_one_that_it_does_not_fit():
     with pytest.raises(RuntimeError):
         stretched_strides((3,), (4,))
 
 
-def test_the_largest_shapes_that_can_be_typed_are_tried_without_memory():
-    largest = (LONGEST,) * MOST_AXES
+def test_the_largest_allowed_shapes_take_no_memory():
+    largest = (MAX_SIZE,) * MAX_AXES
     assert subtract_shapes(largest, largest) == largest
-    assert stretched_strides((1,), largest) == (0,) * MOST_AXES
+    assert stretched_strides((1,), largest) == (0,) * MAX_AXES
 
 
-@given(st.lists(st.integers(1, LONGEST), max_size=MOST_AXES).map(tuple))
+@given(st.lists(st.integers(1, MAX_SIZE), max_size=MAX_AXES).map(tuple))
 def test_a_shape_is_read_as_python_writes_it(shape):
     assert parse_shape(str(shape)) == shape
     assert parse_shape(str(shape)[1:-1]) == shape
@@ -130,7 +130,7 @@ def test_a_shape_is_read_as_python_writes_it(shape):
         "28\x00",
     ],
 )
-def test_what_is_no_shape_or_too_large_gets_one_sentence(text):
+def test_text_that_is_no_shape_or_too_large_gets_one_sentence(text):
     with pytest.raises(ValueError, match=r"^(A shape is|Try at most) [^\n]*\.$"):
         parse_shape(text)
 
@@ -141,5 +141,5 @@ def test_any_text_is_a_shape_within_the_limits_or_a_value_error(text):
         shape = parse_shape(text)
     except ValueError:
         return
-    assert len(shape) <= MOST_AXES
-    assert all(1 <= size <= LONGEST for size in shape)
+    assert len(shape) <= MAX_AXES
+    assert all(1 <= size <= MAX_SIZE for size in shape)

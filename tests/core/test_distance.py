@@ -82,7 +82,7 @@ def test_different_images_have_a_distance(distance, a, b):
 
 @both
 @given(pixels, pixels, pixels)
-def test_a_detour_is_never_shorter(distance, a, b, c):
+def test_the_triangle_inequality_holds(distance, a, b, c):
     assert distance(a, c) <= distance(a, b) + distance(b, c) + 1e-6
 
 
@@ -112,7 +112,7 @@ def test_positive_and_negative_parts_add_up_to_the_sum_and_their_sizes_to_l1(a, 
     assert plain_difference(a, b).item() == pytest.approx(difference.mean(), abs=1e-6)
 
 
-def test_parts_that_cancel_are_a_plain_difference_of_0_but_a_distance():
+def test_parts_that_cancel_have_a_plain_difference_of_0_but_a_distance():
     a, b = torch.zeros(28, 28), torch.zeros(28, 28)
     a[0, 0], b[1, 1] = 1, 1
     assert plain_difference(a, b) == 0
@@ -126,7 +126,7 @@ def test_the_nearest_ideal_is_the_answer_and_a_tie_takes_the_first():
 
 
 @given(distance_tables())
-def test_accuracy_is_the_share_of_right_answers(table):
+def test_accuracy_is_the_fraction_of_right_answers(table):
     distances, targets = table
     expected = np.mean(distances.numpy().argmin(1) == targets.numpy())
     share = accuracy(nearest(distances), targets)
@@ -135,7 +135,7 @@ def test_accuracy_is_the_share_of_right_answers(table):
 
 
 @given(distance_tables())
-def test_the_confusion_matrix_counts_each_answer_in_the_row_of_what_it_is(table):
+def test_the_confusion_matrix_counts_each_answer_in_the_row_of_its_true_class(table):
     distances, targets = table
     classes = distances.shape[1]
     predicted = nearest(distances)
@@ -153,7 +153,7 @@ def test_the_margin_is_the_lead_of_the_right_ideal_over_the_nearest_wrong_one():
 
 
 @given(distance_tables())
-def test_a_margin_below_0_is_a_mistake_and_one_above_0_is_none(table):
+def test_a_margin_below_0_is_a_mistake_and_one_above_0_is_not(table):
     distances, targets = table
     right = nearest(distances) == targets
     margins = margin(distances, targets)
@@ -166,7 +166,7 @@ def test_on_real_digits_the_nearest_ideal_is_what_numpy_finds(built_in_folder, d
     from core.dataset import read_dataset
     from core.ideal import ideal_digits, to_unit
 
-    dataset = read_dataset(built_in_folder, (3, 7), packed=False)
+    dataset = read_dataset(built_in_folder, (3, 7))
     ideals = ideal_digits([dataset.train.of(digit) for digit in dataset.digits])
     answers = nearest(distances_to(to_unit(dataset.valid.images), ideals, distance))
 

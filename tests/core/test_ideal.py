@@ -54,7 +54,7 @@ def test_stacking_keeps_values_order_and_dtype(images):
     np.testing.assert_array_equal(stacked.numpy(), np.stack(list(images)))
 
 
-def test_nothing_and_unequal_shapes_can_not_be_stacked():
+def test_no_images_and_unequal_shapes_can_not_be_stacked():
     with pytest.raises(RuntimeError, match="non-empty"):
         stack_images([])
     with pytest.raises(RuntimeError, match="equal size"):

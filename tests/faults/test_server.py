@@ -1,4 +1,4 @@
-"""The running app killed while it unpacks its digits and while its models learn: the next start opens every time."""
+"""The app killed while it unpacks its digits and while it trains its classifiers: the next start works each time."""
 
 import asyncio
 import signal
@@ -18,19 +18,19 @@ from live import weights_file
 from sources import builtin
 from tools.browser import Server, server
 
-PATIENCE_S = 120
+TIMEOUT_S = 120
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL")
 
 
 def run(work: Coroutine):
-    """Run it to its end, in a thread: in this one, the browser of another test may keep an event loop running."""
+    """Run a coroutine in a new thread: in this one, another test's browser may have an event loop running."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
 
 def open_page(app: Server, page: str) -> list[str]:
-    """Open a page as a browser does; return what went wrong on it."""
+    """Open a page as a browser does; return its errors."""
 
     async def visit() -> list[str]:
         learner = Learner(app.url)
@@ -42,7 +42,7 @@ def open_page(app: Server, page: str) -> list[str]:
 
 
 async def kill_while_it_opens(app: Server, page: str, when: Callable[[], bool]) -> None:
-    """Open a page, and kill the server as soon as something is so."""
+    """Open a page, and kill the server as soon as a condition holds."""
     opening = asyncio.create_task(Learner(app.url).open(page))
     while not when():
         await asyncio.sleep(0.005)
@@ -53,18 +53,18 @@ async def kill_while_it_opens(app: Server, page: str, when: Callable[[], bool]) 
 
 
 def wait_until(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + TIMEOUT_S
     while not what():
         assert time.monotonic() < end
         time.sleep(0.02)
 
 
 def models(home: Path) -> dict[str, bytes]:
-    """Return the files of models that are kept."""
+    """Return the cached files of classifiers."""
     return {path.name: path.read_bytes() for path in (home / weights_file.FOLDER).glob("*.safetensors")}
 
 
-def test_a_server_that_was_killed_starts_again_with_all_that_was_whole_and_nothing_that_was_not(tmp_path):
+def test_a_killed_server_starts_again_with_everything_complete_and_nothing_incomplete(tmp_path):
     home = tmp_path / "home"
     with server(home) as app:
         run(kill_while_it_opens(app, "pixels", lambda: len(list(home.glob(".mnist-5000-*/train/*/*"))) > 100))
@@ -72,11 +72,11 @@ def test_a_server_that_was_killed_starts_again_with_all_that_was_whole_and_nothi
 
     with server(home) as app:
         assert open_page(app, "pixels") == []
-        assert len(read_dataset(home / builtin.NAME, packed=False).train.images) == 4000
-        wait_until(lambda: models(home))  # one has learned, and others are about to
+        assert len(read_dataset(home / builtin.NAME).train.images) == 4000
+        wait_until(lambda: models(home))  # one is trained, the others are not yet
         workers = process_of(app).children()
         process_of(app).kill()
-        assert psutil.wait_procs(workers, PATIENCE_S)[1] == []
+        assert psutil.wait_procs(workers, TIMEOUT_S)[1] == []
         kept = models(home)
     assert len(kept) < 3  # else nothing was interrupted
 

@@ -1,4 +1,4 @@
-"""Weights as a file: another library reads what was written, and no file that is brought here does any harm."""
+"""Weights as a file: another library reads what was written, and no uploaded file does any harm."""
 
 import json
 
@@ -112,7 +112,7 @@ def with_digits(text: str) -> bytes:
     ],
     ids=lambda file: f"{file[:24]!r} {len(file)}",
 )
-def test_what_is_no_file_of_weights_gets_one_sentence(file):
+def test_a_file_that_is_no_file_of_weights_gets_one_sentence(file):
     assert "no file of weights" in refused(file)
 
 
@@ -156,7 +156,7 @@ def test_a_file_with_one_byte_changed_is_refused_in_a_sentence_or_is_one_of_weig
     ],
     ids=lambda text: text[:20],
 )
-def test_digits_that_are_none_get_one_sentence_without_a_word_of_them(text):
+def test_invalid_digits_get_one_sentence_that_does_not_quote_them(text):
     sentence = refused(with_digits(text))
     assert not set("<![{\\") & set(sentence)
 
@@ -193,16 +193,16 @@ def test_other_digits_get_one_sentence_that_names_them():
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
-def test_weights_that_are_no_finite_numbers_get_one_sentence(number):
+def test_weights_that_are_not_finite_get_one_sentence(number):
     params = tuple(p.clone() for p in PARAMS)
     params[0][0, 300] = number
     assert "finite" in refused(pack(params, CONFIG, KNOBS, 0))
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float64, torch.int32, torch.bool, torch.complex64])
-def test_numbers_of_another_kind_get_one_sentence(dtype):
+def test_weights_of_another_dtype_get_one_sentence(dtype):
     assert "32-bit" in refused(pack(tuple(p.to(dtype) for p in PARAMS), CONFIG, KNOBS, 0))
 
 
-def test_an_enormous_file_is_refused_unread():
+def test_a_file_that_is_too_large_is_refused_unread():
     assert "too many" in refused(bytes(LARGEST + 1))

@@ -13,11 +13,12 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 
 from core.classifiers.training import PLANS
-from core.dataset import PACKED, SPLITS
+from core.dataset import SPLITS
 from live.classifiers import Classifiers
 from live.data_source import Source
 from sources import builtin
 from sources.home import VARIABLE
+from sources.packed import PACKED
 from tests.pages.visitor import Visitor
 from ui.kit import frames
 

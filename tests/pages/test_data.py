@@ -32,7 +32,7 @@ def stacks(mnist):
 @pytest.fixture
 def own_place(own_home, stacks):
     """A cache folder of this test's own with one more dataset. Returns its name."""
-    return library.put_in_place(library.set_down(stacks, "class `7b`.zip"))
+    return library.publish(library.stage(stacks, "class `7b`.zip"))
 
 
 def zip_bytes(files: dict[str, bytes]) -> bytes:
@@ -98,7 +98,7 @@ def test_the_digits_in_use_can_be_taken_away_as_a_zip_that_can_be_brought_back(o
     (tmp_path / "away.zip").write_bytes(export.pack(dataset))
     images, report = own.read(tmp_path / "away.zip")
     assert report.notes == report.remarks == []
-    assert library.set_down(images, "x").name == own_place
+    assert library.stage(images, "x").name == own_place
 
 
 # Switching
@@ -234,7 +234,7 @@ def test_a_zip_that_is_left_is_kept_nowhere(own_home, anywhere, stacks):
     visitor = upload(anywhere("data"), class_zip(stacks))
     visitor.press("Discard them")
     assert library.names() == ()
-    assert list((own_home / "waiting").iterdir()) == []
+    assert list((own_home / "staging").iterdir()) == []
 
 
 @pytest.mark.parametrize("label", ["Use these digits", "Discard them"])
@@ -276,7 +276,7 @@ def test_a_bad_zip_is_said_in_one_sentence_and_what_was_in_use_stays(own_place, 
 
 def test_a_disk_with_no_room_for_the_zip_is_said(own_home, anywhere, stacks, monkeypatch):
     visitor = anywhere("data")
-    (own_home / "waiting").write_text("in the way")
+    (own_home / "staging").write_text("in the way")
     upload(visitor, class_zip(stacks))
     (sentence,) = visitor.said("error")
     assert "can't be written to" in sentence
@@ -351,7 +351,7 @@ def test_images_that_a_model_has_seen_are_counted_and_said(own_home, anywhere, m
         "train": {d: mnist["train", d][:20] for d in (3, 7)},
         "valid": {d: mnist["train", d][20:25] for d in (3, 7)},
     }
-    library.put_in_place(library.set_down(seen, "seen"))
+    library.publish(library.stage(seen, "seen"))
     visitor = anywhere("data").press("Train and compare")
     assert "10 of the 10 validation images of `seen`" in visitor.text
 

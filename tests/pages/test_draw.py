@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from core.classifiers import training
 from core.drawing import photo
-from core.drawing.normalise import Switches, digit_from_drawing, go_through, ink_of
+from core.drawing.normalise import Switches, go_through, ink_of
 from core.drawing.strokes import PenStroke, draw_strokes
 from core.drawing.transform import Adjustment, adjust
 from tests.pages.oracle import Judged, distances, ideal
@@ -40,7 +40,7 @@ INVITATION = "The paper is blank. Draw "
 
 def seen(text: str) -> np.ndarray:
     """Return what the models see of strokes."""
-    return digit_from_drawing(draw_strokes(parse_strokes(text, CANVAS_LIMIT)))
+    return go_through(ink_of(draw_strokes(parse_strokes(text, CANVAS_LIMIT)))).digit
 
 
 def draw(visitor, text: str):

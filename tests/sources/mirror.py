@@ -1,4 +1,4 @@
-"""A server of files on this machine that misbehaves as it is told."""
+"""A local file server that misbehaves on request."""
 
 import threading
 import time

@@ -1,6 +1,5 @@
-"""Pictures and zips as people bring them, made for tests."""
+"""Pictures and zips like those of users, made for tests."""
 
-import io
 import zipfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from PIL import Image
 from core.dataset import DatasetError
 from sources import own
 from sources.report import Report
+from tests.pictures import file_of
 
 
 def digit(number: int) -> np.ndarray:
@@ -20,11 +20,9 @@ def digit(number: int) -> np.ndarray:
     return image
 
 
-def png(image: np.ndarray | Image.Image, kind: str = "PNG", **how) -> bytes:
-    """Write a picture file."""
-    out = io.BytesIO()
-    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(out, kind, **how)
-    return out.getvalue()
+def png(image: np.ndarray | Image.Image, kind: str = "PNG", **options) -> bytes:
+    """Return the content of a picture file."""
+    return file_of(image, kind, **options).getvalue()
 
 
 def some(split: str = "train", labels: str = "37", count: int = 5, first: int = 0) -> dict[str, bytes]:

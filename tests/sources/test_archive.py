@@ -1,4 +1,4 @@
-"""Zips that are broken or mean harm: one plain sentence, no file anywhere, and whatever bytes there are, no crash."""
+"""Broken or malicious zips: one plain sentence, no file anywhere, and no crash for any bytes."""
 
 import io
 import os
@@ -60,14 +60,14 @@ def test_an_encrypted_zip_is_refused(path):
     assert "encrypted" in why_not(path)
 
 
-def test_a_zip_within_a_zip_is_left_out_and_said(path):
+def test_a_zip_within_a_zip_is_left_out_and_reported(path):
     inner = zip_of(path.parent / "inner.zip", both()).read_bytes()
     zip_of(path, both() | {"train/3/more.zip": inner})
     _, report = own.read(path)
     assert left_out(report) == {"train/3/more.zip": "is a zip within"}
 
 
-def test_a_zip_that_holds_nothing_but_a_zip_is_refused_with_that_reason(path):
+def test_a_zip_with_only_a_zip_in_it_is_refused_for_that_reason(path):
     inner = zip_of(path.parent / "inner.zip", both()).read_bytes()
     assert "a zip within" in why_not(zip_of(path, {"digits.zip": inner}))
 
@@ -89,7 +89,7 @@ def test_a_zip_of_empty_folders_is_refused(path):
     assert "no pictures" in why_not(zip_of(path, {"train/3/": b"", "train/7/": b""}))
 
 
-def test_a_zip_of_300_000_entries_is_refused_before_its_list_is_read(path, monkeypatch):
+def test_a_zip_of_300_000_entries_is_refused_before_its_directory_is_read(path, monkeypatch):
     entry = archive.ENTRY + bytes(42)
     path.write_bytes(entry * 300_000 + b"PK\5\6" + bytes(18))  # its end says that it has none
     monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("the list was read"))
@@ -109,7 +109,7 @@ def test_a_small_zip_that_unpacks_to_gigabytes_is_refused_at_200_mb(path):
     files.close()
 
 
-def test_a_zip_whose_header_lies_about_sizes_is_counted_by_its_bytes(path, monkeypatch):
+def test_a_zip_with_wrong_sizes_in_its_header_is_limited_by_its_real_bytes(path, monkeypatch):
     monkeypatch.setattr(archive, "MOST_BYTES", 10_000)
     zip_of(path, {f"train/{number % 2}/{number}.png": bytes(9_000) for number in range(5)})
     raw = path.read_bytes().replace(struct.pack("<L", 9_000), struct.pack("<L", 100))  # in both headers
@@ -122,7 +122,7 @@ def test_a_zip_whose_header_lies_about_sizes_is_counted_by_its_bytes(path, monke
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_compression_that_could_unpack_to_gigabytes_in_one_step_is_not_touched(path, compression):
+def test_compression_that_could_unpack_to_gigabytes_in_one_step_is_not_used(path, compression):
     zip_of(path, both())
     with zipfile.ZipFile(path, "a", compression) as out:
         out.writestr("train/3/bomb.png", bytes(50_000_000))
@@ -130,7 +130,7 @@ def test_compression_that_could_unpack_to_gigabytes_in_one_step_is_not_touched(p
     assert left_out(report) == {"train/3/bomb.png": "is compressed in an unusual way"}
 
 
-def test_a_file_damaged_within_a_zip_is_left_out_alone(path):
+def test_only_the_damaged_file_of_a_zip_is_left_out(path):
     files = both()
     raw = bytearray(zip_of(path, files, zipfile.ZIP_STORED).read_bytes())
     place = raw.find(files["train/7/2.png"])
@@ -141,7 +141,7 @@ def test_a_file_damaged_within_a_zip_is_left_out_alone(path):
     assert report.read == 13
 
 
-def test_what_systems_leave_in_folders_is_passed_over(path):
+def test_system_files_are_ignored(path):
     files = both() | dict.fromkeys(
         [
             "__MACOSX/train/3/._0.png",
@@ -179,13 +179,13 @@ def test_names_in_other_scripts_with_spaces_and_signs_are_read(path, name):
     assert report.counts["train"][3] == 6
 
 
-def test_a_name_can_neither_break_a_line_nor_steer_a_terminal(path):
+def test_a_file_name_can_not_break_a_line_or_control_a_terminal(path):
     _, report = own.read(zip_of(path, both() | {"train/3/\x1b[2J\n\r\u202ex.txt": b"x"}))
     assert all(line.isprintable() for line in report.lines(every=True))
     assert len(left_out(report)) == 1
 
 
-def test_a_folder_is_read_as_its_zip_is_and_its_links_are_left_out(tmp_path, path):
+def test_a_folder_is_read_like_a_zip_of_it_without_its_links(tmp_path, path):
     for name, content in both().items():
         (tmp_path / "digits" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "digits" / name).write_bytes(content)

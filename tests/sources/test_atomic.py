@@ -1,15 +1,15 @@
-"""A folder is put in its place whole, and what killed processes have left beside it does not stay for ever."""
+"""Files and folders appear complete or not at all, and leftovers of killed processes are removed in the end."""
 
 import os
 import time
 
 import pytest
 
-from sources.atomic import FORGOTTEN_S, whole_or_nothing
+from sources.atomic import LEFTOVER_S, atomic_folder, write_file
 
 
 def put(folder, **options) -> None:
-    with whole_or_nothing(folder, **options) as temporary:
+    with atomic_folder(folder, **options) as temporary:
         (temporary / "file").write_text("new")
 
 
@@ -23,20 +23,20 @@ def left_behind(folder, name: str, seconds_ago: float):
 
 
 @pytest.mark.parametrize("name", [".digits-abc", ".damaged-abc"])
-def test_what_a_killed_process_left_is_removed_after_a_day_and_not_before(tmp_path, name):
-    old, new = left_behind(tmp_path, name, FORGOTTEN_S + 60), left_behind(tmp_path, f"{name}d", FORGOTTEN_S - 60)
+def test_leftovers_of_a_killed_process_are_removed_after_a_day_and_not_before(tmp_path, name):
+    old, new = left_behind(tmp_path, name, LEFTOVER_S + 60), left_behind(tmp_path, f"{name}d", LEFTOVER_S - 60)
     put(tmp_path / "digits")
     assert not old.exists()
     assert new.exists()
 
 
-def test_nothing_else_is_removed_however_old_it_is(tmp_path):
-    others = [left_behind(tmp_path, name, 10 * FORGOTTEN_S) for name in ("digits2", ".other-abc", "judges")]
+def test_other_old_folders_are_not_removed(tmp_path):
+    others = [left_behind(tmp_path, name, 10 * LEFTOVER_S) for name in ("digits2", ".other-abc", "judges")]
     put(tmp_path / "digits")
     assert all((other / "half").exists() for other in others)
 
 
-def test_a_folder_gives_way_only_where_it_is_to_and_nothing_stays_of_it(tmp_path):
+def test_a_folder_is_replaced_completely_and_only_on_request(tmp_path):
     folder = tmp_path / "digits"
     left_behind(tmp_path, "digits", 0)
     put(folder)
@@ -46,7 +46,7 @@ def test_a_folder_gives_way_only_where_it_is_to_and_nothing_stays_of_it(tmp_path
     assert os.listdir(tmp_path) == ["digits"]
 
 
-def test_what_was_there_comes_back_where_the_new_one_can_not_take_its_place(tmp_path, monkeypatch):
+def test_the_old_folder_is_restored_if_the_new_one_can_not_be_moved_there(tmp_path, monkeypatch):
     folder = left_behind(tmp_path, "digits", 0)
     rename = os.rename
 
@@ -60,3 +60,25 @@ def test_what_was_there_comes_back_where_the_new_one_can_not_take_its_place(tmp_
         put(folder, replace=True)
     assert os.listdir(folder) == ["half"]
     assert os.listdir(tmp_path) == ["digits"]
+
+
+def test_a_file_is_replaced_and_its_folder_is_created(tmp_path):
+    path = tmp_path / "new" / "file"
+    write_file(path, b"old")
+    write_file(path, b"ne", b"w")
+    assert path.read_bytes() == b"new"
+    assert os.listdir(path.parent) == ["file"]
+
+
+def test_the_old_file_stays_if_the_new_one_can_not_be_written(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def refuse(source, target):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError):
+        write_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]

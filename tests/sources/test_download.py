@@ -1,4 +1,4 @@
-"""The downloader against a server that misbehaves: nothing half-written is ever used, and the next try goes on."""
+"""The downloader against a server that misbehaves: no incomplete file is used, and the next attempt resumes."""
 
 import errno
 import hashlib
@@ -26,8 +26,8 @@ SHOULD = tuple(File(name, hashlib.md5(raw).hexdigest(), len(raw)) for name, raw 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     monkeypatch.setattr(download, "PAUSE_S", 0)
-    monkeypatch.setattr(download, "PATIENCE_S", 2)
-    monkeypatch.setattr(download, "STALL_S", 0.5)
+    monkeypatch.setattr(download, "CONNECT_TIMEOUT_S", 2)
+    monkeypatch.setattr(download, "READ_TIMEOUT_S", 0.5)
 
 
 def names(folder) -> set[str]:
@@ -51,7 +51,7 @@ def assert_refused(folder, mirrors, *words: str) -> None:
         assert name.endswith(".part") or (folder / name).read_bytes() == CONTENT[name]
 
 
-def test_all_files_come_whole_with_progress_in_bytes_and_the_time_left(tmp_path):
+def test_all_files_are_complete_and_progress_has_bytes_and_remaining_time(tmp_path):
     shown = []
     with Mirror(CONTENT, speed=3_000_000) as mirror:
         assert fetch(tmp_path / "a" / "b", lambda *p: shown.append(p), mirrors=[mirror.url], files=SHOULD)
@@ -64,7 +64,7 @@ def test_all_files_come_whole_with_progress_in_bytes_and_the_time_left(tmp_path)
     assert any(text.endswith(" left") for _, text in shown)
 
 
-def test_files_that_are_there_are_not_asked_for_again_and_damaged_ones_are(tmp_path):
+def test_complete_files_are_not_requested_again_and_damaged_ones_are(tmp_path):
     with Mirror(CONTENT) as mirror:
         fetch(tmp_path, mirrors=[mirror.url], files=SHOULD)
         before = len(mirror.asked)
@@ -80,14 +80,14 @@ MOODS = [404, 500, 503, "login", "half", "short", "wrong bytes", "no ranges", "a
 
 
 @pytest.mark.parametrize("mood", MOODS, ids=str)
-def test_a_server_that_misbehaves_once_is_asked_again(tmp_path, mood):
+def test_a_server_that_fails_once_is_asked_again(tmp_path, mood):
     with Mirror(CONTENT, mood) as mirror:
         fetch(tmp_path, mirrors=[mirror.url], files=SHOULD)
     assert_whole(tmp_path)
 
 
 @pytest.mark.parametrize("mood", MOODS, ids=str)
-def test_where_one_mirror_always_misbehaves_the_other_is_asked(tmp_path, mood):
+def test_if_one_mirror_always_fails_the_other_is_asked(tmp_path, mood):
     with Mirror(CONTENT, *[mood] * 20) as bad, Mirror(CONTENT) as good:
         fetch(tmp_path, mirrors=[bad.url, good.url], files=SHOULD)
     assert_whole(tmp_path)
@@ -105,18 +105,18 @@ def test_where_one_mirror_always_misbehaves_the_other_is_asked(tmp_path, mood):
     ],
     ids=str,
 )
-def test_what_the_last_mirror_did_is_said_in_one_sentence(tmp_path, mood, word):
+def test_the_failure_of_the_last_mirror_is_reported_in_one_sentence(tmp_path, mood, word):
     with Mirror(CONTENT, *[mood] * 20) as mirror:
         assert_refused(tmp_path, [mirror.url], word, "images.gz")
 
 
-def test_a_server_that_hangs_is_given_up(tmp_path):
+def test_a_server_that_hangs_runs_into_the_timeout(tmp_path):
     with Mirror(CONTENT, *["hang"] * 20) as mirror:
         assert_refused(tmp_path, [mirror.url], "broke off", "images.gz")
 
 
 @pytest.mark.parametrize("mood", ["half", "short"])
-def test_a_download_that_stopped_half_way_goes_on_from_there_at_the_next_try(tmp_path, monkeypatch, mood):
+def test_an_interrupted_download_is_resumed_at_the_next_attempt(tmp_path, monkeypatch, mood):
     monkeypatch.setattr(download, "ROUNDS", 1)
     with Mirror(CONTENT, mood) as mirror:
         assert_refused(tmp_path, [mirror.url], "images.gz", "kept")
@@ -130,7 +130,7 @@ def test_a_download_that_stopped_half_way_goes_on_from_there_at_the_next_try(tmp
 
 
 @pytest.mark.parametrize("mood", ["no ranges", "another range", "login", 404, "wrong bytes"], ids=str)
-def test_going_on_with_a_server_that_does_not_play_along_never_gives_a_wrong_file(tmp_path, mood):
+def test_resuming_from_a_server_that_misbehaves_never_gives_a_wrong_file(tmp_path, mood):
     (tmp_path / "images.gz.part").write_bytes(CONTENT["images.gz"][:1000])
     with Mirror(CONTENT, mood) as mirror:
         fetch(tmp_path, mirrors=[mirror.url], files=SHOULD)
@@ -138,14 +138,14 @@ def test_going_on_with_a_server_that_does_not_play_along_never_gives_a_wrong_fil
 
 
 @pytest.mark.parametrize("left", [b"x" * 1000, b"x" * 300_000, b"x" * 400_000, CONTENT["images.gz"], b""], ids=len)
-def test_whatever_an_earlier_try_has_left_the_file_comes_whole(tmp_path, left):
+def test_the_file_is_complete_whatever_an_earlier_attempt_has_left(tmp_path, left):
     (tmp_path / "images.gz.part").write_bytes(left)
     with Mirror(CONTENT) as mirror:
         fetch(tmp_path, mirrors=[mirror.url], files=SHOULD)
     assert_whole(tmp_path)
 
 
-def test_without_a_network_it_says_so_and_leaves_what_was_there(tmp_path):
+def test_without_a_network_one_sentence_says_so_and_nothing_is_changed(tmp_path):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # but does not listen
         (tmp_path / "labels.gz").write_bytes(CONTENT["labels.gz"])
@@ -153,7 +153,7 @@ def test_without_a_network_it_says_so_and_leaves_what_was_there(tmp_path):
     assert names(tmp_path) == {"labels.gz"}
 
 
-def test_a_name_that_is_looked_up_for_ever_is_no_network_either(tmp_path, monkeypatch):
+def test_a_dns_lookup_that_hangs_counts_as_no_network(tmp_path, monkeypatch):
     forever = threading.Event()
     monkeypatch.setattr(requests, "head", lambda *_, **__: forever.wait(60))
     start = time.monotonic()
@@ -163,7 +163,7 @@ def test_a_name_that_is_looked_up_for_ever_is_no_network_either(tmp_path, monkey
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_that_fills_up_is_said_and_leaves_no_file_in_its_place(tmp_path, monkeypatch, number):
+def test_a_full_disk_is_reported_and_leaves_no_file_under_its_name(tmp_path, monkeypatch, number):
     def full(*_):
         raise OSError(number, os.strerror(number))
 
@@ -173,7 +173,7 @@ def test_a_disk_that_fills_up_is_said_and_leaves_no_file_in_its_place(tmp_path, 
     assert not {"images.gz", "labels.gz"} & names(tmp_path)
 
 
-def test_two_who_download_to_one_folder_at_once_take_turns_and_get_the_files_once(tmp_path):
+def test_two_downloads_to_one_folder_at_once_take_turns_and_fetch_the_files_once(tmp_path):
     with Mirror(CONTENT, speed=1_000_000) as mirror:
         both = [
             threading.Thread(target=fetch, args=(tmp_path,), kwargs={"mirrors": [mirror.url], "files": SHOULD})

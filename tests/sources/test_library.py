@@ -1,4 +1,4 @@
-"""Datasets in the cache folder: whole or not there, the same digits in the same place, whoever brings them when."""
+"""Datasets in the cache folder: complete or not there, and equal digits in one place, however many import them."""
 
 import errno
 import os
@@ -32,44 +32,44 @@ def full(*_args, **_kwargs):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_dataset_is_not_among_those_to_use_before_it_is_put_in_place(home):
-    waiting = library.set_down(IMAGES, "class.zip")
+def test_a_staged_dataset_is_listed_only_after_it_is_published(home):
+    staged = library.stage(IMAGES, "class.zip")
     assert library.names() == ()
-    name = library.put_in_place(waiting)
-    assert library.names() == (name,) == (waiting.name,)
+    name = library.publish(staged)
+    assert library.names() == (name,) == (staged.name,)
     assert library.index_of(name).title == "class.zip"
     assert library.index_of(name).total == 12
-    assert list((home / "waiting").iterdir()) == []
+    assert list((home / "staging").iterdir()) == []
 
 
-def test_what_is_kept_is_what_was_read(home, tmp_path):
+def test_a_published_dataset_has_the_images_that_were_read(home, tmp_path):
     images, report = own.read(zip_of(tmp_path / "class.zip", both()))
-    name = library.put_in_place(library.set_down(images, report.source))
+    name = library.publish(library.stage(images, report.source))
     dataset = packed.open_dataset(library.folder_of(name))
     for split in ("train", "valid"):
         for label in (3, 7):
             np.testing.assert_array_equal(dataset.split(split).of(label).numpy(), images[split][label])
 
 
-def test_importing_twice_comes_to_the_same_place_and_leaves_the_first_as_it_is(home):
-    name = library.put_in_place(library.set_down(IMAGES, "class.zip"))
+def test_the_second_import_of_the_same_digits_keeps_the_first(home):
+    name = library.publish(library.stage(IMAGES, "class.zip"))
     before = (library.folder_of(name) / packed.INDEX).stat()
-    assert library.put_in_place(library.set_down(IMAGES, "the same again.zip")) == name
+    assert library.publish(library.stage(IMAGES, "the same again.zip")) == name
     assert (library.folder_of(name) / packed.INDEX).stat() == before
-    assert list((home / "waiting").iterdir()) == []
+    assert list((home / "staging").iterdir()) == []
 
 
-def test_other_digits_have_another_name_and_so_have_the_same_under_other_labels(home):
+def test_other_digits_or_other_labels_give_another_name(home):
     swapped = {split: {3: stacks[7], 7: stacks[3]} for split, stacks in IMAGES.items()}
-    assert library.set_down(IMAGES, "a").name != library.set_down(swapped, "a").name
+    assert library.stage(IMAGES, "a").name != library.stage(swapped, "a").name
 
 
-def test_several_people_importing_at_once_end_with_one_whole_dataset(home):
-    names, waiting = [], [library.set_down(IMAGES, "class.zip") for _ in range(6)]
-    people = [threading.Thread(target=lambda one=one: names.append(library.put_in_place(one))) for one in waiting]
-    for one in people:
+def test_several_imports_at_once_produce_one_complete_dataset(home):
+    names, staged = [], [library.stage(IMAGES, "class.zip") for _ in range(6)]
+    threads = [threading.Thread(target=lambda one=one: names.append(library.publish(one))) for one in staged]
+    for one in threads:
         one.start()
-    for one in people:
+    for one in threads:
         one.join()
     assert len(set(names)) == 1
     assert len(names) == 6
@@ -79,7 +79,7 @@ def test_several_people_importing_at_once_end_with_one_whole_dataset(home):
 
 @pytest.mark.parametrize("damage", ["index", "pixels", "short", "gone"])
 def test_a_damaged_dataset_is_replaced_by_importing_it_again(home, damage):
-    name = library.put_in_place(library.set_down(IMAGES, "class.zip"))
+    name = library.publish(library.stage(IMAGES, "class.zip"))
     folder = library.folder_of(name)
     pixels = folder / packed.PACKED / "train-3.bin"
     raw = bytearray(pixels.read_bytes())
@@ -94,65 +94,65 @@ def test_a_damaged_dataset_is_replaced_by_importing_it_again(home, damage):
         pixels.unlink()
     with pytest.raises(DatasetError, match="damaged"):
         packed.open_dataset(folder)
-    assert library.put_in_place(library.set_down(IMAGES, "class.zip")) == name
+    assert library.publish(library.stage(IMAGES, "class.zip")) == name
     packed.open_dataset(folder)
 
 
-def test_a_disk_that_fills_up_while_it_is_written_is_said_and_leaves_nothing(home, monkeypatch):
+def test_a_full_disk_while_staging_is_reported_and_leaves_nothing(home, monkeypatch):
     monkeypatch.setattr(packed, "write", full)
     with pytest.raises(DatasetError) as caught:
-        library.set_down(IMAGES, "class.zip")
+        library.stage(IMAGES, "class.zip")
     assert is_one_sentence(str(caught.value))
     assert "full" in str(caught.value)
     assert files_of(home) == []
-    assert list((home / "waiting").iterdir()) == []
+    assert list((home / "staging").iterdir()) == []
 
 
-def test_a_disk_that_fills_up_while_it_is_put_in_place_leaves_what_was_there(home, monkeypatch):
-    waiting = library.set_down(IMAGES, "class.zip")
+def test_a_full_disk_while_publishing_changes_nothing(home, monkeypatch):
+    staged = library.stage(IMAGES, "class.zip")
     before = files_of(home)
     with monkeypatch.context() as patch:
         patch.setattr(os, "rename", full)
         with pytest.raises(DatasetError, match="full"):
-            library.put_in_place(waiting)
+            library.publish(staged)
     assert files_of(home) == before
     assert library.names() == ()
-    assert library.put_in_place(waiting) in library.names()
+    assert library.publish(staged) in library.names()
 
 
-def test_a_waiting_dataset_that_has_gone_is_said_in_one_sentence(home):
-    waiting = library.set_down(IMAGES, "class.zip")
-    library.drop(waiting)
+def test_publishing_a_staged_dataset_that_is_gone_is_one_sentence(home):
+    staged = library.stage(IMAGES, "class.zip")
+    library.discard(staged)
     with pytest.raises(DatasetError) as caught:
-        library.put_in_place(waiting)
+        library.publish(staged)
     assert is_one_sentence(str(caught.value))
     assert library.names() == ()
 
 
-def test_what_has_waited_for_a_day_is_removed_and_what_has_not_stays(home):
-    old, new = library.set_down(IMAGES, "a"), library.set_down(IMAGES, "b")
-    long_ago = time.time() - atomic.FORGOTTEN_S - 60
+def test_staged_datasets_are_removed_after_a_day_and_not_before(home):
+    old, new = library.stage(IMAGES, "a"), library.stage(IMAGES, "b")
+    long_ago = time.time() - atomic.LEFTOVER_S - 60
     os.utime(old.folder, (long_ago, long_ago))
-    (home / "waiting" / "old.zip").write_bytes(b"x")
-    os.utime(home / "waiting" / "old.zip", (long_ago, long_ago))
-    library.set_down(IMAGES, "c")
+    (home / "staging" / "old.zip").write_bytes(b"x")
+    os.utime(home / "staging" / "old.zip", (long_ago, long_ago))
+    library.stage(IMAGES, "c")
     assert not old.folder.exists()
-    assert not (home / "waiting" / "old.zip").exists()
+    assert not (home / "staging" / "old.zip").exists()
     assert new.folder.exists()
 
 
 @pytest.mark.parametrize(
     "name", ["", "..", "../../etc", "own-", "own-XYZ", "mnist-5000", "own-0123456789abcdef/..", "\0"]
 )
-def test_what_is_no_name_of_a_dataset_leads_nowhere(home, name):
+def test_an_invalid_name_has_no_folder_and_no_index(home, name):
     with pytest.raises(ValueError, match=r".*"):
         library.folder_of(name)
     assert library.index_of(name) is None
 
 
-def test_all_of_mnist_comes_first_and_strangers_are_passed_over(home):
-    own_name = library.put_in_place(library.set_down(IMAGES, "class.zip"))
-    library.put_in_place(library.set_down(IMAGES, "all", library.MNIST))
+def test_all_of_mnist_is_listed_first_and_other_folders_are_ignored(home):
+    own_name = library.publish(library.stage(IMAGES, "class.zip"))
+    library.publish(library.stage(IMAGES, "all", library.MNIST))
     (home / "datasets" / "stranger").mkdir()
     (home / "datasets" / "own-0123456789abcdef").mkdir()  # a folder that holds nothing
     assert library.names() == (library.MNIST, own_name)

@@ -1,4 +1,4 @@
-"""Somebody's own digits: what is accepted, what is changed, and what is left out and why."""
+"""A user's own digits: what is accepted, what is changed, and what is left out and why."""
 
 import zipfile
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.drawing.normalise import digit_from_drawing
+from core.drawing.normalise import go_through, ink_of
 from sources import own, picture
 from sources.picture import CONVERTED, EVENED, INVERTED, RESIZED
 from tests.core.drawing.test_photo import jpeg_with_odd_exif
@@ -22,7 +22,7 @@ def read(tmp_path):
     return lambda files: own.read(zip_of(tmp_path / "class.zip", files))
 
 
-def test_pictures_as_mnist_has_them_are_read_as_they_are(read):
+def test_pictures_like_mnists_are_read_unchanged(read):
     images, report = read(both())
     assert report.counts == {"train": {3: 5, 7: 5}, "valid": {3: 2, 7: 2}}
     assert (report.notes, report.remarks) == ([], [])
@@ -38,7 +38,7 @@ def test_folders_around_the_layout_and_other_words_for_it_are_understood(read, b
 
 
 @pytest.mark.parametrize("split", ["train/", "valid/", ""])
-def test_without_one_of_the_folders_a_fifth_is_set_aside_by_a_seed_and_said(read, split):
+def test_without_one_of_the_folders_a_fifth_is_set_aside_by_a_seed_and_reported(read, split):
     files = {f"{split}{name.removeprefix('train/')}": raw for name, raw in some(count=20).items()}
     images, report = read(files)
     assert report.counts == {"train": {3: 16, 7: 16}, "valid": {3: 4, 7: 4}}
@@ -51,13 +51,13 @@ def test_without_one_of_the_folders_a_fifth_is_set_aside_by_a_seed_and_said(read
     assert all((again[s][label] == images[s][label]).all() for s in images for label in (3, 7))
 
 
-def test_a_label_that_stands_in_one_folder_only_is_split_and_said(read):
+def test_a_label_in_only_one_folder_is_split_and_reported(read):
     _, report = read(both() | some(labels="5", count=10))
     assert report.counts == {"train": {3: 5, 5: 8, 7: 5}, "valid": {3: 2, 5: 2, 7: 2}}
     assert any("Label 5" in remark and "2 of its 10" in remark for remark in report.remarks)
 
 
-def test_a_label_with_one_image_is_left_out_and_said(read):
+def test_a_label_with_one_image_is_left_out_and_reported(read):
     _, report = read(both() | some(labels="5", count=1))
     assert 5 not in report.counts["train"]
     assert any("Label 5" in remark for remark in report.remarks)
@@ -75,7 +75,7 @@ def test_both_parts_of_a_split_by_seed_have_images_and_nothing_in_common(count):
 # What is changed, and said
 
 
-def test_dark_on_light_is_found_by_the_border_and_inverted_and_said(read):
+def test_dark_on_light_is_detected_at_the_border_inverted_and_reported(read):
     files = both() | {f"train/3/i{n}.png": png(255 - digit(50 + n)) for n in range(3)}
     images, report = read(files)
     assert changed(report) == {f"train/3/i{n}.png": INVERTED for n in range(3)}
@@ -83,15 +83,15 @@ def test_dark_on_light_is_found_by_the_border_and_inverted_and_said(read):
 
 
 @pytest.mark.parametrize("size", [(100, 140), (28, 29), (14, 14), (640, 480)], ids=str)
-def test_any_size_is_brought_to_28_by_28_as_the_draw_page_does_and_said(read, size):
+def test_any_size_is_converted_to_28_by_28_as_on_the_draw_page_and_reported(read, size):
     large = np.asarray(Image.fromarray(digit(5)).resize(size, Image.Resampling.BICUBIC))
     images, report = read(both() | {"train/3/large.png": png(255 - large)})
     assert changed(report) == {"train/3/large.png": f"{INVERTED}; {RESIZED}"}
     paper = np.dstack([255 - large] * 3 + [np.full_like(large, 255)])  # as the canvas gives it
-    np.testing.assert_array_equal(images["train"][3][-1], digit_from_drawing(paper))
+    np.testing.assert_array_equal(images["train"][3][-1], go_through(ink_of(paper)).digit)
 
 
-def test_jpeg_is_read_and_a_phone_that_was_held_sideways_is_minded(read):
+def test_jpeg_is_read_and_rotated_by_its_exif_orientation(read):
     image = np.zeros((120, 80), np.uint8)
     image[10:110, 30:40] = 255  # a one
     exif = Image.Exif()
@@ -103,7 +103,7 @@ def test_jpeg_is_read_and_a_phone_that_was_held_sideways_is_minded(read):
     assert np.ptp(rows) > 3 * np.ptp(columns)
 
 
-def test_grey_paper_with_noise_is_made_even_so_that_only_ink_is_left(read):
+def test_grey_paper_with_noise_is_evened_so_that_only_ink_is_left(read):
     rng = np.random.default_rng(3)
     clean = np.asarray(Image.fromarray(digit(5)).resize((112, 112), Image.Resampling.NEAREST)).astype(float)
     scan = (215 - 0.7 * clean + rng.normal(0, 5, clean.shape)).clip(0, 255).astype(np.uint8)
@@ -119,7 +119,7 @@ def test_grey_paper_with_noise_is_made_even_so_that_only_ink_is_left(read):
 @pytest.mark.parametrize(
     ("mode", "is_said"), [("RGB", True), ("RGBA", True), ("P", True), ("1", False), ("I;16", False), ("LA", False)]
 )
-def test_pictures_of_other_kinds_are_made_grey(read, mode, is_said):
+def test_pictures_of_other_modes_are_converted_to_grey(read, mode, is_said):
     image = np.where(digit(5) > 0, 255, 0).astype(np.uint8)
     picture_ = (
         Image.fromarray(image.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(image).convert(mode)
@@ -129,7 +129,7 @@ def test_pictures_of_other_kinds_are_made_grey(read, mode, is_said):
     np.testing.assert_array_equal(images["train"][3][-1], image)
 
 
-def test_what_is_transparent_is_paper(read):
+def test_transparent_pixels_are_paper(read):
     image = np.zeros((28, 28, 4), np.uint8)  # black, and all of it transparent
     image[8:20, 12:16, 3] = 255
     images, _ = read(both() | {"train/3/x.png": png(Image.fromarray(image))})
@@ -168,7 +168,7 @@ def test_cmyk_jpeg_is_read(read):
         ("train/3/x.png", png(digit(3000)), "the same image is there twice"),
     ],
 )
-def test_a_file_that_gives_no_digit_is_left_out_with_its_reason(read, name, content, why):
+def test_a_file_without_a_digit_is_left_out_with_its_reason(read, name, content, why):
     images, report = read(both() | {name: content})
     assert left_out(report) == {name: why}
     assert len(images["train"][3]) == 5
@@ -226,7 +226,7 @@ def test_a_file_that_is_no_zip_and_an_empty_folder_are_refused(tmp_path):
     assert "no pictures" in why_not(tmp_path / "folder")
 
 
-def test_progress_goes_from_nothing_to_all(tmp_path):
+def test_progress_goes_from_0_to_1(tmp_path):
     shares = []
     own.read(zip_of(tmp_path / "class.zip", some(count=150)), lambda share, text: shares.append(share))
     assert shares == sorted(shares)
@@ -247,14 +247,14 @@ def test_idx_files_are_read_by_their_folder_or_one_of_them(tmp_path, by):
     np.testing.assert_array_equal(images["valid"][7], SOME[LABELS == 7])
 
 
-def test_idx_files_of_one_split_are_split_by_seed_and_said(tmp_path):
+def test_idx_files_of_one_split_are_split_by_seed_and_reported(tmp_path):
     write_mnist(tmp_path, "train", idx(SOME), idx(LABELS))
     _, report = own.read(tmp_path)
     assert report.counts == {"train": {3: 8, 5: 4, 7: 4}, "valid": {3: 2, 5: 1, 7: 1}}
     assert len(report.remarks) == 1
 
 
-def test_idx_labels_above_9_are_left_out_and_said(tmp_path):
+def test_idx_labels_above_9_are_left_out_and_reported(tmp_path):
     for split in ("train", "valid"):
         write_mnist(tmp_path, split, idx(SOME), idx(np.where(LABELS == 5, 25, LABELS).astype(np.uint8)))
     _, report = own.read(tmp_path)
@@ -279,7 +279,7 @@ def test_idx_files_that_are_cut_short_or_do_not_fit_are_refused(tmp_path, images
     assert str(tmp_path) in why_not(tmp_path)
 
 
-def test_limits_are_those_that_are_promised():
+def test_the_limits_are_the_documented_ones():
     from sources import archive
 
     assert (archive.MOST_FILES, archive.MOST_BYTES) == (100_000, 200_000_000)

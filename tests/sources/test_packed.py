@@ -1,4 +1,4 @@
-"""Packed digits: read as they were written, or refused; their PNG files appear when somebody wants to see them."""
+"""Packed digits: read as they were written, or refused; their PNG files are written when needed."""
 
 import json
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.dataset import DatasetError, list_images, open_image, read_dataset
+from core.dataset import DatasetError, list_images, open_image, read_dataset, read_images
 from live.data_source import Source
 from sources import packed
 
@@ -38,7 +38,7 @@ def test_what_is_written_is_read_back(folder):
             assert split.count(label) == len(stack) == len(split.paths_of(label))
 
 
-def test_some_of_the_digits_are_read_alone(folder):
+def test_only_some_of_the_digits_are_read(folder):
     dataset = packed.open_dataset(folder, (9, 2))
     assert dataset.digits == (2, 9)
     np.testing.assert_array_equal(dataset.valid.images.numpy(), np.concatenate([IMAGES["valid"][d] for d in (2, 9)]))
@@ -47,7 +47,7 @@ def test_some_of_the_digits_are_read_alone(folder):
             packed.open_dataset(folder, digits)
 
 
-def test_a_folder_of_png_files_is_read_as_ever(built_in_folder):
+def test_a_folder_of_png_files_is_read_like_by_core(built_in_folder):
     assert (
         packed.open_dataset(built_in_folder, (3, 7)).train.images == read_dataset(built_in_folder, (3, 7)).train.images
     ).all()
@@ -61,7 +61,7 @@ def test_workers_read_packed_digits_by_their_folder(folder):
     assert data.valid_y.tolist() == [0] * 4 + [1]
 
 
-def test_the_png_files_of_a_label_appear_whole_and_are_those_of_the_pixels(folder):
+def test_the_png_files_of_a_label_have_its_packed_pixels(folder):
     dataset = packed.open_dataset(folder)
     path = dataset.train.paths_of(5)[1]
     with pytest.raises(DatasetError) as missing:
@@ -70,11 +70,11 @@ def test_the_png_files_of_a_label_appear_whole_and_are_those_of_the_pixels(folde
     np.testing.assert_array_equal(open_image(path).numpy(), IMAGES["train"][5][1])
     listing = list_images(folder / "train" / "5")
     assert listing.names == ("0000.png", "0001.png", "0002.png")
-    np.testing.assert_array_equal(listing.read().numpy(), IMAGES["train"][5])
+    np.testing.assert_array_equal(read_images(listing), IMAGES["train"][5])
     assert sorted(p.name for p in folder.iterdir()) == [packed.PACKED, packed.INDEX, "train"]
 
 
-def test_png_files_that_were_damaged_are_written_anew(folder):
+def test_damaged_png_files_are_written_again(folder):
     label = folder / "train" / "2"
     packed.write_pngs(folder, label)
     (label / "0003.png").write_text("no picture")
@@ -86,7 +86,7 @@ def test_png_files_that_were_damaged_are_written_anew(folder):
 
 
 @pytest.mark.parametrize("place", ["train/3", "train", "elsewhere/2", "train/x", "../digits"])
-def test_there_are_no_files_of_what_the_dataset_does_not_have(folder, place):
+def test_no_files_are_written_for_a_label_that_the_dataset_lacks(folder, place):
     with pytest.raises(DatasetError):
         packed.write_pngs(folder, folder / place)
 
@@ -97,7 +97,7 @@ def test_names_sort_as_their_numbers_do_however_many_there_are():
     assert names[-1] == "10000.png"
 
 
-def test_the_sum_is_that_of_the_content_alone(tmp_path):
+def test_the_hash_depends_on_the_content_alone(tmp_path):
     sums = set()
     for number, title in enumerate(("a", "b")):
         (tmp_path / str(number)).mkdir()
@@ -138,13 +138,13 @@ BAD = [
 
 
 @pytest.mark.parametrize("index", BAD, ids=range(len(BAD)))
-def test_an_index_that_makes_no_sense_is_one_sentence(folder, index):
+def test_an_invalid_index_is_one_sentence(folder, index):
     (folder / packed.INDEX).write_text(index)
     with pytest.raises(DatasetError, match=r"damaged[^\n]*\.$"):
         packed.open_dataset(folder)
 
 
-def test_an_index_that_promises_too_many_images_does_not_ask_for_the_memory(folder):
+def test_an_index_that_claims_too_many_images_allocates_no_memory(folder):
     counts = {"train": {"2": 10**9, "5": 3, "9": 7}, "valid": {"2": 4, "5": 2, "9": 1}}
     (folder / packed.INDEX).write_text(json.dumps({**GOOD, "counts": counts}))
     with pytest.raises(DatasetError, match="damaged"):

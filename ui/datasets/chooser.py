@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import DatasetError
-from sources import builtin, library, subprocess_job
+from sources import builtin, library
 from sources.home import cannot_write, home
-from sources.library import Waiting
+from sources.library import Staged
 from sources.report import Report, from_json
-from sources.subprocess_job import Job
+from sources.subprocess_job import SubprocessJob
 from ui import server
 from ui.datasets import compare
 from ui.frame import dataset
@@ -90,7 +90,7 @@ def show_own() -> None:
             st.button("Discard them", icon=":material/close:", key="leave_own", on_click=_leave)
 
 
-def _follow(job: subprocess_job.Job, what: str) -> None:
+def _follow(job: SubprocessJob, what: str) -> None:
     """Show how far a job is, and have the page run again when it ends."""
     if job.result is None:
         _bar(job)
@@ -101,10 +101,10 @@ def _follow(job: subprocess_job.Job, what: str) -> None:
 
 
 @st.fragment(run_every=EVERY)
-def _bar(job: subprocess_job.Job) -> None:
+def _bar(job: SubprocessJob) -> None:
     if job.result is not None:
         st.rerun()
-    st.progress(job.share, job.text)
+    st.progress(job.fraction, job.text)
 
 
 def _report(report: Report) -> None:
@@ -141,7 +141,7 @@ def _put_in_place() -> None:
         return
     result = job.result
     try:
-        name = library.put_in_place(Waiting.of(result))
+        name = library.publish(Staged.from_json(result))
     except DatasetError as problem:
         result["problem"] = str(problem)
         del result["name"]
@@ -154,15 +154,15 @@ def _put_in_place() -> None:
 def _leave() -> None:
     job = st.session_state.pop(keys.IMPORT, None)
     if job:  # as above
-        library.drop(Waiting.of(job.result))
+        library.discard(Staged.from_json(job.result))
 
 
-def read_upload(content: memoryview, name: str) -> Job:
+def read_upload(content: memoryview, name: str) -> SubprocessJob:
     """Start to read a zip that somebody has uploaded. Raises DatasetError if the disk has no room for it."""
     path = None
     try:
-        (home() / "waiting").mkdir(parents=True, exist_ok=True)
-        handle, path = tempfile.mkstemp(dir=home() / "waiting", suffix=".zip")
+        (home() / library.STAGING).mkdir(parents=True, exist_ok=True)
+        handle, path = tempfile.mkstemp(dir=home() / library.STAGING, suffix=".zip")
         with os.fdopen(handle, "wb") as out:
             out.write(content)
     except OSError as error:
@@ -170,4 +170,4 @@ def read_upload(content: memoryview, name: str) -> Job:
             with suppress(OSError):
                 os.unlink(path)
         raise cannot_write(home(), error, 200) from None
-    return Job("set-down", path, "--called", name, gate=import_gate(), remove=Path(path))
+    return SubprocessJob("stage", path, "--called", name, gate=import_gate(), remove=Path(path))

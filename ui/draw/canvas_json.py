@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.drawing.strokes import THICKEST, THINNEST, PenStroke, sparse
+from core.drawing.strokes import THICKEST, THINNEST, PenStroke, resample
 from ui.state.drawing_text import CANVAS_LIMIT
 
 FINE = 33  # points on each curve whose box is looked for
@@ -43,7 +43,7 @@ def _read_stroke(each: dict) -> PenStroke:
         points = moved if abs(moved - points).max() > NOTICED else points
     if not np.isfinite([width, *points.ravel()]).all():
         raise ValueError("This stroke leads nowhere.")
-    return PenStroke(min(max(round(width), THINNEST), THICKEST), sparse(points))
+    return PenStroke(min(max(round(width), THINNEST), THICKEST), resample(points))
 
 
 def _middle(points: np.ndarray, halves: np.ndarray) -> np.ndarray:

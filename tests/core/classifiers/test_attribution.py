@@ -1,4 +1,4 @@
-"""What pixels contribute adds up to the logit, and the saliency is the slope that small changes measure."""
+"""The contributions of the pixels add up to the logit, and the saliency equals finite differences."""
 
 import pytest
 import torch
@@ -27,7 +27,7 @@ def test_the_saliency_of_a_linear_model_is_the_difference_of_its_weights():
     torch.testing.assert_close(found, weights[2] - weights[0])
 
 
-def test_the_saliency_of_a_net_is_what_small_changes_of_a_pixel_measure():
+def test_the_saliency_of_a_network_is_the_finite_difference_of_each_pixel():
     params = tuple(p.double() for p in init_params(2, 12, 3))
     image, step = IMAGE.double(), 1e-6
 
@@ -42,7 +42,7 @@ def test_the_saliency_of_a_net_is_what_small_changes_of_a_pixel_measure():
         assert found[place].item() == pytest.approx((margin(nudged) - margin(image)) / step, abs=1e-5)
 
 
-def test_the_saliency_can_be_asked_where_gradients_are_off_and_leaves_the_image_alone():
+def test_the_saliency_works_without_gradients_enabled_and_does_not_change_the_image():
     params = init_params(2, 0, 1)
     with torch.no_grad():
         found = saliency(lambda xb: predict(xb, params), IMAGE, 0, 1)

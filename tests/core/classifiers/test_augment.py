@@ -1,4 +1,4 @@
-"""Training images are changed at random, and stay the digits that they are, with the measures that drawings have."""
+"""Training images are changed at random, but keep their digits and get the size and position of drawings."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def only(**changes) -> Distortion:
 @pytest.fixture(scope="module")
 def mnist(built_in_folder):
     """Real digits: images, (200, 28, 28) float32 in [0, 1], and labels, (200,) int64, 20 of each."""
-    split = read_dataset(built_in_folder, packed=False).valid
+    split = read_dataset(built_in_folder).valid
     rows = torch.arange(0, len(split.images), 5)
     return split.images[rows].float() / 255, split.labels[rows]
 
@@ -44,7 +44,7 @@ def ink_boxes(images) -> np.ndarray:
 # All of it
 
 
-def test_the_same_seed_makes_the_same_images_and_another_seed_others(mnist):
+def test_images_depend_on_the_seed_alone(mnist):
     first, second, other = (augment(*mnist, Distortion(), generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
@@ -52,7 +52,7 @@ def test_the_same_seed_makes_the_same_images_and_another_seed_others(mnist):
 
 @settings(max_examples=5)
 @given(seeds)
-def test_images_stay_images_and_those_given_are_not_written_to(mnist, seed):
+def test_results_are_images_and_the_given_images_are_not_changed(mnist, seed):
     images, labels = mnist
     before = images.clone()
     changed = augment(images, labels, Distortion(), generator(seed))
@@ -63,7 +63,7 @@ def test_images_stay_images_and_those_given_are_not_written_to(mnist, seed):
     assert torch.equal(images, before)
 
 
-def test_no_distortion_gives_back_an_image_that_has_the_measures_already(mnist):
+def test_without_distortion_a_normalised_image_stays_the_same(mnist):
     images, labels = mnist
     changed = augment(images, labels, STILL, generator())
     # Only centres of mass between two pixels are moved, by half a pixel at most.
@@ -79,7 +79,7 @@ def test_blank_images_stay_blank():
 # Moving
 
 
-def test_however_it_is_turned_and_stretched_the_ink_is_20_pixels_long_and_in_the_middle(mnist):
+def test_turned_and_stretched_ink_is_20_pixels_long_and_centred(mnist):
     images, _ = mnist
     moved = move(images, only(turn=0.3, slant=0.3, stretch=0.3), generator())
     assert np.abs(ink_boxes(moved).max(1) - 20).max() <= 2
@@ -87,7 +87,7 @@ def test_however_it_is_turned_and_stretched_the_ink_is_20_pixels_long_and_in_the
         assert np.abs(np.array(centre_of_mass(image)) - MIDDLE).max() < 0.3
 
 
-def test_the_size_and_the_place_differ_by_as_much_as_is_said(mnist):
+def test_size_and_position_vary_within_their_limits(mnist):
     images, _ = mnist
     sizes = ink_boxes(move(images, only(size=0.2), generator())).max(1)
     assert sizes.min() == pytest.approx(20 * np.exp(-0.2), abs=1.5)
@@ -111,7 +111,7 @@ def test_a_turned_line_points_where_trigonometry_says():
     assert np.ptp(angles) == pytest.approx(1.0, abs=0.06)
 
 
-def test_a_bend_moves_ink_smoothly_by_about_as_much_as_is_said():
+def test_a_bend_moves_ink_smoothly_and_about_as_far_as_set():
     columns = torch.zeros(200, 28, 28)
     columns[:, 4:24, 13:15] = 1
     bent = move(columns, only(bend=1.0), generator()).numpy()
@@ -133,7 +133,7 @@ def test_thinner_strokes_lose_ink_at_their_edges_and_keep_their_middle(mnist):
     assert (thin.flatten(1).amax(1) > 0.7).all()
 
 
-def test_a_share_of_the_images_keeps_its_thickness(mnist):
+def test_a_fraction_of_the_images_keeps_its_thickness(mnist):
     images = mnist[0].repeat(3, 1, 1)
     same = (change_thickness(images, only(thin=0.5), generator()) == images).flatten(1).all(1).float().mean()
     assert same == pytest.approx(0.5, abs=0.1)
@@ -143,7 +143,7 @@ def test_a_share_of_the_images_keeps_its_thickness(mnist):
 # Habits of hands
 
 
-def test_only_sevens_ones_and_nines_get_what_hands_add_to_them_and_nothing_is_taken_away(mnist):
+def test_only_sevens_ones_and_nines_get_extra_strokes_and_no_ink_is_removed(mnist):
     images, labels = mnist
     changed = add_habits(images, labels, only(habits=1), generator())
     more = (changed - images).flatten(1).sum(1)
@@ -163,7 +163,7 @@ def test_the_bar_of_a_seven_crosses_its_stem_in_the_middle_of_its_height():
     assert (added[:, :, 19:].sum((1, 2)) > 0.5).all()
 
 
-def test_habits_come_as_often_as_is_said():
+def test_extra_strokes_are_as_frequent_as_set():
     seven = torch.zeros(2000, 28, 28)
     seven[:, 4:24, 14] = 1
     added = add_habits(seven, torch.full((2000,), 7), only(habits=0.3), generator()) - seven

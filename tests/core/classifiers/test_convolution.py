@@ -1,4 +1,4 @@
-"""The convolutional net computes what PyTorch's own layers compute."""
+"""The convolutional network computes what PyTorch's own layers compute."""
 
 import pytest
 import torch
@@ -48,7 +48,7 @@ def test_gradients_are_those_of_pytorchs_own_layers(xb):
         torch.testing.assert_close(given.grad, own.grad, rtol=1e-3, atol=1e-4)
 
 
-def test_the_seed_decides_on_the_first_parameters_and_their_spread_on_the_number_of_inputs():
+def test_initial_parameters_depend_on_the_seed_and_their_spread_on_the_inputs():
     first, again, other = init_params(10, 3), init_params(10, 3), init_params(10, 4)
     assert all(map(torch.equal, first, again))
     assert not torch.equal(first[0], other[0])

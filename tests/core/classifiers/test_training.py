@@ -1,4 +1,4 @@
-"""The judges of drawings: their training is a value, and of what they know, only the digits in play are asked for."""
+"""The training of the classifiers is a value, and only the logits of the digits in play are used."""
 
 import math
 from dataclasses import replace
@@ -12,7 +12,7 @@ from core import model
 from core.classifiers import convolution
 from core.classifiers.training import (
     KINDS,
-    MANY,
+    MANY_IMAGES,
     PLANS,
     Plan,
     in_play,
@@ -49,7 +49,7 @@ def same(a, b) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_training_in_pieces_gives_the_very_parameters_of_training_at_once(kind, data):
+def test_training_in_chunks_gives_exactly_the_parameters_of_training_at_once(kind, data):
     whole = train_steps(start(kind, DIGITS, plan_of(kind)), data, 9)
     pieces = start(kind, DIGITS, plan_of(kind))
     shares = []
@@ -63,7 +63,7 @@ def test_training_in_pieces_gives_the_very_parameters_of_training_at_once(kind, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_state_is_left_as_it_is_so_that_a_piece_can_be_trained_again(kind, data):
+def test_a_state_is_not_changed_by_training(kind, data):
     begun = train_steps(start(kind, DIGITS, plan_of(kind)), data, 2)
     first = train_steps(begun, data, 3)
     assert same(first.params, train_steps(begun, data, 3).params)
@@ -78,16 +78,18 @@ def test_no_step_is_taken_beyond_the_plan(data):
 
 
 def test_a_large_dataset_gets_twice_the_steps_and_another_stamp(data):
-    assert lengthen(SHORT, MANY - 1) == SHORT
-    assert lengthen(SHORT, MANY) == replace(SHORT, steps=18)
-    assert stamp(start("linear", DIGITS, lengthen(SHORT, MANY)), data) != stamp(start("linear", DIGITS, SHORT), data)
+    assert lengthen(SHORT, MANY_IMAGES - 1) == SHORT
+    assert lengthen(SHORT, MANY_IMAGES) == replace(SHORT, steps=18)
+    assert stamp(start("linear", DIGITS, lengthen(SHORT, MANY_IMAGES)), data) != stamp(
+        start("linear", DIGITS, SHORT), data
+    )
 
 
-def test_time_that_is_over_ends_a_piece_after_one_step(data):
+def test_a_chunk_without_time_takes_one_step(data):
     assert train_steps(start("linear", DIGITS, plan_of("linear")), data, 9, seconds=0).step == 1
 
 
-def test_the_rate_rises_then_falls_to_nothing_as_the_cosine_does():
+def test_the_learning_rate_rises_then_falls_to_0_along_a_cosine():
     plan = Plan(steps=100, batch_size=1, lr=0.5)
     rates = [lr_at(plan, step) for step in range(100)]
     assert rates[0] == pytest.approx(0.05)
@@ -101,7 +103,7 @@ def test_the_rate_rises_then_falls_to_nothing_as_the_cosine_does():
     ("kind", "steps", "at_least"), [("linear", 100, 0.70), ("hidden", 150, 0.80), ("conv", 80, 0.85)]
 )
 def test_real_digits_are_learned_within_a_few_steps(built_in_folder, kind, steps, at_least):
-    data = from_dataset(read_dataset(built_in_folder, packed=False))
+    data = from_dataset(read_dataset(built_in_folder))
     state = start(kind, tuple(range(10)), replace(PLANS[kind], steps=steps))
     params = train_steps(state, data, steps).params
     assert accuracy(logits(kind, params, data.valid_x).argmax(1), data.valid_y) > at_least
@@ -110,7 +112,7 @@ def test_real_digits_are_learned_within_a_few_steps(built_in_folder, kind, steps
 # What is asked of them
 
 
-def test_each_kind_is_the_model_that_it_is_called(data):
+def test_each_kind_computes_the_logits_of_its_model(data):
     xb = data.valid_x
     linear, hidden, conv = (start(kind, DIGITS, plan_of(kind)).params for kind in KINDS)
     torch.testing.assert_close(logits("linear", linear, xb), xb @ linear[0].T + linear[1])
@@ -120,7 +122,7 @@ def test_each_kind_is_the_model_that_it_is_called(data):
 
 
 @given(st.permutations(range(10)), st.integers(2, 10))
-def test_digits_in_play_have_their_own_logits_and_the_softmax_of_them_is_the_conditional_probability(order, count):
+def test_the_softmax_of_the_digits_in_play_is_their_conditional_probability(order, count):
     every, digits = tuple(range(10)), tuple(order[:count])
     all_logits = torch.randn(4, 10, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     probs = all_logits.softmax(1)
@@ -129,7 +131,7 @@ def test_digits_in_play_have_their_own_logits_and_the_softmax_of_them_is_the_con
     torch.testing.assert_close(in_play(all_logits, every, digits).softmax(1), expected)
 
 
-def test_a_digit_that_a_judge_does_not_know_is_an_error():
+def test_a_digit_that_a_classifier_does_not_know_is_an_error():
     with pytest.raises(ValueError, match="5"):
         in_play(torch.zeros(1, 3), DIGITS, (3, 5))
 
@@ -137,7 +139,7 @@ def test_a_digit_that_a_judge_does_not_know_is_an_error():
 # Stamps
 
 
-def test_the_stamp_changes_with_the_data_the_plan_the_kind_and_the_digits_and_with_nothing_else(data):
+def test_the_stamp_depends_on_the_data_the_plan_the_kind_and_the_digits_alone(data):
     state = start("hidden", DIGITS, SHORT)
     first = stamp(state, data)
     assert stamp(train_steps(state, data, 1), data) == first

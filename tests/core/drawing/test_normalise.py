@@ -1,4 +1,4 @@
-"""A drawing becomes 28 x 28 pixels as MNIST's makers made them: cropped, scaled to 20, centred by mass."""
+"""A drawing becomes 28 x 28 pixels as in MNIST: cropped, scaled to 20, centred by mass."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageDraw
 
 from core.dataset import read_dataset
-from core.drawing.normalise import centre_in_field, centre_of_mass, crop_to_ink, digit_from_drawing, fit_to_box, ink_of
+from core.drawing.normalise import box_of_ink, centre_in_field, centre_of_mass, fit_to_box, go_through, ink_of
 
 SIDE = 280  # of the canvas
 MIDDLE = 14  # the row and the column where MNIST's digits balance, counted from 0: the last test holds us to it
@@ -27,6 +27,12 @@ def drawn(strokes, pen: int, at: tuple[int, int] = (0, 0), paper=WHITE, size: in
     return np.asarray(canvas)
 
 
+def digit_of(rgba: np.ndarray) -> np.ndarray | None:
+    """Take a drawing through every stage."""
+    stages = go_through(ink_of(rgba))
+    return None if stages is None else stages.digit
+
+
 def ink_box(image: np.ndarray) -> tuple[int, int]:
     """Return height and width of the smallest box around all that is not paper."""
     rows, columns = np.nonzero(image)
@@ -42,7 +48,7 @@ seven = [[(60, 60), (200, 60), (120, 220)]]
 # Ink
 
 
-def test_ink_is_what_is_dark_and_opaque():
+def test_dark_and_opaque_pixels_are_ink():
     black_at = [(0, 0, 0, alpha) for alpha in range(256)]
     assert ink_of(np.array([black_at], np.uint8)).tolist() == [list(range(256))]
     rgba = np.array([[BLACK, WHITE, CLEAR, (100, 100, 100, 255), (255, 0, 0, 255)]], np.uint8)
@@ -52,7 +58,7 @@ def test_ink_is_what_is_dark_and_opaque():
 
 
 @given(hnp.arrays(np.uint8, (3, 5, 4)))
-def test_ink_is_what_pillow_makes_of_the_drawing_on_white_paper(rgba):
+def test_ink_is_pillows_grey_of_the_drawing_on_white_paper(rgba):
     paper = Image.new("RGBA", (5, 3), "white")
     grey = np.asarray(Image.alpha_composite(paper, Image.fromarray(rgba)).convert("L"))
     # Pillow rounds after each of its two steps
@@ -65,24 +71,24 @@ def test_ink_is_what_pillow_makes_of_the_drawing_on_white_paper(rgba):
 def test_cropping_keeps_exactly_the_rows_and_columns_with_ink():
     ink = np.zeros((9, 9), np.uint8)
     ink[2, 3], ink[5, 6] = 200, 100
-    np.testing.assert_array_equal(crop_to_ink(ink), ink[2:6, 3:7])
+    np.testing.assert_array_equal(ink[box_of_ink(ink)], ink[2:6, 3:7])
 
 
-def test_edges_too_faint_to_be_seen_are_cropped_away():
+def test_faint_edges_are_cropped_away():
     ink = np.zeros((9, 9), np.uint8)
     ink[4, 4], ink[0, 0] = 255, 16
-    assert crop_to_ink(ink).shape == (1, 1)
+    assert ink[box_of_ink(ink)].shape == (1, 1)
 
 
 def test_ink_that_is_just_dark_enough_is_kept():
     ink = np.zeros((9, 9), np.uint8)
     ink[0, 2] = ink[7, 8] = 17
-    np.testing.assert_array_equal(crop_to_ink(ink), ink[:8, 2:])
+    np.testing.assert_array_equal(ink[box_of_ink(ink)], ink[:8, 2:])
 
 
 @pytest.mark.parametrize("value", [0, 16])
 def test_paper_without_ink_has_nothing_to_crop(value):
-    assert crop_to_ink(np.full((9, 9), value, np.uint8)) is None
+    assert box_of_ink(np.full((9, 9), value, np.uint8)) is None
 
 
 @given(st.integers(1, 600), st.integers(1, 600))
@@ -113,7 +119,7 @@ def test_an_edge_that_is_enlarged_is_a_cubic_curve():
 
 
 @pytest.mark.parametrize("side", [13, 16, 19])
-def test_what_grows_evenly_grows_evenly_once_it_is_enlarged_a_little(side):
+def test_a_linear_gradient_stays_linear_when_enlarged_a_little(side):
     ink = np.tile(np.arange(side, dtype=np.uint8) * 12, (side, 1))
     places = (np.arange(20) + 0.5) * side / 20 - 0.5  # of the new pixels' middles among the old
     within = (places >= 1) & (places <= side - 2)  # nearer to an edge there is no neighbour on one side
@@ -121,7 +127,7 @@ def test_what_grows_evenly_grows_evenly_once_it_is_enlarged_a_little(side):
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20))))
-def test_the_centre_of_mass_is_the_mean_of_the_places_weighted_by_ink(ink):
+def test_the_centre_of_mass_is_the_mean_position_weighted_by_ink(ink):
     assume(ink.any())
     height, width = ink.shape
     row, column = centre_of_mass(ink)
@@ -130,7 +136,7 @@ def test_the_centre_of_mass_is_the_mean_of_the_places_weighted_by_ink(ink):
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 28), st.integers(1, 28))))
-def test_nothing_is_cut_off_and_the_mass_lies_in_the_middle_as_far_as_there_is_room(ink):
+def test_nothing_is_cut_off_and_the_centre_of_mass_is_as_near_the_middle_as_possible(ink):
     assume(ink.any())
     field = centre_in_field(ink)
     assert field.shape == (28, 28)
@@ -155,18 +161,18 @@ def test_the_faintest_ink_is_not_cut_off_when_it_is_centred():
 
 @pytest.mark.parametrize("paper", [WHITE, CLEAR, (255, 255, 255, 0)])
 def test_a_blank_canvas_is_no_digit(paper):
-    assert digit_from_drawing(drawn([], 20, paper=paper)) is None
+    assert digit_of(drawn([], 20, paper=paper)) is None
 
 
 def test_a_few_faint_specks_far_apart_are_no_digit():
     rgba = np.full((280, 280, 4), 255, np.uint8)
     rgba[0, 0, :3] = rgba[279, 279, :3] = 235  # ink 20, which vanishes among 14 x 14 pixels of paper
-    assert digit_from_drawing(rgba) is None
+    assert digit_of(rgba) is None
 
 
 @given(drawings, pens)
-def test_a_drawing_becomes_a_digit_with_the_measures_of_mnist(strokes, pen):
-    digit = digit_from_drawing(drawn(strokes, pen, (60, 60)))
+def test_a_drawing_becomes_a_digit_of_mnists_size_and_position(strokes, pen):
+    digit = digit_of(drawn(strokes, pen, (60, 60)))
     assert digit.shape == (28, 28)
     assert digit.dtype == np.uint8
     assert max(ink_box(digit)) == 20
@@ -177,35 +183,35 @@ def test_a_drawing_becomes_a_digit_with_the_measures_of_mnist(strokes, pen):
 
 
 @given(drawings, pens, st.integers(20, 130), st.integers(20, 130))
-def test_it_does_not_matter_where_on_the_paper_one_draws(strokes, pen, x, y):
+def test_the_position_on_the_paper_does_not_matter(strokes, pen, x, y):
     rgba = drawn(strokes, pen, (60, 60))
     elsewhere = np.roll(rgba, (y - 60, x - 60), (0, 1))  # drawn there anew, a line of Pillow's may differ by a pixel
-    np.testing.assert_array_equal(digit_from_drawing(elsewhere), digit_from_drawing(rgba))
+    np.testing.assert_array_equal(digit_of(elsewhere), digit_of(rgba))
 
 
 @pytest.mark.parametrize("size", [280, 400, 1000])
 def test_neither_the_paper_nor_its_size_matters(size):
-    expected = digit_from_drawing(drawn(seven, 20))
-    np.testing.assert_array_equal(digit_from_drawing(drawn(seven, 20, paper=CLEAR, size=size)), expected)
+    expected = digit_of(drawn(seven, 20))
+    np.testing.assert_array_equal(digit_of(drawn(seven, 20, paper=CLEAR, size=size)), expected)
 
 
 @pytest.mark.parametrize("times", [2, 3])
-def test_it_hardly_matters_how_large_one_draws(times):
+def test_the_size_of_the_drawing_hardly_matters(times):
     small = drawn(seven, 20)
     large = np.kron(small, np.ones((times, times, 1), np.uint8))
-    difference = digit_from_drawing(large).astype(int) - digit_from_drawing(small)
+    difference = digit_of(large).astype(int) - digit_of(small)
     assert np.abs(difference).mean() < 1  # of 255: only edges are rounded otherwise
 
 
 def test_a_tiny_drawing_is_enlarged():
     rgba = np.full((10, 10, 4), 255, np.uint8)
     rgba[2:8, 4:6, :3] = 0  # 6 high, 2 wide: 20 high and 7 wide once enlarged
-    assert ink_box(digit_from_drawing(rgba)) == (20, 7)
+    assert ink_box(digit_of(rgba)) == (20, 7)
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(4))))
-def test_any_pixels_at_all_are_a_digit_or_a_blank_canvas(rgba):
-    digit = digit_from_drawing(rgba)
+def test_any_pixels_are_a_digit_or_a_blank_canvas(rgba):
+    digit = digit_of(rgba)
     if digit is None:
         return
     assert digit.shape == (28, 28)
@@ -216,14 +222,14 @@ def test_any_pixels_at_all_are_a_digit_or_a_blank_canvas(rgba):
 def test_a_drawing_is_not_written_to():
     rgba = drawn(seven, 20)
     before = rgba.copy()
-    digit_from_drawing(rgba)
+    digit_of(rgba)
     np.testing.assert_array_equal(rgba, before)
 
 
-def test_mnists_own_digits_drawn_ten_times_as_large_come_back_as_they_were(built_in_folder):
-    images = read_dataset(built_in_folder, packed=False).valid.images.numpy()
+def test_mnists_own_digits_enlarged_ten_times_are_normalised_to_themselves(built_in_folder):
+    images = read_dataset(built_in_folder).valid.images.numpy()
     for image in images[::4]:
         ink = np.kron(image, np.ones((10, 10), np.uint8))
         rgba = np.stack([255 - ink] * 3 + [np.full_like(ink, 255)], axis=-1)
         # what is too faint to count as ink, up to 16, may be cropped away
-        np.testing.assert_allclose(digit_from_drawing(rgba).astype(int), image.astype(int), atol=16)
+        np.testing.assert_allclose(digit_of(rgba).astype(int), image.astype(int), atol=16)

@@ -1,8 +1,7 @@
-"""A photo of a digit becomes ink, whatever the light, the file or the colours; what is no photo becomes a sentence."""
+"""A photo of a digit becomes ink, whatever the light, the file or the colours; other files give one sentence."""
 
 import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from PIL import Image, ImageDraw
 from core.drawing import photo
 from core.drawing.normalise import go_through
 from core.drawing.photo import Switches, find_ink, is_dark_on_light, label_pieces, largest_piece, open_grey, otsu_level
+from tests.pictures import file_of, hollow_png
 
 SEVEN = [(110, 60), (210, 60), (150, 190)]
 
@@ -23,12 +23,6 @@ def seven(ink: int = 40, paper: int = 220, size=(320, 240), mode: str = "L") -> 
     picture = Image.new("L", size, paper)
     ImageDraw.Draw(picture).line(SEVEN, ink, 16, joint="curve")
     return picture.convert(mode, dither=Image.Dither.NONE)
-
-
-def file_of(picture: Image.Image, kind: str = "PNG", **options) -> io.BytesIO:
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return io.BytesIO(file.getvalue())
 
 
 TRUE = np.asarray(seven(255, 0)) > 127  # where the ink is
@@ -64,7 +58,7 @@ def test_uneven_light_does_no_harm(dark, direction):
         assert overlap(find_ink(grey, Switches(even=False)).kept) < 0.8  # that is what the stage is for
 
 
-def test_the_decision_can_be_overruled():
+def test_the_detected_polarity_can_be_overridden():
     assert overlap(find_ink(np.asarray(seven()), dark=True).kept) > 0.9
     found = find_ink(np.asarray(seven()), dark=False)
     assert found is None or overlap(found.kept) < 0.2
@@ -114,7 +108,7 @@ def test_any_picture_has_ink_or_none(grey, switches, dark):
 
 
 @given(hnp.arrays(np.uint8, st.integers(2, 300)))
-def test_otsus_level_parts_values_with_the_greatest_variance_between_them(grey):
+def test_otsus_level_maximises_the_variance_between_the_classes(grey):
     def between(level: int) -> float:
         below, above = grey[grey <= level], grey[grey > level]
         if not below.size or not above.size:
@@ -142,7 +136,7 @@ def filled(mask: np.ndarray) -> np.ndarray:
 
 
 @given(hnp.arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 14))))
-def test_pieces_are_those_that_filling_finds(mask):
+def test_pieces_are_those_that_flood_filling_finds(mask):
     labels, expected = label_pieces(mask), filled(mask)
     pairs = {*zip(labels.ravel().tolist(), expected.ravel().tolist(), strict=True)}
     assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
@@ -159,7 +153,7 @@ def test_strokes_that_nearly_touch_are_one_piece():
     assert not kept[12, 302]
 
 
-def test_ink_is_on_the_side_to_which_values_stray():
+def test_ink_is_on_the_side_of_the_outliers():
     assert is_dark_on_light(np.array([[200, 200, 200, 10]], np.uint8))
     assert not is_dark_on_light(np.array([[20, 20, 20, 210]], np.uint8))
 
@@ -175,21 +169,21 @@ def test_a_picture_of_any_usual_kind_is_opened(kind):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK", "YCbCr"])
-def test_the_colours_of_a_file_do_not_matter(mode):
+def test_the_colour_mode_of_a_file_does_not_matter(mode):
     kind = "JPEG" if mode in ("CMYK", "YCbCr") else "PNG"
     found = find_ink(open_grey(file_of(seven(mode=mode), kind)))
     assert found.dark
     assert overlap(found.kept) > 0.9
 
 
-def test_sixteen_bits_are_not_cut_off():
+def test_sixteen_bits_are_scaled_and_not_clipped():
     wide = np.asarray(seven()).astype(np.uint16) * 257
     grey = open_grey(file_of(Image.fromarray(wide)))
     assert abs(grey.astype(int) - np.asarray(seven())).max() <= 1
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_transparent_is_white_paper(mode):
+def test_transparent_pixels_are_white_paper(mode):
     picture = Image.new("RGBA", (320, 240), (0, 0, 0, 0))  # black, but not to be seen
     ImageDraw.Draw(picture).line(SEVEN, (20, 20, 20, 255), 16, joint="curve")
     picture = picture.quantize() if mode == "P" else picture.convert(mode)
@@ -199,13 +193,13 @@ def test_what_is_transparent_is_white_paper(mode):
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_of_an_animation_the_first_frame_is_taken(kind):
+def test_the_first_frame_of_an_animation_is_used(kind):
     frames = [seven(), Image.new("L", (320, 240), 220)]
     file = file_of(frames[0], kind, save_all=True, append_images=frames[1:])
     assert overlap(find_ink(open_grey(file)).kept) > 0.9
 
 
-def test_a_photo_that_was_taken_sideways_is_turned():
+def test_a_photo_is_rotated_by_its_exif_orientation():
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter, clockwise
     turned = open_grey(file_of(seven(), "JPEG", exif=exif, quality=95))
@@ -224,16 +218,6 @@ def test_a_large_photo_gives_the_same_digit_as_a_small_one():
     large = seven().resize((3200, 2400))
     digits = [go_through(find_ink(open_grey(file_of(one))).kept).digit.astype(int) for one in (seven(), large)]
     assert abs(digits[0] - digits[1]).mean() < 5
-
-
-def hollow_png(width: int, height: int) -> bytes:
-    """Return a PNG file that claims a size but has no pixels: who unpacks it finds it damaged."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b""))
 
 
 @pytest.mark.parametrize("size", [(10_000, 6_000), (60_000, 1_000), (30_000, 30_000)], ids=str)
@@ -261,7 +245,7 @@ JPEG = file_of(seven(), "JPEG").getvalue()
         b"II*\0" + b"\xff" * 60,
     ],
 )
-def test_what_is_no_picture_or_cut_off_is_one_sentence(content):
+def test_a_file_that_is_no_picture_or_truncated_is_one_sentence(content):
     with pytest.raises(ValueError, match="can't be read as a picture: choose a PNG"):
         open_grey(io.BytesIO(content))
 
@@ -281,13 +265,13 @@ def avif_without_its_image() -> bytes:
 
 
 @pytest.mark.parametrize("content", [jpeg_with_odd_exif(), avif_without_its_image()], ids=["JPEG", "AVIF"])
-def test_errors_that_only_a_decoder_knows_are_one_sentence_too(content):
+def test_errors_of_a_decoder_are_one_sentence(content):
     with pytest.raises(ValueError, match="can't be read as a picture: choose a PNG"):
         open_grey(io.BytesIO(content))
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))
-def test_any_damage_is_a_picture_or_the_sentence(noise, at):
+def test_a_damaged_file_is_a_picture_or_one_sentence(noise, at):
     whole = file_of(seven()).getvalue()
     damaged = io.BytesIO(whole[:at] + noise + whole[at + len(noise) :])
     try:
@@ -296,5 +280,5 @@ def test_any_damage_is_a_picture_or_the_sentence(noise, at):
         said = str(problem)
     else:
         said = f"This picture has {grey.size} pixels"
-        assert max(grey.shape) <= photo.LONGEST
+        assert max(grey.shape) <= photo.MAX_SIDE
     assert said.startswith(("This file can't be read", "This picture has"))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from core.drawing.normalise import digit_from_drawing
+from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import coverage, render, smooth
 
 FINE = 8  # times as fine Pillow draws what is compared with
@@ -53,7 +53,7 @@ def test_pixels_are_covered_as_pillow_covers_them_eight_times_as_fine(strokes, w
     assert drawn.sum() == pytest.approx(expected.sum(), rel=0.02 + 2 / 16 / width)
 
 
-def test_a_lone_point_is_a_dot_as_large_as_the_pen():
+def test_a_single_point_is_a_dot_as_large_as_the_pen():
     drawn = coverage([np.array([[100.0, 50.0]])], 20)
     assert drawn.sum() == pytest.approx(np.pi * 10**2, rel=0.002)
     rows, columns = np.nonzero(drawn)
@@ -66,7 +66,7 @@ def test_a_straight_line_covers_its_length_times_the_width_and_two_half_discs():
     assert drawn[:, 130].nonzero()[0].tolist() == list(range(92, 108))
 
 
-def test_a_curve_keeps_to_the_ends_and_to_the_points_half_way_and_rounds_the_corner():
+def test_a_curve_goes_through_the_ends_and_the_midpoints_and_rounds_the_corner():
     corner = np.array([[0.0, 0.0], [100.0, 0.0], [100.0, 100.0]])
     curve = smooth(corner)
     assert [tuple(curve[0]), tuple(curve[1]), tuple(curve[-2]), tuple(curve[-1])] == [
@@ -103,7 +103,7 @@ def test_strokes_may_leave_the_canvas_however_far(points):
     assert render([np.array(points)], 20).shape == (280, 280, 4)
 
 
-def test_what_lies_off_the_canvas_changes_nothing_on_it():
+def test_strokes_outside_the_canvas_change_nothing_on_it():
     line = np.array([[140.0, 100.0], [140.0, 400.0]])
     longer = np.array([[140.0, 100.0], [140.0, 2000.0]])
     np.testing.assert_array_equal(render([line], 20), render([longer], 20))
@@ -111,14 +111,14 @@ def test_what_lies_off_the_canvas_changes_nothing_on_it():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_a_coordinate_that_is_no_number_is_refused(bad):
+def test_a_coordinate_that_is_not_finite_is_refused(bad):
     with pytest.raises(ValueError, match="finite"):
         render([np.array([[1.0, 2.0]]), np.array([[3.0, bad]])], 20)
 
 
 def test_strokes_go_through_the_drawing_functions_as_a_canvas_does():
     seven = [np.array([[70.0, 60.0], [200.0, 60.0], [125.0, 225.0]])]
-    digit = digit_from_drawing(render(seven, 20))
+    digit = go_through(ink_of(render(seven, 20))).digit
     rows = np.flatnonzero(digit.any(1))
     assert np.ptp(rows) == 19
     assert digit.max() == 255

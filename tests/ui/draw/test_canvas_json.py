@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.drawing.strokes import PenStroke, sparse
+from core.drawing.strokes import PenStroke, resample
 from ui.draw.canvas_json import read_drawing, write_drawing
 from ui.state.drawing_text import CANVAS, CANVAS_LIMIT, parse_strokes, write_strokes
 
 places = st.floats(-50, CANVAS + 50)
 strokes = st.builds(
-    lambda width, points: PenStroke(width, sparse(np.array(points))),
+    lambda width, points: PenStroke(width, resample(np.array(points))),
     st.integers(8, 28),
     st.lists(st.tuples(places, places), min_size=1, max_size=30),
 )
@@ -53,11 +53,11 @@ def test_what_is_written_is_read_back_and_fits_into_a_link(several):
 @given(st.lists(st.tuples(places, places), min_size=1, max_size=40))
 def test_fewer_points_pass_by_all_that_were_left_out_in_short_steps_on_the_canvas(points):
     points = np.array(points)
-    kept = sparse(points)
+    kept = resample(points)
     assert kept.min() >= 0
     assert kept.max() < CANVAS
     assert abs(np.diff(kept, axis=0)).max(initial=0) <= 31
-    assert (sparse(kept) == kept).all()
+    assert (resample(kept) == kept).all()
     clipped = np.clip(points, 0, CANVAS - 1)
     assert nearest(clipped, PenStroke(20, kept)).max() < 4 + 2 * 0.5**0.5  # nearer than 4, each rounded to whole pixels
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from core.drawing.normalise import Switches, digit_from_drawing, go_through
+from core.drawing.normalise import Switches, go_through, ink_of
 from core.drawing.transform import Adjustment, adjust
 
 SIDE = 280
@@ -49,7 +49,7 @@ def test_every_stage_together_is_what_a_drawing_goes_through(top, left):
     ink = bar(top, left)
     rgba = PAPER.copy()
     rgba[..., :3] -= ink[..., None]
-    assert (go_through(ink).digit == digit_from_drawing(rgba)).all()
+    assert (go_through(ink).digit == go_through(ink_of(rgba)).digit).all()
 
 
 def test_with_no_stage_at_all_the_paper_just_shrinks():
