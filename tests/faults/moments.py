@@ -13,7 +13,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import count
@@ -30,6 +29,7 @@ from live.classifiers import Classifiers
 from sources import builtin, download, library, packed
 from sources.home import VARIABLE
 from tests import made_up
+from tests.executors import InlineExecutor
 
 Found = dict[str, str | None]
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}  # what Python tells of, besides open
@@ -59,16 +59,6 @@ class Work:
     depth: int = 9
 
 
-class AtOnce(Executor):
-    """Does what it is asked to before it answers."""
-
-    def submit(self, function, /, *args) -> Future:
-        """Call a function here and now."""
-        future = Future()
-        future.set_result(function(*args))
-        return future
-
-
 def sum_of(*parts: bytes) -> str:
     """Return a short sum of some content."""
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
@@ -95,7 +85,8 @@ def drawn():
 
 def learn(place: Path) -> None:
     """Have the judges learn, or find them."""
-    judges = Classifiers(drawn(), LABELS, AtOnce(), drawn(), place, PLANS)
+    judges = Classifiers(drawn(), LABELS, InlineExecutor(), drawn(), place, PLANS)
+    judges.train()
     assert judges.problem is None
     assert all(judges.params(kind) for kind in KINDS)
 

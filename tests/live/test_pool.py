@@ -15,13 +15,13 @@ from distributed import Client
 from core.dataset import read_dataset
 from core.training.sgd import Config, Hyperparameters, start, train_steps
 from live import pool as live_pool
-from live.data_source import Source
-from live.pool import VARIABLE
+from live.data_source import DataSource
+from live.pool import SCHEDULER_VARIABLE
 from live.training_run import TrainingRun
 from ui import server
 
 ROOT = Path(__file__).parents[2]
-DIGITS, KNOBS = (3, 7), Hyperparameters(lr=0.5, batch_size=100)
+DIGITS, HYPER = (3, 7), Hyperparameters(lr=0.5, batch_size=100)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def cluster(tmp_path_factory):
 @pytest.fixture
 def scheduler(cluster, monkeypatch):
     """The address of the Dask scheduler, which the app is told of."""
-    monkeypatch.setenv(VARIABLE, cluster)
+    monkeypatch.setenv(SCHEDULER_VARIABLE, cluster)
     return cluster
 
 
@@ -72,8 +72,8 @@ def closed_address(monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    monkeypatch.setenv(VARIABLE, address)
-    monkeypatch.setattr(live_pool, "PATIENCE", 1)
+    monkeypatch.setenv(SCHEDULER_VARIABLE, address)
+    monkeypatch.setattr(live_pool, "CONNECT_SECONDS", 1)
     return address
 
 
@@ -85,10 +85,10 @@ def dataset(built_in_folder):
 def play(pool, dataset, config=None, chunks=4) -> TrainingRun:
     """Train on the server's pool: some chunks, one step and the rest of the epoch."""
     config = config or Config(hidden=4)
-    player = TrainingRun(pool().executor, pool().source(dataset, DIGITS), 800, config, KNOBS)
+    player = TrainingRun(pool().executor, pool().source(dataset, DIGITS), 800, config, HYPER)
     player.play()
     for _ in range(chunks):
-        player.advance(patience=60)
+        player.advance(timeout=60)
     player.take_step()
     player.take_epoch()
     assert player.problem is None
@@ -100,8 +100,8 @@ def assert_as_here(player: TrainingRun, dataset) -> None:
     """See that the history is the one that this process makes of the same steps."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as a worker has
-    data = Source(str(dataset.folder), DIGITS).load()
-    state, progress = train_steps(start(player.config), data, player.config, KNOBS, player.state.step)
+    data = DataSource(str(dataset.folder), DIGITS).load()
+    state, progress = train_steps(start(player.config), data, player.config, HYPER, player.state.step)
     torch.set_num_threads(threads)
     np.testing.assert_array_equal(player.history.losses, np.float32(progress.losses))
     np.testing.assert_array_equal(player.history.epochs["valid_loss"], np.float32([e[4] for e in progress.epochs]))
@@ -109,7 +109,7 @@ def assert_as_here(player: TrainingRun, dataset) -> None:
 
 
 def test_without_a_cluster_this_machine_trains_and_nothing_is_said(monkeypatch, dataset, pool):
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(SCHEDULER_VARIABLE, raising=False)
     assert pool().note is None
     assert pool() is pool()
     assert_as_here(play(pool, dataset), dataset)
@@ -135,7 +135,7 @@ def test_a_cluster_that_goes_away_pauses_the_run_with_a_sentence(scheduler, data
     player = play(pool, dataset, chunks=1)
     pool().client.close()
     player.play()
-    player.advance(patience=60)
+    player.advance(timeout=60)
     assert not player.playing
     assert player.problem
 
@@ -150,6 +150,6 @@ def test_a_scheduler_that_cannot_be_reached_gets_a_sentence_and_this_machine_tra
 
 @pytest.mark.parametrize("address", ["nonsense", "http://["])
 def test_an_address_that_is_none_gets_a_sentence_too(monkeypatch, address, pool):
-    monkeypatch.setenv(VARIABLE, address)
-    monkeypatch.setattr(live_pool, "PATIENCE", 1)
+    monkeypatch.setenv(SCHEDULER_VARIABLE, address)
+    monkeypatch.setattr(live_pool, "CONNECT_SECONDS", 1)
     assert f"The Dask scheduler {address} can't be reached" in pool().note

@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.rates.lr_finder import SMOOTHING, LRRangeTest
-from live import jobs
+from core.rates.lr_finder import SMOOTHING, LRRangeTest, lr_range_test
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, range_widget, train_link
@@ -23,7 +22,7 @@ def show(lab: Lab) -> None:
         low, high = range_widget()
     with right:
         batches = st.slider("Batches", *choices.TESTED, step=10, **session.bound("tested"))
-    test = ask(lab, jobs.find_rates, lab.config, lab.batch_size, low, high, batches)
+    test = ask(lab, lr_range_test, lab.config, lab.batch_size, low, high, batches)
     if test is None:
         return
     if not test.rates:
