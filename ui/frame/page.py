@@ -34,8 +34,8 @@ def start(title: str, about: str) -> Scene:
         st.error(str(problem))
         st.stop()
     dataset_module.write_link()
-    if dataset.folder.name == builtin.NAME and server.shelf().note:
-        st.info(server.shelf().note)
+    if dataset.folder.name == builtin.NAME and server.builtin_digits().note:
+        st.info(server.builtin_digits().note)
     digits = digits_in_play(dataset)
     if digits != digits_chosen():
         st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
