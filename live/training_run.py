@@ -37,7 +37,7 @@ class TrainingRun(ChunkedWork):
         self.loaded = False  # whether it began with weights from a file
         self.problem = None
         self._goal: tuple[str, int] | None = None  # the number of the "step" or "epoch" at which it pauses by itself
-        self._speed: deque[tuple[float, int]] = deque()  # when each chunk came, and how many images it has seen
+        self._speed: deque[tuple[float, int]] = deque()  # of each chunk: when it was done, and how many images
 
     @property
     def over(self) -> bool:

@@ -352,7 +352,7 @@ def test_a_run_in_worker_processes_can_be_repeated_here(built_in_folder, one_thr
             run.advance(timeout=60)
             if number == 4:
                 run.change(Hyperparameters(lr=0.2, batch_size=100, momentum=0.5))
-            if number == 6:  # a worker dies, and nobody notices
+            if number == 6:  # a worker dies, which changes nothing
                 os.kill(workers.submit(os.getpid).result(), signal.SIGKILL)
             if number == 8:
                 run.pause()
