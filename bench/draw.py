@@ -20,7 +20,7 @@ from bench import report
 from bench.trained import train_judges
 from core.classifiers.training import stamp, start
 from live import weights_file
-from live.data_source import Source
+from live.data_source import DataSource
 from sources import builtin
 from tools.browser import NoBrowser, chromium, server, wait_until_quiet, watched_context
 
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> dict:
     """Train the models, start the app, draw."""
     with tempfile.TemporaryDirectory() as home:
         dataset, _ = builtin.load(folder=Path(home) / builtin.NAME)
-        source = Source(str(dataset.folder), dataset.digits)
+        source = DataSource(str(dataset.folder), dataset.digits)
         models, models_s = train_judges(source)
         for kind, params in models.items():  # so that the server has them from its start
             weights_file.write_cached(Path(home), stamp(start(kind, dataset.digits), source.load()), params)

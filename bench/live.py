@@ -16,8 +16,8 @@ from playwright.sync_api import Page
 from bench import report
 from bench.training_server import Training, training_server
 from core.training.run import Config, Hyperparameters
-from core.training.sgd import start
-from live import jobs
+from core.training.sgd import start, train_steps
+from live.training_run import UNLIMITED_STEPS
 from live.workers import Workers
 from tools.browser import NoBrowser, chromium
 
@@ -188,10 +188,9 @@ def core_rate(training: Training) -> float:
     """Return the epochs a second of core's training with no app round it."""
     config, hyper = Config(), Hyperparameters()
     with Workers(1) as workers:
-        workers.submit(jobs.train, start(config), training.source, config, hyper, 100).result()  # reads the digits
+        workers.submit(train_steps, start(config), training.source, config, hyper, 100).result()  # reads the digits
         began = time.perf_counter()
-        state, _ = workers.submit(
-            jobs.train, start(config), training.source, config, hyper, jobs.FOREVER, CORE_S
-        ).result()
+        call = workers.submit(train_steps, start(config), training.source, config, hyper, UNLIMITED_STEPS, CORE_S)
+        state, _ = call.result()
         took = time.perf_counter() - began
     return (state.epoch + state.seen / training.images) / took

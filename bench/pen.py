@@ -27,7 +27,7 @@ from core.drawing.strokes import CANVAS, PEN, Stroke, render
 from core.ideal import ideal_digits, to_unit
 from core.model import Params
 from core.training.data import TrainingData
-from live.data_source import Source
+from live.data_source import DataSource
 from live.workers import Workers
 from sources import builtin
 from sources.idx import read_mnist
@@ -44,7 +44,7 @@ Method = Callable[[Tensor], Tensor]  # (n, 28, 28) float32 in [0, 1] -> (n,) int
 
 
 @dataclass(frozen=True)
-class MnistSource(Source):
+class MnistSource(DataSource):
     """The training digits of the full MNIST, read from its IDX files."""
 
     def load(self) -> TrainingData:
@@ -163,9 +163,9 @@ def score(answers: Tensor, targets: Tensor, digits: tuple[int, ...]) -> dict:
     }
 
 
-def _source(mnist: Path | None) -> tuple[Source, dict]:
+def _source(mnist: Path | None) -> tuple[DataSource, dict]:
     if not mnist:
-        return Source(str(builtin.load()[0].folder), ALL), PLANS
+        return DataSource(str(builtin.load()[0].folder), ALL), PLANS
     longer = {kind: replace(plan, steps=plan.steps * MNIST_STEPS) for kind, plan in PLANS.items()}
     return MnistSource(str(mnist), ALL), longer
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from core.classifiers.training import KINDS, PLANS, Plan
 from core.model import Params
 from live.classifiers import Classifiers
-from live.data_source import Source
+from live.data_source import DataSource
 from live.workers import Workers
 
 GLANCE = 0.05  # seconds between two looks at whether they are ready
 
 
-def train_judges(source: Source, plans: Mapping[str, Plan] = PLANS) -> tuple[dict[str, Params], float]:
+def train_judges(source: DataSource, plans: Mapping[str, Plan] = PLANS) -> tuple[dict[str, Params], float]:
     """Train all judges in worker processes, one a core. Returns their parameters by kind, and the seconds it took.
 
     The clock starts with the workers running, as they do on a server. Raises SystemExit if the training fails.
@@ -26,6 +26,7 @@ def train_judges(source: Source, plans: Mapping[str, Plan] = PLANS) -> tuple[dic
         data = source.load()
         begin = time.perf_counter()
         judges = Classifiers(data, source.digits, workers, source, Path(empty), plans)
+        judges.train()
         while not all(judges.params(kind) for kind in KINDS):
             if judges.problem:
                 raise SystemExit(judges.problem)

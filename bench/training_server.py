@@ -15,7 +15,7 @@ from core.classifiers.training import KINDS, PLANS, lengthen, stamp, start
 from core.dataset import Dataset
 from core.training.data import from_dataset
 from live import weights_file
-from live.data_source import Source
+from live.data_source import DataSource
 from sources import builtin
 from sources.idx import read_mnist
 from sources.packed import read_pngs
@@ -41,7 +41,7 @@ class Training:
     """A running server, what names its digits to a worker, and how many training images it has."""
 
     app: Server
-    source: Source
+    source: DataSource
     images: int
 
 
@@ -57,7 +57,7 @@ def training_server(mnist: Path | None) -> Iterator[Training]:
         with patch.dict(os.environ, _settings(home, folder) if mnist else {}):
             app = stack.enter_context(server(home))
         images = sum(dataset.train.count(digit) for digit in DIGITS)
-        yield Training(app, Source(str(folder), DIGITS), images)
+        yield Training(app, DataSource(str(folder), DIGITS), images)
 
 
 def keep_untrained_judges(home: Path, dataset: Dataset) -> None:

@@ -6,13 +6,13 @@ from live.sweep_run import SweepRun
 
 
 class BatchSweeps:
-    """Sweeps of one learner that differ in their batch size only. It plays as a single one does."""
+    """Sweeps of one learner that differ only in their batch size. They play and pause as a single sweep does."""
 
     def __init__(self, sweeps: list[SweepRun]):
         """sweeps: that have taken no step, in the order in which they are to run."""
         self.sweeps = sweeps
         self._lock = threading.RLock()
-        self._goes_on = False  # whether the next is to begin when one is done
+        self._play_next = False  # whether the next sweep is to begin when one is done
 
     @property
     def playing(self) -> bool:
@@ -26,13 +26,18 @@ class BatchSweeps:
 
     @property
     def problem(self) -> str | None:
-        """A sentence: why a chunk could not be computed."""
+        """Why a chunk could not be computed, in one sentence."""
         return next((sweep.problem for sweep in self.sweeps if sweep.problem), None)
 
+    @property
+    def progress(self) -> float:
+        """How much of all sweeps is done, in [0, 1]."""
+        return sum(sweep.progress for sweep in self.sweeps) / len(self.sweeps)
+
     def play(self) -> None:
-        """Go on with the first that is not done."""
+        """Resume with the first that is not done."""
         with self._lock:
-            self._goes_on = True
+            self._play_next = True
             sweep = next((sweep for sweep in self.sweeps if not sweep.over), None)
             if sweep:
                 sweep.play()
@@ -40,17 +45,17 @@ class BatchSweeps:
     def pause(self) -> None:
         """Compute nothing more."""
         with self._lock:
-            self._goes_on = False
+            self._play_next = False
             for sweep in self.sweeps:
                 sweep.pause()
 
-    def advance(self, patience: float = 0.5) -> bool:
-        """Take over the chunk under way, as `ChunkedWork.advance` does; when one is done, begin with the next."""
+    def advance(self, timeout: float = 0.5) -> bool:
+        """Collect the chunk under way, as `ChunkedWork.advance` does; when a sweep is done, begin the next."""
         sweep = next((sweep for sweep in self.sweeps if sweep.playing), None)
         if sweep is None:
             return False
-        seen = sweep.advance(patience)
+        news = sweep.advance(timeout)
         with self._lock:
-            if sweep.over and self._goes_on:  # unless somebody has paused at this very moment
+            if sweep.over and self._play_next:  # unless another thread has just paused them
                 self.play()
-        return seen
+        return news

@@ -1,24 +1,22 @@
-"""Long work in short chunks: an executor computes them one after the other, and whoever watches takes them over."""
+"""Long work in short chunks, which an executor computes one after the other and the page that shows them collects."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
-from concurrent.futures import TimeoutError as NotYet
 
 
 class ChunkedWork:
-    """Work of one learner that can be paused and taken up again.
+    """Work of one learner that can be paused and resumed.
 
-    What is under way elsewhere is a value that may be thrown away: to pause at once is to drop the chunk that is being
-    computed. Only whole chunks count. Safe to use from several threads. A kind of work says what to compute next in
-    `_call`, and what to do with the result in `_take`, which sets `playing` to False at the end.
+    All its state is a value on this side, replaced when a chunk is complete, so to pause is to cancel the chunk under
+    way: only whole chunks count. Safe to use from several threads. A subclass says what to compute next in
+    `_next_call`, and adds the result in `_add`, which sets `playing` to False at the end.
     """
 
     def __init__(self, executor: Executor):
         """executor: computes the chunks."""
         self.executor = executor
         self.playing = False
-        self.problem: str | None = None  # a sentence: why a chunk could not be computed
+        self.problem: str | None = None  # why a chunk could not be computed, in one sentence
         self._lock = threading.RLock()
         self._pending: Future | None = None
 
@@ -27,12 +25,12 @@ class ChunkedWork:
         """Whether there is nothing left to compute."""
         raise NotImplementedError
 
-    def _call(self) -> tuple[Callable, tuple]:
+    def _next_call(self) -> tuple:
         """Return the function to call for the next chunk, and its arguments."""
         raise NotImplementedError
 
-    def _take(self, result) -> None:
-        """Make what a chunk came to a part of the whole."""
+    def _add(self, result) -> None:
+        """Add the result of a chunk to the work."""
         raise NotImplementedError
 
     def play(self) -> None:
@@ -40,55 +38,56 @@ class ChunkedWork:
         with self._lock:
             if not self.over:
                 self.playing, self.problem = True, None
-                self._pending = self._pending or self._send(*self._call())
+                self._pending = self._pending or self._submit()
 
     def pause(self) -> None:
         """Compute nothing more."""
         with self._lock:
             self.playing = False
-            self._drop()
+            self._cancel()
 
-    def advance(self, patience: float = 0.5) -> bool:
-        """Wait for the chunk under way, take it over, and send for the next.
+    def advance(self, timeout: float = 0.5) -> bool:
+        """Wait for the chunk under way, add its result, and submit the next one.
 
-        patience: seconds to wait at most. Returns whether there is something new to see.
+        timeout: in seconds. Returns whether there is something new to show.
         """
         with self._lock:
             if not self.playing:
                 return False
-            future = self._pending = self._pending or self._send(*self._call())
+            future = self._pending = self._pending or self._submit()
         try:
-            problem = future.exception(patience)  # of any kind: the worker's, the data's or the network's
-        except NotYet:
+            error = future.exception(timeout)  # of any kind: the worker's, the data's or the network's
+        except TimeoutError:
             return False
         except CancelledError as cancelled:
-            problem = cancelled
+            error = cancelled
         with self._lock:
-            if self._pending is not future:  # dropped meanwhile
+            if self._pending is not future:  # another thread has cancelled or collected it
                 return False
             self._pending = None
-            if problem:
-                self._fail(problem)
+            if error:
+                self._fail(error)
                 return True
-            self._take(future.result())
+            self._add(future.result())
             if self.playing:
-                self._pending = self._send(*self._call())
+                self._pending = self._submit()
         return True
 
-    def _send(self, function: Callable, args: tuple) -> Future:
+    def _submit(self) -> Future:
+        function, *args = self._next_call()
         try:
             return self.executor.submit(function, *args)
-        except Exception as problem:  # it takes no calls any more, as a cluster that has gone
+        except Exception as error:  # the executor has been shut down, or its cluster has gone
             future = Future()
-            future.set_exception(problem)
+            future.set_exception(error)
             return future
 
-    def _fail(self, problem: Exception) -> None:
-        gone = "The computation was cancelled: what was to do it has gone."
-        self.problem = str(problem) or (gone if isinstance(problem, CancelledError) else type(problem).__name__)
-        self.playing, self._pending = False, None
+    def _fail(self, error: Exception) -> None:
+        cancelled = "The computation was cancelled: what was to do it has gone."
+        self.problem = str(error) or (cancelled if isinstance(error, CancelledError) else type(error).__name__)
+        self.playing = False
 
-    def _drop(self) -> None:
+    def _cancel(self) -> None:
         if self._pending:
             self._pending.cancel()
             self._pending = None

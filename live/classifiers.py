@@ -1,82 +1,138 @@
-"""The models that judge drawings, one set for a dataset, trained in the background."""
+"""The models that judge drawings, trained in the background: one set of them for each dataset in use."""
 
-from collections.abc import Mapping
+import logging
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
-from core.classifiers.training import KINDS, PLANS, ClassifierState, Plan, lengthen, stamp, start
+from core.classifiers.training import KINDS, PLANS, ClassifierState, Plan, lengthen, stamp, start, train_steps
+from core.dataset import Dataset
 from core.model import Params
 from core.training.data import TrainingData
-from live import jobs, weights_file
-from live.data_source import Source
+from live import weights_file
+from live.data_source import DataSource
 
-CHUNK = 0.2  # seconds of training in one call: learners' own calls wait no longer than that
-CHAINS = (("conv",), ("linear", "hidden"))  # trained side by side, in each one after the other
+CHUNK_SECONDS = 0.2  # of training in one call: learners' own calls wait no longer than that
+CHAINS = (("conv",), ("linear", "hidden"))  # trained side by side, the kinds of a chain one after the other
+IDLE_SECONDS = 120.0  # after which training that no page asks for pauses; on two cores it takes half a minute
+MAX_SETS = 16  # datasets whose classifiers are in memory, a megabyte each
 
 
 class Classifiers:
-    """The judges of one dataset: ready at once if an earlier start has kept them, else trained bit by bit.
-
-    digits: all that they tell apart, in the order of their logits.
-    """
+    """The classifiers of one dataset: read from the cache folder if they are there, else trained in short chunks."""
 
     def __init__(
         self,
         data: TrainingData,
         digits: tuple[int, ...],
         executor: Executor,
-        source: Source | TrainingData,
+        source: DataSource | TrainingData,
         folder: Path,
         plans: Mapping[str, Plan] = PLANS,
+        clock: Callable[[], float] = time.monotonic,
     ):
+        """Read what has been trained before; `train` begins with the rest.
+
+        digits: all that the classifiers tell apart, in the order of their logits; executor: trains them; source: names
+        the data for it; folder: the cache folder; clock: gives seconds.
+        """
         self.digits = digits
-        self.problem: str | None = None  # why some judges never become ready, in one sentence
-        self._executor, self._source, self._folder = executor, source, folder
+        self.problem: str | None = None  # why some classifiers will never be ready, in one sentence
+        self._executor, self._source, self._folder, self._clock = executor, source, folder, clock
         self._states: dict[str, ClassifierState] = {
             kind: start(kind, digits, lengthen(plans[kind], len(data.train_x))) for kind in KINDS
         }
         self._stamps = {kind: stamp(state, data) for kind, state in self._states.items()}
-        self._ready: dict[str, Params] = {}
-        for kind, state in self._states.items():
-            kept = weights_file.read_cached(folder, self._stamps[kind], state.params)
-            if kept:
-                self._ready[kind] = kept
-        for chain in CHAINS:
-            self._go_on([kind for kind in chain if kind not in self._ready])
+        saved = {
+            kind: weights_file.read_cached(folder, self._stamps[kind], self._states[kind].params) for kind in KINDS
+        }
+        self._ready: dict[str, Params] = {kind: params for kind, params in saved.items() if params}
+        self._lock = threading.RLock()
+        self._idle_chains = set(CHAINS)  # those of which no chunk is under way, and which have not failed
+        self._train_until = -math.inf
 
     def progress(self, kind: str) -> float:
-        """Return how much of a judge's training is done, in [0, 1]."""
+        """Return how much of a classifier's training is done, in [0, 1]."""
         return 1.0 if kind in self._ready else self._states[kind].progress
 
     def params(self, kind: str) -> Params | None:
-        """Return a judge's parameters, None while it is being trained."""
+        """Return a classifier's parameters, None while it is being trained."""
         return self._ready.get(kind)
 
-    def _go_on(self, kinds: list[str]) -> None:
-        """Ask for the next chunk of the first of these judges, and of the others after it."""
-        if not kinds:
-            return
-        try:
-            call = self._executor.submit(jobs.train_judge, self._states[kinds[0]], self._source, CHUNK)
-        except Exception as problem:  # the workers have been shut down, or the cluster has gone
-            self._give_up(problem)
-            return
-        call.add_done_callback(lambda done: self._take(done, kinds))
+    def train(self, seconds: float = math.inf) -> None:
+        """Train for so many seconds from now on, then pause; a later call resumes where training has paused."""
+        with self._lock:
+            self._train_until = self._clock() + seconds
+            for chain in tuple(self._idle_chains):
+                self._submit_chunk(chain)
 
-    def _take(self, done: Future, kinds: list[str]) -> None:
-        """Take what a chunk of training came to. This runs in a thread of the executor's."""
-        kind = kinds[0]
+    def _submit_chunk(self, chain: tuple[str, ...]) -> None:
+        """Submit the next chunk of a chain, for the first kind that is not ready."""
+        kind = next((kind for kind in chain if kind not in self._ready), None)
+        if kind is None or self._clock() >= self._train_until:
+            self._idle_chains.add(chain)
+            return
+        self._idle_chains.discard(chain)
+        try:
+            state = self._states[kind]
+            chunk = self._executor.submit(train_steps, state, self._source, state.plan.steps, CHUNK_SECONDS)
+        except Exception as error:  # the workers have been shut down, or the cluster has gone
+            self._fail(error)
+            return
+        chunk.add_done_callback(lambda done: self._add(done, chain, kind))
+
+    def _add(self, done: Future, chain: tuple[str, ...], kind: str) -> None:
+        """Add the result of a chunk. Called by a thread of the executor, which would swallow an exception."""
         try:
             state = done.result()
-        except BaseException as problem:  # also that the call was cancelled
-            self._give_up(problem)
+        except BaseException as error:  # CancelledError is no Exception
+            self._fail(error)
             return
         self._states[kind] = state
         if state.done:
-            weights_file.write_cached(self._folder, self._stamps[kind], state.params)
             self._ready[kind] = state.params
-        self._go_on(kinds[1:] if state.done else kinds)
+            try:
+                weights_file.write_cached(self._folder, self._stamps[kind], state.params)
+            except Exception:
+                logging.getLogger(__name__).exception("The classifier %s is trained, but could not be saved.", kind)
+        with self._lock:
+            self._submit_chunk(chain)
 
-    def _give_up(self, problem: BaseException) -> None:
-        reason = str(problem).strip().split("\n")[0] or type(problem).__name__
+    def _fail(self, error: BaseException) -> None:
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
         self.problem = f"The models could not be trained ({reason}): the nearest ideals still answer."
+
+
+class ClassifierSets:
+    """The classifiers of a server, one set for each dataset folder. A set is trained while pages ask for it.
+
+    A set that no page has asked for during IDLE_SECONDS pauses. Of more than MAX_SETS, the one that was asked for least
+    recently is dropped and its training ends; what it has finished is in the cache folder.
+    """
+
+    def __init__(self, make: Callable[[Dataset], Classifiers]):
+        """make: returns the classifiers of a dataset, before any training."""
+        self._make, self._lock = make, threading.Lock()
+        self._sets: OrderedDict[Path, Classifiers] = OrderedDict()
+
+    def of(self, dataset: Dataset) -> Classifiers:
+        """Return the classifiers of a dataset, and let them be trained."""
+        with self._lock:
+            if dataset.folder not in self._sets:
+                self._sets[dataset.folder] = self._make(dataset)
+            self._sets.move_to_end(dataset.folder)
+            if len(self._sets) > MAX_SETS:
+                _, dropped = self._sets.popitem(last=False)
+                dropped.train(seconds=0)
+            self._sets[dataset.folder].train(IDLE_SECONDS)
+            return self._sets[dataset.folder]
+
+    def close(self) -> None:
+        """End all training."""
+        with self._lock:
+            for classifiers in self._sets.values():
+                classifiers.train(seconds=0)

@@ -1,4 +1,4 @@
-"""The executor that trains: worker processes on this machine, or a Dask cluster that is named."""
+"""The executor that trains: worker processes on this machine, or the Dask cluster that the environment names."""
 
 import atexit
 import os
@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 from core.dataset import Dataset
 from core.training.data import TrainingData, from_dataset
 from live import jobs
-from live.data_source import Source
+from live.data_source import DataSource
 from live.workers import Workers
 
-VARIABLE = "THREE_OR_SEVEN_SCHEDULER"  # the address of a Dask scheduler, such as tcp://host:8786
-PATIENCE = 5  # seconds to wait for it
-MOST_SCATTERED = 8  # choices of digits that a cluster holds at once
+SCHEDULER_VARIABLE = "THREE_OR_SEVEN_SCHEDULER"  # the address of a Dask scheduler, such as tcp://host:8786
+CONNECT_SECONDS = 5  # to wait for it
+MAX_SCATTERED = 8  # choices of digits that a cluster holds at once
 
 
 @dataclass(frozen=True)
 class Pool:
-    """An executor, and what is to be said of it to people, if anything."""
+    """An executor, and a sentence to show about it, if there is anything to say."""
 
     executor: Executor
     note: str | None = None
 
-    def source(self, dataset: Dataset, digits: tuple[int, ...]) -> Source:
-        """Return what names these digits to the workers: each reads them once from the dataset's folder."""
-        return Source(str(dataset.folder), digits)
+    def source(self, dataset: Dataset, digits: tuple[int, ...]) -> DataSource:
+        """Return what names these digits in a call: each worker reads them once from the dataset's folder."""
+        return DataSource(str(dataset.folder), digits)
 
     def close(self) -> None:
         """End the workers."""
@@ -42,13 +42,13 @@ class Cluster(Pool):
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def source(self, dataset: Dataset, digits: tuple[int, ...]) -> TrainingData:
-        """Return what stands for the digits on the cluster."""
+        """Return a Dask future of these digits: in a call, a worker gets its own copy of the data instead."""
         key = str(dataset.folder), digits
         with self._lock:
             if key not in self._scattered:
                 self._scattered[key] = self.client.scatter(from_dataset(dataset, digits), broadcast=True, hash=False)
-                if len(self._scattered) > MOST_SCATTERED:
-                    del self._scattered[next(iter(self._scattered))]  # the oldest: Dask lets go of it, too
+                if len(self._scattered) > MAX_SCATTERED:
+                    del self._scattered[next(iter(self._scattered))]  # the oldest: Dask frees its memory, too
             return self._scattered[key]
 
     def close(self) -> None:
@@ -57,6 +57,7 @@ class Cluster(Pool):
 
 
 def start_workers() -> Workers:
+    """Start workers on this machine; they end with this process."""
     workers = Workers()
     atexit.register(workers.shutdown)
     for _ in range(workers.count):
@@ -65,21 +66,22 @@ def start_workers() -> Workers:
 
 
 def connect(address: str) -> Cluster:
+    """Connect to a Dask scheduler. Raises an error of any kind if that fails, or distributed is not installed."""
     from distributed import Client  # an optional package: see requirements-cluster.txt
 
-    client = Client(address, timeout=PATIENCE, set_as_default=False)
+    client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     client.amm.stop()  # Dask's memory manager would leave each copy of the digits on one worker only
     return Cluster(client.get_executor(pure=False), f"Training runs on the Dask cluster {address}.", client)
 
 
 def start_pool() -> Pool:
     """Connect to the Dask scheduler that the environment names, or start workers on this machine."""
-    address = os.environ.get(VARIABLE)
-    if address:
-        try:
-            return connect(address)
-        except Exception as problem:  # of the network, of the cluster, or distributed is not installed
-            reason = str(problem).strip().split("\n")[0] or type(problem).__name__
-            note = f"The Dask scheduler {address} can't be reached ({reason}): this machine does the work."
-            return Pool(start_workers(), note)
-    return Pool(start_workers())
+    address = os.environ.get(SCHEDULER_VARIABLE)
+    if not address:
+        return Pool(start_workers())
+    try:
+        return connect(address)
+    except Exception as problem:
+        reason = str(problem).strip().split("\n")[0] or type(problem).__name__
+        note = f"The Dask scheduler {address} can't be reached ({reason}): this machine does the work."
+        return Pool(start_workers(), note)

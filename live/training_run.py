@@ -1,30 +1,30 @@
-"""The player of a training run: it owns play and pause, and lets an executor take the steps."""
+"""A training run that plays and pauses, while an executor takes the steps."""
 
 import math
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Executor
 
 from core.model import Params
 from core.training.run import Config, Hyperparameters, Progress, TrainState
-from core.training.sgd import start
-from live import jobs
+from core.training.sgd import start, train_steps
 from live.chunked_work import ChunkedWork
 from live.curves import History
-from live.data_source import Source
+from live.data_source import DataSource
 
-CHUNK = 0.027  # seconds of training between two looks: some thirty a second, as many as a browser draws
-RECENT = 2.0  # seconds over which the speed is measured
+CHUNK_SECONDS = 0.027  # of training: some thirty chunks a second, as many as a browser draws
+CLICK_SECONDS = 0.5  # in which one step or one epoch is usually done, so that the click itself shows it
+SPEED_SECONDS = 2.0  # over which the speed is measured
+UNLIMITED_STEPS = 10**9
 
 
 class TrainingRun(ChunkedWork):
-    """One run of one learner, whose hyperparameters can be turned while it goes on."""
+    """One run of one learner, whose hyperparameters can be changed while it plays."""
 
-    def __init__(self, executor: Executor, source: Source, images: int, config: Config, hyper: Hyperparameters):
+    def __init__(self, executor: Executor, source: DataSource, images: int, config: Config, hyper: Hyperparameters):
         """Begin a run that has taken no step.
 
-        executor: takes the steps; source: names the data; images: how many training images it has.
+        executor: takes the steps; source: names the data; images: how many training images they have.
         """
         super().__init__(executor)
         self.source, self.config, self.hyper = source, config, hyper
@@ -34,10 +34,11 @@ class TrainingRun(ChunkedWork):
     def _begin(self, state: TrainState) -> None:
         self.state = state
         self.history = History()
-        self.turned: list[tuple[int, Hyperparameters]] = []  # the hyperparameters, and the step from which they held
-        self.playing = self.loaded = False
+        self.changes: list[tuple[int, Hyperparameters]] = []  # hyperparameters, each after the step they were used from
+        self.loaded = False  # whether it began with weights from a file
         self.problem = None
-        self._speed: deque[tuple[float, int]] = deque()
+        self._goal: tuple[str, int] | None = None  # the number of the "step" or "epoch" at which it pauses by itself
+        self._speed: deque[tuple[float, int]] = deque()  # of each chunk: when it was done, and how many images
 
     @property
     def over(self) -> bool:
@@ -51,14 +52,20 @@ class TrainingRun(ChunkedWork):
             self._begin(TrainState(params))
             self.loaded = True
 
-    def turn(self, hyper: Hyperparameters) -> None:
-        """Turn the hyperparameters: the very next step is taken with them."""
+    def change(self, hyper: Hyperparameters) -> None:
+        """Change the hyperparameters: the very next step is taken with the new ones."""
         with self._lock:
             if hyper != self.hyper:
                 self.hyper = hyper
-                self._drop()
-                if self.playing:  # at once: until the page asks for it, the worker would have nothing to do
-                    self._pending = self._send(*self._call())
+                self._cancel()
+                if self.playing:  # submit now: until the page calls `advance`, the worker would have nothing to do
+                    self._pending = self._submit()
+
+    def play(self) -> None:
+        """Take steps from now on, chunk by chunk, as `advance` is called."""
+        with self._lock:
+            self._goal = None
+            super().play()
 
     def pause(self) -> None:
         """Take no further step."""
@@ -67,46 +74,54 @@ class TrainingRun(ChunkedWork):
             self._speed.clear()
 
     def take_step(self) -> None:
-        """Pause, then take one step."""
-        self._take_now(1)
+        """Play until one more step is taken; return then, or after CLICK_SECONDS."""
+        self._play_one("step")
 
     def take_epoch(self) -> None:
-        """Pause, then take the steps that are left of this epoch."""
-        self._take_now(math.ceil((self.images - self.state.seen) / self.hyper.batch_size))
+        """Play until this epoch is complete; return then, or after CLICK_SECONDS."""
+        self._play_one("epoch")
+
+    def _play_one(self, unit: str) -> None:
+        with self._lock:
+            self.pause()
+            self._goal = goal = unit, getattr(self.state, unit) + 1
+            super().play()
+        end = time.monotonic() + CLICK_SECONDS
+        while self.playing and self._goal is goal and time.monotonic() < end:
+            self.advance(max(0, end - time.monotonic()))
+
+    def _steps_left(self) -> int:
+        if self._goal is None:
+            return UNLIMITED_STEPS
+        unit, number = self._goal
+        if getattr(self.state, unit) >= number:
+            return 0
+        return 1 if unit == "step" else math.ceil((self.images - self.state.seen) / self.hyper.batch_size)
 
     @property
     def images_per_second(self) -> float | None:
-        """How many images were seen in a second of late; None where nothing runs."""
+        """How many images were seen per second recently; None where nothing runs."""
         with self._lock:
             if len(self._speed) < 2:
                 return None
             (first, _), (last, _) = self._speed[0], self._speed[-1]
             return sum(count for _, count in list(self._speed)[1:]) / (last - first)
 
-    def _call(self, most: int = jobs.FOREVER, seconds: float = CHUNK) -> tuple[Callable, tuple]:
-        if not self.turned or self.turned[-1][1] != self.hyper:
-            self.turned = [*(old for old in self.turned if old[0] < self.state.step), (self.state.step, self.hyper)]
-        return jobs.train, (self.state, self.source, self.config, self.hyper, most, seconds)
+    def _next_call(self) -> tuple:
+        if not self.changes or self.changes[-1][1] != self.hyper:
+            self.changes = [*(old for old in self.changes if old[0] < self.state.step), (self.state.step, self.hyper)]
+        return train_steps, self.state, self.source, self.config, self.hyper, self._steps_left(), CHUNK_SECONDS
 
-    def _take_now(self, most: int) -> None:
-        with self._lock:
-            self.pause()
-            if self.over:
-                return
-            self.problem = None
-            try:
-                self._take(self._send(*self._call(most, math.inf)).result())
-            except Exception as problem:
-                self._fail(problem)
-
-    def _take(self, result: tuple[TrainState, Progress]) -> None:
+    def _add(self, result: tuple[TrainState, Progress]) -> None:
         state, progress = result
         self.history.extend(progress)
         seen = round((state.epoch - self.state.epoch) * self.images) + state.seen - self.state.seen
         self.state = state
         now = time.perf_counter()
         self._speed.append((now, seen))
-        while now - self._speed[0][0] > RECENT:
+        while now - self._speed[0][0] > SPEED_SECONDS:
             self._speed.popleft()
         if state.stopped:
             self.playing = False
+        elif self._steps_left() < 1:
+            self.pause()

@@ -1,31 +1,39 @@
-"""A worker process: python -m live.worker. It takes calls on standard input and answers on standard output.
+"""A worker process: `python -m live.worker` reads calls from standard input and writes results to standard output.
 
-Each message is its length in 8 bytes, then a pickle. A worker ends when its input does, so none is left
-behind when the process that started it is gone, however that came about.
+Each message is its length in 8 bytes, then a pickle. A worker ends when its input does, so none is left behind
+when the process that started it has gone, for whatever reason.
 """
 
-import contextlib
 import os
 import pickle
 import struct
 import sys
+from contextlib import suppress
 from typing import BinaryIO
 
-LENGTH = struct.Struct(">Q")
+HEADER = struct.Struct(">Q")  # the length of a message in bytes
+
+
+class Reference:
+    """Names a value that is too large to send. A worker replaces each argument of this kind by what it loads."""
+
+    def load(self) -> object:
+        """Return the value."""
+        raise NotImplementedError
 
 
 def write_message(stream: BinaryIO, packed: bytes) -> None:
-    """Send one message. Raises OSError if nobody reads any more."""
-    stream.write(LENGTH.pack(len(packed)) + packed)
+    """Send one message. Raises OSError if the other process has gone."""
+    stream.write(HEADER.pack(len(packed)) + packed)
     stream.flush()
 
 
 def read_message(stream: BinaryIO) -> bytes:
-    """Wait for one message. Raises EOFError if the other side is gone."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
+    """Wait for one message. Raises EOFError if the other process has gone."""
+    header = stream.read(HEADER.size)
+    if len(header) < HEADER.size:
         raise EOFError
-    (length,) = LENGTH.unpack(head)
+    (length,) = HEADER.unpack(header)
     packed = stream.read(length)
     if len(packed) < length:
         raise EOFError
@@ -33,47 +41,37 @@ def read_message(stream: BinaryIO) -> bytes:
 
 
 def pack(message: object) -> bytes:
-    """Pickle a call or an answer. Raises an error of any kind if it can't be."""
+    """Pickle a call or its result. Raises an error of any kind if it can't be pickled."""
     return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
 
 
 def unpack(packed: bytes) -> object:
-    """Return what was packed. Raises an error of any kind if this process can't make sense of it."""
+    """Return what was packed. Raises an error of any kind if this process can't unpickle it."""
     return pickle.loads(packed)  # noqa: S301, it comes from the process that started this one, or that this one started
 
 
-def answer_to(call: bytes) -> bytes:
-    """Make a call, (function, args), and return what came of it: (result, None) or (None, exception)."""
+def execute(call: bytes) -> bytes:
+    """Make a call, packed as (function, args). Returns (result, None) or (None, exception), packed."""
     try:
         function, args = unpack(call)
-        return pack((function(*args), None))
-    except Exception as error:  # whatever it is, it belongs to the caller
+        return pack((function(*(arg.load() if isinstance(arg, Reference) else arg for arg in args)), None))
+    except Exception as error:  # of any kind: the caller handles it
         try:
             return pack((None, error))
-        except Exception:
+        except Exception:  # the exception itself can't be pickled
             return pack((None, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
 def main() -> None:
-    """Answer calls until the input ends."""
-    calls, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get among the answers
-
-    import torch
-
-    torch.set_num_threads(1)  # one worker a core: more threads would only wait for each other
-    while True:
-        try:
-            call = read_message(calls)
-        except EOFError:
-            return
-        answer = answer_to(call)
-        try:
-            write_message(answers, answer)
-        except OSError:
-            return
+    """Execute calls until the input ends."""
+    calls, results = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get among the results
+    with suppress(EOFError, OSError):
+        while True:
+            write_message(results, execute(read_message(calls)))
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in a terminal goes to the workers, too
+    sys.modules["live.worker"] = sys.modules["__main__"]  # else other modules would import a second `Reference`
+    with suppress(KeyboardInterrupt):  # Ctrl-C in a terminal also goes to the workers
         main()

@@ -1,9 +1,10 @@
 """A pool of worker processes as a `concurrent.futures.Executor`. It survives the death of its workers.
 
-The standard library's ProcessPoolExecutor breaks for good when one worker dies, can leave workers behind when
+The standard library's ProcessPoolExecutor stays broken when one worker has died, can leave workers behind when
 its owner is killed, and starts them by running the main module again, which in Streamlit is the page being shown.
 """
 
+import logging
 import os
 import queue
 import subprocess
@@ -16,34 +17,59 @@ from pathlib import Path
 from live.worker import pack, read_message, unpack, write_message
 
 ROOT = Path(__file__).parents[1]
-# glibc's allocator is to keep the memory that a step frees, as the next step wants as much again: asking the system
-# anew for every tensor of a megabyte takes a quarter of the time of a convolutional net's step. Others ignore it.
-KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**27)}
-TRIES = 3  # a call that has ended three workers is not sent to a fourth
+COUNT_VARIABLE = "THREE_OR_SEVEN_WORKERS"  # how many workers to start, if not one a core
+MAX_COUNT = 256
+MAX_ATTEMPTS = 3  # a call that has ended three workers is not sent to a fourth
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",  # one worker a core: more threads would only wait for each other
+    # glibc's allocator is to keep the memory that a step frees, as the next step needs as much again: asking the
+    # system for every tensor of a megabyte takes a quarter of the time of a convolutional net's step. Other allocators
+    # ignore these variables.
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
+    "MALLOC_TRIM_THRESHOLD_": str(2**27),
+}
 
 
 class WorkerDied(Exception):
-    """A call ended every worker that it was sent to, or none could be started for it."""
+    """A call ended every worker that it was sent to, or no worker could be started for it."""
+
+
+def default_count() -> int:
+    """Return how many workers to start: what COUNT_VARIABLE says, else one for each core that this process may use."""
+    chosen = os.environ.get(COUNT_VARIABLE, "")
+    if chosen in map(str, range(1, MAX_COUNT + 1)):
+        return int(chosen)
+    if chosen:
+        logging.getLogger(__name__).warning(
+            "%s=%s is ignored: it must be a whole number from 1 to %d.", COUNT_VARIABLE, chosen, MAX_COUNT
+        )
+    from joblib import cpu_count  # takes a tenth of a second to import; unlike os.cpu_count, knows a container's limit
+
+    return cpu_count()
 
 
 class Workers(Executor):
     """Worker processes that take calls from one queue, first come, first served.
 
-    Whoever has one call under way at a time gets as large a share as everybody else.
+    So all who have one call in the queue at a time get the same share of the workers.
     """
 
     def __init__(self, count: int | None = None):
+        """Start the workers. count: how many; `default_count()` if None."""
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen] = set()
-        self.count = count or os.cpu_count() or 1
-        self._keepers = [threading.Thread(target=self._serve, daemon=True) for _ in range(self.count)]
-        for keeper in self._keepers:
-            keeper.start()
+        self.count = count or default_count()
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(self.count)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, function, /, *args) -> Future:
-        """Call a function of a module in a worker. Function, arguments and result must be picklable."""
+        """Call a function of a module in a worker. Function, arguments and result must be picklable.
+
+        A `Reference` among the arguments is replaced by the value that it names. Raises RuntimeError after `shutdown`.
+        """
         future = Future()
         with self._lock:
             if self._closed:
@@ -60,8 +86,8 @@ class Workers(Executor):
             for process in self._processes:
                 process.kill()
         if wait:
-            for keeper in self._keepers:
-                keeper.join()
+            for thread in self._threads:
+                thread.join()
 
     def _serve(self) -> None:
         """Keep one worker alive and hand it one call after the other."""
@@ -72,19 +98,19 @@ class Workers(Executor):
             future, function, args = call
             if not future.set_running_or_notify_cancel():
                 continue
-            for _ in range(TRIES):
+            for _ in range(MAX_ATTEMPTS):
                 try:
                     process = process or self._start()
                     write_message(process.stdin, pack((function, args)))
                     result, error = unpack(read_message(process.stdout))
                     break
-                except (OSError, EOFError):  # the worker is gone
+                except (OSError, EOFError):  # the worker has died
                     if self._closed:
                         result, error = None, WorkerDied("The workers have been shut down.")
                         break
                     self._end(process)
-                    process = None  # and the call is sent to another
-                except Exception as problem:  # no worker, arguments that can't be pickled, an answer that can't be read
+                    process = None  # the next attempt starts another
+                except Exception as problem:  # no worker could be started, or the call or its result can't be pickled
                     result, error = None, problem
                     break
             else:
@@ -104,7 +130,7 @@ class Workers(Executor):
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     cwd=ROOT,
-                    env={**os.environ, **KEEP_MEMORY},
+                    env={**os.environ, **ENVIRONMENT},
                 )
             except OSError as problem:  # the machine has no memory left for it, or allows no more processes
                 raise WorkerDied("No process could be started for this computation.") from problem
@@ -117,6 +143,6 @@ class Workers(Executor):
         process.kill()
         process.wait()
         with suppress(OSError):
-            process.stdin.close()  # what it was not sent any more is of no use
+            process.stdin.close()  # flushes what was not sent, which fails as the process has gone
         with self._lock:
             self._processes.discard(process)

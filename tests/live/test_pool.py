@@ -1,4 +1,4 @@
-"""The pool of the server: a Dask cluster where one is named, this machine where there is none or it is not there."""
+"""The pool of the server: the Dask cluster that the environment names if it can be reached, else this machine."""
 
 import os
 import socket
@@ -16,18 +16,18 @@ from core.dataset import read_dataset
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import pool as live_pool
-from live.data_source import Source
-from live.pool import VARIABLE
+from live.data_source import DataSource
+from live.pool import SCHEDULER_VARIABLE
 from live.training_run import TrainingRun
 from ui import server
 
 ROOT = Path(__file__).parents[2]
-DIGITS, KNOBS = (3, 7), Hyperparameters(lr=0.5, batch_size=100)
+DIGITS, HYPER = (3, 7), Hyperparameters(lr=0.5, batch_size=100)
 
 
 @pytest.fixture
 def pool():
-    """What gives the pool of the server, which is made anew. To be asked for last, so that it goes first."""
+    """The function that returns the server's pool, made anew for each test; to be its last argument."""
     server.pool.clear()
     yield server.pool
     server.pool.clear()
@@ -62,19 +62,19 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture
 def scheduler(cluster, monkeypatch):
-    """The address of the Dask scheduler, which the app is told of."""
-    monkeypatch.setenv(VARIABLE, cluster)
+    """The address of the Dask scheduler, which the environment names."""
+    monkeypatch.setenv(SCHEDULER_VARIABLE, cluster)
     return cluster
 
 
 @pytest.fixture
 def closed_address(monkeypatch):
-    """An address where nobody listens, which the app is told of."""
+    """An address where no process listens, which the environment names."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    monkeypatch.setenv(VARIABLE, address)
-    monkeypatch.setattr(live_pool, "PATIENCE", 1)
+    monkeypatch.setenv(SCHEDULER_VARIABLE, address)
+    monkeypatch.setattr(live_pool, "CONNECT_SECONDS", 1)
     return address
 
 
@@ -86,39 +86,39 @@ def dataset(built_in_folder):
 def play(pool, dataset, config=None, chunks=4) -> TrainingRun:
     """Train on the server's pool: some chunks, one step and the rest of the epoch."""
     config = config or Config(hidden=4)
-    player = TrainingRun(pool().executor, pool().source(dataset, DIGITS), 800, config, KNOBS)
-    player.play()
+    run = TrainingRun(pool().executor, pool().source(dataset, DIGITS), 800, config, HYPER)
+    run.play()
     for _ in range(chunks):
-        player.advance(patience=60)
-    player.take_step()
-    player.take_epoch()
-    assert player.problem is None
-    assert player.state.step > chunks
-    return player
+        run.advance(timeout=60)
+    run.take_step()
+    run.take_epoch()
+    assert run.problem is None
+    assert run.state.step > chunks
+    return run
 
 
-def assert_as_here(player: TrainingRun, dataset) -> None:
-    """See that the history is the one that this process makes of the same steps."""
+def assert_same_here(run: TrainingRun, dataset) -> None:
+    """Check that this process computes the same history from the same steps."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as a worker has
-    data = Source(str(dataset.folder), DIGITS).load()
-    state, progress = train_steps(start(player.config), data, player.config, KNOBS, player.state.step)
+    data = DataSource(str(dataset.folder), DIGITS).load()
+    state, progress = train_steps(start(run.config), data, run.config, HYPER, run.state.step)
     torch.set_num_threads(threads)
-    np.testing.assert_array_equal(player.history.losses, np.float32(progress.losses))
-    np.testing.assert_array_equal(player.history.epochs["valid_loss"], np.float32([e[4] for e in progress.epochs]))
-    assert all(map(torch.equal, player.state.params, state.params))
+    np.testing.assert_array_equal(run.history.losses, np.float32(progress.losses))
+    np.testing.assert_array_equal(run.history.epochs["valid_loss"], np.float32([e[4] for e in progress.epochs]))
+    assert all(map(torch.equal, run.state.params, state.params))
 
 
-def test_without_a_cluster_this_machine_trains_and_nothing_is_said(monkeypatch, dataset, pool):
-    monkeypatch.delenv(VARIABLE, raising=False)
+def test_without_a_cluster_this_machine_trains_and_there_is_no_note(monkeypatch, dataset, pool):
+    monkeypatch.delenv(SCHEDULER_VARIABLE, raising=False)
     assert pool().note is None
     assert pool() is pool()
-    assert_as_here(play(pool, dataset), dataset)
+    assert_same_here(play(pool, dataset), dataset)
 
 
 def test_a_dask_cluster_trains_to_the_same_history(scheduler, dataset, pool):
     assert pool().note == f"Training runs on the Dask cluster {scheduler}."
-    assert_as_here(play(pool, dataset), dataset)
+    assert_same_here(play(pool, dataset), dataset)
 
 
 def test_each_worker_of_a_cluster_is_sent_the_digits_once_and_keeps_them(scheduler, dataset, pool):
@@ -132,25 +132,25 @@ def test_each_worker_of_a_cluster_is_sent_the_digits_once_and_keeps_them(schedul
     assert all(source.key in keys for keys in held.values())
 
 
-def test_a_cluster_that_goes_away_pauses_the_run_with_a_sentence(scheduler, dataset, pool):
-    player = play(pool, dataset, chunks=1)
+def test_a_cluster_that_goes_away_pauses_the_run_with_a_problem(scheduler, dataset, pool):
+    run = play(pool, dataset, chunks=1)
     pool().client.close()
-    player.play()
-    player.advance(patience=60)
-    assert not player.playing
-    assert player.problem
+    run.play()
+    run.advance(timeout=60)
+    assert not run.playing
+    assert run.problem
 
 
-def test_a_scheduler_that_cannot_be_reached_gets_a_sentence_and_this_machine_trains(closed_address, dataset, pool):
+def test_a_scheduler_that_cannot_be_reached_is_noted_and_this_machine_trains(closed_address, dataset, pool):
     note = pool().note
     assert f"The Dask scheduler {closed_address} can't be reached" in note
     assert note.endswith("this machine does the work.")
     assert "\n" not in note
-    assert_as_here(play(pool, dataset), dataset)
+    assert_same_here(play(pool, dataset), dataset)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "http://["])
-def test_an_address_that_is_none_gets_a_sentence_too(monkeypatch, address, pool):
-    monkeypatch.setenv(VARIABLE, address)
-    monkeypatch.setattr(live_pool, "PATIENCE", 1)
+def test_an_address_that_makes_no_sense_is_noted_too(monkeypatch, address, pool):
+    monkeypatch.setenv(SCHEDULER_VARIABLE, address)
+    monkeypatch.setattr(live_pool, "CONNECT_SECONDS", 1)
     assert f"The Dask scheduler {address} can't be reached" in pool().note

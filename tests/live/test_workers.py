@@ -1,4 +1,4 @@
-"""Worker processes: they give what a call in this process gives, survive their own death, and outlive no owner."""
+"""Worker processes compute what this process would, are replaced when they die, and end with their owner."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -15,24 +16,16 @@ import torch
 from core.dataset import DatasetError
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
-from live import jobs
-from live.data_source import Source
-from live.workers import WorkerDied, Workers
+from live.data_source import DataSource
+from live.workers import COUNT_VARIABLE, WorkerDied, Workers, default_count
 from tests.live import calls
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60  # seconds; a worker needs some to import PyTorch on a busy machine
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """One worker for all tests that leave it in order."""
-    with Workers(1) as workers:
-        yield workers
+TIMEOUT = 60  # seconds; on a busy machine, a worker needs some to import PyTorch
 
 
 def ask(workers, function, *args):
-    return workers.submit(function, *args).result(PATIENCE)
+    return workers.submit(function, *args).result(TIMEOUT)
 
 
 def is_running(pid: int) -> bool:
@@ -42,29 +35,33 @@ def is_running(pid: int) -> bool:
 
 
 def wait_until(true) -> bool:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while not true() and time.monotonic() < end:
         time.sleep(0.02)
     return true()
 
 
-# Answers
+# Results
 
 
-def test_a_call_gives_its_result(shared):
-    assert ask(shared, calls.add, 2, 3) == 5
-    assert ask(shared, os.getpid) != os.getpid()
+def test_a_call_gives_its_result(shared_worker):
+    assert ask(shared_worker, calls.add, 2, 3) == 5
+    assert ask(shared_worker, os.getpid) != os.getpid()
 
 
-def test_large_values_go_there_and_back(shared):
+def test_large_values_go_there_and_back(shared_worker):
     rows = torch.arange(2_000_000)
-    assert torch.equal(ask(shared, torch.neg, rows), -rows)
+    assert torch.equal(ask(shared_worker, torch.neg, rows), -rows)
 
 
-def test_training_in_a_worker_is_training_here(shared, built_in_folder):
-    source, config = Source(str(built_in_folder), (3, 7)), Config(hidden=5, loss="binary cross-entropy")
+def test_a_worker_computes_with_one_thread(shared_worker):
+    assert ask(shared_worker, torch.get_num_threads) == 1
+
+
+def test_training_in_a_worker_is_training_here(shared_worker, built_in_folder):
+    source, config = DataSource(str(built_in_folder), (3, 7)), Config(hidden=5, loss="binary cross-entropy")
     hyper = Hyperparameters(lr=0.05, batch_size=64, momentum=0.5)
-    state, progress = ask(shared, jobs.train, start(config), source, config, hyper, 30)
+    state, progress = ask(shared_worker, train_steps, start(config), source, config, hyper, 30)
     here, expected = train_steps(start(config), source.load(), config, hyper, 30)
     np.testing.assert_allclose(progress.losses, expected.losses, rtol=1e-4)
     assert progress.positions == expected.positions
@@ -72,14 +69,14 @@ def test_training_in_a_worker_is_training_here(shared, built_in_folder):
 
 
 @pytest.mark.parametrize("error", [ValueError("no", 7), KeyError("x"), DatasetError("No digits.", Path("here"))])
-def test_an_exception_comes_back_to_who_asked(shared, error):
+def test_an_exception_comes_back_to_the_caller(shared_worker, error):
     with pytest.raises(type(error)) as caught:
-        ask(shared, calls.fail, error)
+        ask(shared_worker, calls.fail, error)
     assert caught.value.args == error.args
     assert vars(caught.value) == vars(error)
 
 
-def test_what_a_call_prints_does_not_get_among_the_answers(capfd):
+def test_what_a_call_prints_does_not_get_among_the_results(capfd):
     with Workers(1) as workers:
         assert ask(workers, calls.talk, "word") == "word"
         assert ask(workers, calls.add, 1, 1) == 2
@@ -97,39 +94,39 @@ def test_what_a_call_prints_does_not_get_among_the_answers(capfd):
     ],
     ids=["function", "argument", "result", "exception"],
 )
-def test_what_cannot_be_sent_is_an_error_of_this_call_alone(shared, function, args):
-    worker = ask(shared, os.getpid)
+def test_what_cannot_be_pickled_is_an_error_of_this_call_alone(shared_worker, function, args):
+    worker = ask(shared_worker, os.getpid)
     with pytest.raises(Exception) as caught:  # noqa: PT011, Python names it in many ways
-        ask(shared, function, *args)
+        ask(shared_worker, function, *args)
     assert not isinstance(caught.value, WorkerDied)
-    assert ask(shared, os.getpid) == worker
+    assert ask(shared_worker, os.getpid) == worker
 
 
-def test_a_call_that_was_cancelled_before_its_turn_is_never_made(shared, tmp_path):
+def test_a_call_that_is_cancelled_before_a_worker_takes_it_is_never_made(shared_worker, tmp_path):
     gate, never = tmp_path / "gate", tmp_path / "never"
     gate.mkdir()
-    first = shared.submit(calls.meet, gate, 2)
-    second = shared.submit(os.mkdir, never)
+    first = shared_worker.submit(calls.meet, gate, 2)
+    second = shared_worker.submit(os.mkdir, never)
     assert second.cancel()
     (gate / "here").touch()
-    first.result(PATIENCE)
-    assert ask(shared, calls.add, 1, 1) == 2
+    first.result(TIMEOUT)
+    assert ask(shared_worker, calls.add, 1, 1) == 2
     assert not never.exists()
 
 
 # Shares
 
 
-def test_calls_are_answered_in_the_order_in_which_they_were_made(shared):
+def test_calls_are_computed_in_the_order_in_which_they_were_submitted(shared_worker):
     order, futures = [], []
     for number in range(50):
-        futures.append(shared.submit(calls.add, number, 0))
+        futures.append(shared_worker.submit(calls.add, number, 0))
         futures[-1].add_done_callback(lambda future: order.append(future.result()))
-    [future.result(PATIENCE) for future in futures]
+    [future.result(TIMEOUT) for future in futures]
     assert order == list(range(50))
 
 
-def test_learners_with_one_call_at_a_time_each_get_the_same_share(shared, tmp_path):
+def test_learners_with_one_call_at_a_time_get_the_same_share(shared_worker, tmp_path):
     counts, turns, done = dict.fromkeys("abcde", 0), [], threading.Event()
 
     def ask_again(name):
@@ -138,53 +135,53 @@ def test_learners_with_one_call_at_a_time_each_get_the_same_share(shared, tmp_pa
             return
         counts[name] += 1
         turns.append(max(counts.values()) - min(counts.values()))
-        shared.submit(calls.add, 1, 1).add_done_callback(lambda _: ask_again(name))
+        shared_worker.submit(calls.add, 1, 1).add_done_callback(lambda _: ask_again(name))
 
-    busy = shared.submit(calls.meet, tmp_path, 2)  # until all have asked
+    busy = shared_worker.submit(calls.meet, tmp_path, 2)  # until all have asked
     for name in counts:
         ask_again(name)
     (tmp_path / "here").touch()
-    busy.result(PATIENCE)
-    assert done.wait(PATIENCE)
+    busy.result(TIMEOUT)
+    assert done.wait(TIMEOUT)
     assert sum(counts.values()) == 203
     assert max(turns) <= 1
 
 
-def test_two_workers_work_at_the_same_time(tmp_path):
+def test_two_workers_compute_at_the_same_time(tmp_path):
     with Workers(2) as workers:
-        calls = [workers.submit(calls.meet, tmp_path, 2) for _ in range(2)]  # each waits for the other
-        assert len({call.result(PATIENCE) for call in calls}) == 2
+        futures = [workers.submit(calls.meet, tmp_path, 2) for _ in range(2)]  # each waits until both have begun
+        assert len({future.result(TIMEOUT) for future in futures}) == 2
 
 
 # Death
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_call_whose_worker_is_killed_is_made_again_by_another(shared, tmp_path, how):
-    call = shared.submit(calls.meet, tmp_path, 3)  # the killed one, the next one, and "here"
+def test_a_call_whose_worker_is_killed_is_computed_by_another(shared_worker, tmp_path, how):
+    call = shared_worker.submit(calls.meet, tmp_path, 3)  # the killed one, the next one, and "here"
     assert wait_until(lambda: list(tmp_path.iterdir()))
     (killed,) = (int(path.name) for path in tmp_path.iterdir())
     os.kill(killed, how)
     (tmp_path / "here").touch()
-    assert call.result(PATIENCE) not in (killed, os.getpid())
+    assert call.result(TIMEOUT) not in (killed, os.getpid())
     assert not is_running(killed)
 
 
-def test_a_worker_that_dies_between_two_calls_is_replaced(shared):
-    before = ask(shared, os.getpid)
+def test_a_worker_that_dies_between_two_calls_is_replaced(shared_worker):
+    before = ask(shared_worker, os.getpid)
     os.kill(before, signal.SIGKILL)
     assert wait_until(lambda: not is_running(before))
-    assert ask(shared, os.getpid) != before
+    assert ask(shared_worker, os.getpid) != before
 
 
-def test_a_call_that_ends_every_worker_fails_and_the_others_go_on(shared):
-    fatal, next_one = shared.submit(calls.leave), shared.submit(calls.add, 2, 2)
+def test_a_call_that_ends_every_worker_fails_and_other_calls_do_not(shared_worker):
+    fatal, next_one = shared_worker.submit(calls.leave), shared_worker.submit(calls.add, 2, 2)
     with pytest.raises(WorkerDied):
-        fatal.result(PATIENCE)
-    assert next_one.result(PATIENCE) == 4
+        fatal.result(TIMEOUT)
+    assert next_one.result(TIMEOUT) == 4
 
 
-def test_where_no_worker_can_be_started_the_call_fails_and_the_next_one_tries_again(monkeypatch):
+def test_when_no_worker_can_be_started_the_call_fails_and_the_next_one_tries_again(monkeypatch):
     start, refused = subprocess.Popen, []
 
     def refuse_twice(*args, **more):
@@ -200,34 +197,34 @@ def test_where_no_worker_can_be_started_the_call_fails_and_the_next_one_tries_ag
         assert ask(workers, calls.add, 2, 3) == 5
 
 
-def test_training_goes_on_to_the_same_history_though_its_worker_is_killed_now_and_then(shared, built_in_folder):
-    source, config, hyper = Source(str(built_in_folder), (3, 7)), Config(), Hyperparameters(batch_size=100)
-    whole, expected = ask(shared, jobs.train, start(config), source, config, hyper, 40)
+def test_training_has_the_same_history_though_its_worker_is_killed(shared_worker, built_in_folder):
+    source, config, hyper = DataSource(str(built_in_folder), (3, 7)), Config(), Hyperparameters(batch_size=100)
+    whole, expected = ask(shared_worker, train_steps, start(config), source, config, hyper, 40)
     state, losses = start(config), []
     for number in range(8):
-        if number in (2, 5):
-            os.kill(ask(shared, os.getpid), signal.SIGKILL)
-        state, progress = ask(shared, jobs.train, state, source, config, hyper, 5)
+        if number == 3:
+            os.kill(ask(shared_worker, os.getpid), signal.SIGKILL)
+        state, progress = ask(shared_worker, train_steps, state, source, config, hyper, 5)
         losses += progress.losses
     assert losses == expected.losses
     assert torch.equal(state.params[0], whole.params[0])
 
 
-# The end
+# Shutdown
 
 
-def test_a_shutdown_ends_the_workers_and_every_call_and_takes_no_more(tmp_path):
+def test_a_shutdown_ends_all_workers_and_calls_and_accepts_no_more(tmp_path):
     workers = Workers(2)
-    calls = [workers.submit(calls.meet, tmp_path, 10**6) for _ in range(6)]  # two under way, four that wait
+    futures = [workers.submit(calls.meet, tmp_path, 10**6) for _ in range(6)]  # two under way, four that wait
     assert wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
     workers.shutdown()
-    for call in calls:
-        assert isinstance(call.exception(PATIENCE), WorkerDied)
+    for future in futures:
+        assert isinstance(future.exception(TIMEOUT), WorkerDied)
     assert not any(is_running(int(path.name)) for path in tmp_path.iterdir())
-    assert len(list(tmp_path.iterdir())) == 2  # none was sent again
+    assert len(list(tmp_path.iterdir())) == 2  # no call was made again
     with pytest.raises(RuntimeError):
         workers.submit(calls.add, 1, 1)
-    workers.shutdown()  # once more does no harm
+    workers.shutdown()  # a second time does nothing
 
 
 OWNER = """
@@ -238,8 +235,8 @@ from tests.live import calls
 
 try:
     with Workers(2) as workers:
-        calls = [workers.submit(calls.meet, Path(sys.argv[1]), 2) for _ in range(2)]
-        print(*(call.result() for call in calls), flush=True)
+        futures = [workers.submit(calls.meet, Path(sys.argv[1]), 2) for _ in range(2)]
+        print(*(future.result() for future in futures), flush=True)
         time.sleep(600)
 except KeyboardInterrupt:
     pass
@@ -247,7 +244,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.parametrize("how", ["killed", "Ctrl-C", "interrupted alone"])
-def test_no_worker_is_left_when_its_owner_has_gone(tmp_path, how):
+def test_no_worker_outlives_its_owner(tmp_path, how):
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(tmp_path)],
         cwd=ROOT,
@@ -263,6 +260,30 @@ def test_no_worker_is_left_when_its_owner_has_gone(tmp_path, how):
         os.killpg(owner.pid, signal.SIGINT)  # a terminal sends it to the owner and to its workers
     else:
         owner.send_signal(signal.SIGKILL if how == "killed" else signal.SIGINT)
-    _, errors = owner.communicate(timeout=PATIENCE)
+    _, errors = owner.communicate(timeout=TIMEOUT)
     assert errors == ""
     assert wait_until(lambda: not any(map(is_running, workers)))
+
+
+# How many
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or os.cpu_count() < 2, reason="it can't be limited here")
+def test_there_is_one_worker_for_each_core_that_the_process_may_use():
+    code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nfrom live import workers; "
+    code += "print(os.cpu_count(), workers.default_count())"
+    counts = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert counts == f"{os.cpu_count()} 1\n"
+
+
+def test_the_environment_may_say_how_many_workers_there_are(monkeypatch, caplog):
+    monkeypatch.setenv(COUNT_VARIABLE, "7")
+    assert default_count() == 7
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "1000000", "²", "1" * 5000])
+def test_a_count_that_makes_no_sense_is_ignored_with_a_line_in_the_log(monkeypatch, caplog, value):
+    monkeypatch.setenv(COUNT_VARIABLE, value)
+    assert default_count() == joblib.cpu_count()
+    assert f"{COUNT_VARIABLE}={value} is ignored" in caplog.text

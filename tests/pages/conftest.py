@@ -14,8 +14,9 @@ from streamlit.testing.v1 import app_test, local_script_runner
 
 from core.classifiers.training import PLANS
 from core.dataset import SPLITS
+from live import training_run
 from live.classifiers import Classifiers
-from live.data_source import Source
+from live.data_source import DataSource
 from sources import builtin
 from sources.home import VARIABLE
 from sources.packed import PACKED
@@ -95,13 +96,14 @@ def descent(visit):
 def training(visit, monkeypatch):
     """Return a function that opens Training with some settings in its link."""
     monkeypatch.setattr(frames, "BURST", 0.4)  # seconds that a click on Run takes here
+    monkeypatch.setattr(training_run, "CLICK_SECONDS", 60)  # on a busy machine, a worker needs some to begin
     return lambda **link: visit("training", **link)
 
 
 @pytest.fixture
 def threes_and_sevens(shared_home):
     """What a run learns from that nobody has set up otherwise."""
-    return Source(str(shared_home / "mnist-5000"), (3, 7)).load()
+    return DataSource(str(shared_home / "mnist-5000"), (3, 7)).load()
 
 
 def _files(home, split, digit):

@@ -313,7 +313,7 @@ def until_trained(visitor):
 @pytest.mark.parametrize("digits", [(3, 7), (2, 3, 7), tuple(range(10))], ids=str)
 def test_every_model_answers_with_its_probabilities_of_the_digits_in_play(visit, home, digits):
     visitor = until_trained(draw(visit("draw", digits=list(map(str, digits))), SEVEN))
-    judges = server.classifiers(server.shelf().dataset(None))
+    judges = server.classifiers(server.builtin_digits().dataset())
     xb = torch.tensor(seen(SEVEN)).reshape(1, -1) / 255
     for kind, name in (("linear", "Linear"), ("hidden", "Hidden layer"), ("conv", "Convolution")):
         logits = training.logits(kind, judges.params(kind), xb)[0].double().numpy()[list(digits)]
@@ -323,7 +323,7 @@ def test_every_model_answers_with_its_probabilities_of_the_digits_in_play(visit,
 
 
 def test_models_that_cannot_be_trained_are_said_and_the_baselines_answer(fresh_server, own_home, anywhere, monkeypatch):
-    monkeypatch.setattr("live.jobs.train_judge", None)  # which no worker can call
+    monkeypatch.setattr("live.classifiers.train_steps", None)  # which no worker can call
     visitor = draw(anywhere("draw"), SEVEN)
     for _ in range(100):
         if visitor.said("warning"):

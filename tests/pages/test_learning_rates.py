@@ -11,7 +11,7 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from core.rates.lr_finder import lr_range_test
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import SGD, evaluate, start, train_steps
-from live.data_source import Source
+from live.data_source import DataSource
 from tests.pages.visitor import numbers
 from ui.kit import frames
 from ui.state import choices, keys
@@ -28,7 +28,7 @@ def lab(visit, monkeypatch):
 
 @pytest.fixture
 def data(shared_home):
-    return Source(str(shared_home / "mnist-5000"), (3, 7)).load()
+    return DataSource(str(shared_home / "mnist-5000"), (3, 7)).load()
 
 
 def sweep(visitor):

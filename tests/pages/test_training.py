@@ -4,6 +4,7 @@ import pytest
 
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
+from live import training_run
 from tests.pages.training_page import assert_shows, curves, earlier, live, player, step
 from ui.state import choices
 
@@ -84,6 +85,22 @@ def test_one_step_pauses_a_run(training):
     assert step(visitor.run()) == taken
 
 
+def test_an_epoch_that_takes_long_can_be_paused_and_plays_to_its_end(training, threes_and_sevens, monkeypatch):
+    monkeypatch.setattr(training_run, "CLICK_SECONDS", 0)
+    visitor = training(batch="1").press("One epoch")
+    assert [button.label for button in visitor.app.button if button.key == "run"] == ["Pause"]
+    paused = step(visitor.press("Pause"))
+    assert paused == step(visitor.run()) < 800
+    visitor.press("One epoch")
+    for _ in range(200):
+        if player(visitor).playing:
+            visitor.run()
+    assert [button.label for button in visitor.app.button if button.key == "run"] == ["Run"]
+    _, progress = train_steps(start(Config()), threes_and_sevens, Config(), Hyperparameters(batch_size=1), 800)
+    assert (live(visitor)["Epoch"], step(visitor)) == ("1", 800)
+    assert float(live(visitor)["Validation loss"]) == pytest.approx(progress.epochs[-1].valid_loss, abs=2e-4)
+
+
 def test_reset_begins_again_and_keeps_the_run_among_the_earlier_ones(training, threes_and_sevens):
     visitor = training().press("One epoch").press("Reset")
     assert step(visitor) == 0
@@ -111,7 +128,7 @@ def test_turning_the_rate_keeps_what_is_learned(training):
     assert live(visitor)["Rate in use"] == "1"
     visitor.press("One step")
     assert (step(visitor), live(visitor)["Rate in use"]) == (5, "0.1")
-    assert player(visitor).turned == [(0, Hyperparameters()), (4, Hyperparameters(0.1, 32, 0.5))]
+    assert player(visitor).changes == [(0, Hyperparameters()), (4, Hyperparameters(0.1, 32, 0.5))]
 
 
 def test_the_rate_can_be_turned_while_it_runs(training):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.dataset import DatasetError, list_images, open_image, read_dataset, read_images
-from live.data_source import Source
+from live.data_source import DataSource
 from sources import packed
 
 RNG = np.random.default_rng(7)
@@ -54,7 +54,7 @@ def test_a_folder_of_png_files_is_read_like_by_core(built_in_folder):
 
 
 def test_workers_read_packed_digits_by_their_folder(folder):
-    data = Source(str(folder), (2, 9)).load()
+    data = DataSource(str(folder), (2, 9)).load()
     np.testing.assert_array_equal(
         data.train_x.numpy(), np.concatenate([IMAGES["train"][d] for d in (2, 9)]).reshape(-1, 784)
     )

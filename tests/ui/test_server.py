@@ -1,25 +1,19 @@
 """What there is one of for the whole server."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
-from tests.live.test_classifiers import Counting
+from tests.executors import ManualExecutor
 from ui import server
-from ui.server import classifiers
 
 
-def test_a_server_has_one_set_of_judges_for_a_dataset_that_know_all_its_digits(scene, monkeypatch, tmp_path):
-    begun = []
-
-    def begin(dataset):
-        begun.append(dataset)
-        return object()
-
-    monkeypatch.setattr(server, "begin", begin)
-    assert classifiers(scene.dataset) is classifiers(replace(scene, digits=(5, 9)).dataset)
-    assert begun == [scene.dataset]
-
-
-def test_the_judges_of_a_dataset_are_trained_on_all_of_its_digits(scene, monkeypatch, tmp_path):
-    executor = Counting(refuse_at=1)
-    monkeypatch.setattr(server, "pool", lambda: type("Pool", (), {"executor": executor, "source": lambda *_: None})())
-    assert server.begin(scene.dataset).digits == (2, 5, 9)
+def test_a_dataset_has_one_set_of_classifiers_that_is_trained_on_all_its_digits(scene, monkeypatch):
+    executor = ManualExecutor()
+    monkeypatch.setattr(
+        server, "pool", lambda: SimpleNamespace(executor=executor, source=lambda dataset, digits: digits)
+    )
+    classifiers = server.classifiers(scene.dataset)
+    assert classifiers is server.classifiers(replace(scene, digits=(5, 9)).dataset)
+    assert classifiers.digits == (2, 5, 9)
+    assert len(executor.calls) == 2  # one for each chain
+    assert {args[1] for _, _, args in executor.calls} == {(2, 5, 9)}

@@ -18,7 +18,7 @@ from ui import server
 from ui.datasets import compare
 from ui.frame import dataset
 from ui.kit.text import plain, quoted
-from ui.server import import_gate
+from ui.server import import_slots
 from ui.state import choices, keys
 
 EVERY = 0.5  # seconds between two looks at a job
@@ -170,4 +170,4 @@ def read_upload(content: memoryview, name: str) -> SubprocessJob:
             with suppress(OSError):
                 os.unlink(path)
         raise cannot_write(home(), error, 200) from None
-    return SubprocessJob("stage", path, "--called", name, gate=import_gate(), remove=Path(path))
+    return SubprocessJob("stage", path, "--called", name, gate=import_slots(), remove=Path(path))

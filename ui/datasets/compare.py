@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.model import Params
 from core.training.run import Config, Hyperparameters
-from core.training.sgd import start
+from core.training.sgd import start, train_steps
 from live import jobs
 from ui.frame import dataset
 from ui.frame.scene import Scene
@@ -97,7 +97,7 @@ def _train(source, config: Config, show_share) -> Params:
     hyper = Hyperparameters(lr=1.0 if len(config.digits) == 2 else 0.1)
     while now.step < STEPS and not now.stopped:
         show_share(now.step / STEPS)
-        chunk = pool().executor.submit(jobs.train, now, source, config, hyper, STEPS - now.step, CHUNK)
+        chunk = pool().executor.submit(train_steps, now, source, config, hyper, STEPS - now.step, CHUNK)
         now, _ = _result(chunk, lambda share=now.step / STEPS: show_share(share))
     return now.params
 

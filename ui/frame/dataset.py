@@ -8,7 +8,7 @@ from core.dataset import Dataset, DatasetError
 from sources import builtin, library, packed
 from sources.home import cannot_write
 from ui.kit.text import quoted
-from ui.server import open_folder, shelf
+from ui.server import builtin_digits, imported_digits, writing_lock
 from ui.state import session
 
 VARIABLE = "THREE_OR_SEVEN_DATASET"  # the name of the dataset that a session begins with
@@ -70,10 +70,10 @@ def load(name: str) -> Dataset:
     Raises DatasetError with one sentence if it can't be read.
     """
     if name != builtin.NAME:
-        return open_folder(str(library.folder_of(name)))
+        return imported_digits(str(library.folder_of(name)))
     place = st.empty()
     try:
-        return shelf().dataset(lambda share, text: place.progress(share, text))
+        return builtin_digits().dataset(lambda share, text: place.progress(share, text))
     finally:
         place.empty()
 
@@ -99,14 +99,14 @@ def from_files(function, *args):
     except DatasetError as damage:
         if current_name() != builtin.NAME:
             return _from_new_files(function, *args)
-        shelf().repair(damage)
-        st.info(shelf().note)
+        builtin_digits().repair(damage)
+        st.info(builtin_digits().note)
         return function(*args)
 
 
 def _from_new_files(function, *args):
     """Write the files of one label before reading them: a dataset is stored as packed pixels until files are needed."""
-    with st.spinner("Writing these images as files"), shelf().writing:
+    with st.spinner("Writing these images as files"), writing_lock():
         try:
             return function(*args)  # another session may have written them
         except DatasetError as missing:

@@ -33,8 +33,8 @@ def start(title: str, about: str) -> Scene:
         st.error(str(problem))
         st.stop()
     data.keep_current_in_link()
-    if dataset.folder.name == builtin.NAME and server.shelf().note:
-        st.info(server.shelf().note)
+    if dataset.folder.name == builtin.NAME and server.builtin_digits().note:
+        st.info(server.builtin_digits().note)
     digits = digits_in_play(dataset)
     if digits != digits_chosen():
         st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")

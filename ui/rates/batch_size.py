@@ -28,7 +28,7 @@ def show(lab: Lab) -> None:
     )
     rates = rates_widget()
     grid = _grid(lab, rates)
-    done = sum(sweep.share for sweep in grid.sweeps) / len(grid.sweeps)
+    done = grid.progress
     with st.container(horizontal=True, vertical_alignment="center"):
         run_buttons(grid, keys.GRID, begun=done > 0)
     if grid.problem:
@@ -61,14 +61,14 @@ def _grid(lab: Lab, rates: list[float]) -> BatchSweeps:
 
 
 def _draw(places: dict, grid: BatchSweeps) -> None:
-    done = sum(sweep.share for sweep in grid.sweeps) / len(grid.sweeps)
+    done = grid.progress
     words = "All done" if grid.over else f"{done:.0%} done"
     places["bar"] = places["bar"].progress(done, words)
     rates, cells, top = grid.sweeps[0].rates, [], None
     ends = sweep_charts.edges(rates)
     for sweep in grid.sweeps:
         losses = sweep.column("valid_loss")
-        best = best_rate(sweep.standing()) if len(losses) > 1 else None
+        best = best_rate(sweep.losses_unless_diverged()) if len(losses) > 1 else None
         if len(losses):
             top = sweep_charts.HEADROOM * losses[0, 0].item()
         for place, rate in enumerate(rates):
@@ -103,7 +103,7 @@ def _table(lab: Lab, grid: BatchSweeps) -> None:
 
 def _row(sweep: SweepRun) -> dict | None:
     losses = sweep.column("valid_loss")
-    best = best_rate(sweep.standing()) if len(losses) > 1 else None
+    best = best_rate(sweep.losses_unless_diverged()) if len(losses) > 1 else None
     if best is None:
         return None
     verdicts = judge_rates(sweep.lr, losses, sweep.state.diverged)

@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.rates.lr_finder import SMOOTHING, LRRangeTest
-from live import jobs
+from core.rates.lr_finder import SMOOTHING, LRRangeTest, lr_range_test
 from ui.kit.downloads import csv_button
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
@@ -24,7 +23,7 @@ def show(lab: Lab) -> None:
         low, high = range_widget()
     with right:
         batches = st.slider("Batches", **session.bound("tested"))
-    test = ask(lab, jobs.find_rates, lab.config, lab.batch_size, low, high, batches)
+    test = ask(lab, lr_range_test, lab.config, lab.batch_size, low, high, batches)
     if test is None:
         return
     if not test.rates:

@@ -8,7 +8,7 @@ from core.rates.sweep import spread_rates
 from core.training.run import Config
 from live.batch_sweeps import BatchSweeps
 from live.chunked_work import ChunkedWork
-from live.data_source import Source
+from live.data_source import DataSource
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
@@ -27,7 +27,7 @@ class Lab:
     config: Config
     batch_size: int
     epochs: int
-    source: Source
+    source: DataSource
     folder: str
     images: int
 

@@ -72,7 +72,7 @@ def _draw(places: dict, player: SweepRun, logarithmic: bool, frame: int) -> None
     losses = player.column("valid_loss")
     start = losses[0, 0].item() if len(losses) else 1.0
     top = sweep_charts.HEADROOM * start
-    best = best_rate(player.standing()) if len(losses) > 1 else None
+    best = best_rate(player.losses_unless_diverged()) if len(losses) > 1 else None
     diverged = int((player.state.diverged > 0).sum())
     numbers = {
         "Epoch": f"{player.state.epoch} of {player.epochs}",
@@ -110,7 +110,7 @@ def _draw(places: dict, player: SweepRun, logarithmic: bool, frame: int) -> None
 def _compare(player: SweepRun) -> None:
     st.header("The steepest and the best")
     losses = player.column("valid_loss")
-    steepest, best = steepest_rate(player.standing()), best_rate(player.standing())
+    steepest, best = steepest_rate(player.losses_unless_diverged()), best_rate(player.losses_unless_diverged())
     epochs = len(losses) - 1
     if steepest is None or best is None:
         st.info("No loss has fallen, so there is neither a steepest nor a best rate.")
@@ -154,7 +154,7 @@ def _choose(lab: Lab, player: SweepRun) -> None:
         "**Good**: within a twentieth of the best rate's gain. **Extrapolated**: where steps are small, half the rate "
         "goes the same way in twice as many steps, so the smallest good rate tells how long the others will take."
     )
-    best = best_rate(player.standing())
+    best = best_rate(player.losses_unless_diverged())
     usual = player.rates[best if best is not None else 0]
     picked = choose("One of these rates", "lab_rate", player.rates, usual, format_func="{:g}".format)
     verdict = verdicts[player.rates.index(picked)]

@@ -58,7 +58,7 @@ def _files(scene: Scene, player: TrainingRun) -> None:
         if not player.loaded:
             st.download_button(
                 "The same run as a script",
-                lambda: write_script(SCRIPT, config, list(player.turned), now.step, dataset),
+                lambda: write_script(SCRIPT, config, list(player.changes), now.step, dataset),
                 SCRIPT,
                 "text/x-python",
                 icon=":material/code:",

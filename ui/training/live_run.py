@@ -43,7 +43,7 @@ def _draw(places: dict, player: TrainingRun, earlier: list[runs.EarlierRun], log
     numbers = {
         "Epoch": f"{now.epoch:,}",
         "Step": f"{now.step:,}",
-        "Rate in use": f"{player.turned[-1][1].lr:g}" if player.turned else "–",
+        "Rate in use": f"{player.changes[-1][1].lr:g}" if player.changes else "–",
         "Digits a second": f"{speed:,.0f}" if speed else "–",
         "Training loss": f"{last.train_loss:.4f}" if last else "–",
         "Validation loss": f"{last.valid_loss:.4f}" if last else "–",

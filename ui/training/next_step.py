@@ -9,9 +9,8 @@ from core.dataset import SIDE
 from core.ideal import to_unit
 from core.loss import LOSSES
 from core.model import Params, predict, probabilities
-from core.training.next_step import NextStep, gradient_of_one
+from core.training.next_step import NextStep, gradient_of_one, look_at_step
 from core.training.sgd import start
-from live import jobs
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import pictures
@@ -35,7 +34,7 @@ def show(scene: Scene, player: TrainingRun) -> None:
         st.info("The run has stopped, so there is no next step. Reset it to begin again.")
         return
     try:
-        look = player.executor.submit(jobs.look, player.state, player.source, player.config, player.hyper).result()
+        look = player.executor.submit(look_at_step, player.state, player.source, player.config, player.hyper).result()
     except Exception as problem:  # the worker's, the data's or the network's
         st.error(f"The next step can't be looked at: {problem}")
         return

@@ -36,7 +36,7 @@ def player_for(scene: Scene, config: Config, hyper: Hyperparameters) -> Training
     source = pool().source(scene.dataset, scene.digits)
     if player is None or player.config != config or player.source != source:
         player = new_run(scene, config, hyper)
-    player.turn(hyper)
+    player.change(hyper)
     return player
 
 

@@ -30,7 +30,7 @@ from core.rates.loss_landscape import (
 )
 from core.training.run import DIVERGED, Config, Hyperparameters, TrainState
 from core.training.sgd import SGD, evaluate, start, train_steps
-from live.data_source import Source
+from live.data_source import DataSource
 from tests import made_up
 from tests.core.rates.runs import take_run
 
@@ -233,7 +233,7 @@ def test_a_model_that_no_longer_moves_has_a_flat_slice():
 @pytest.mark.parametrize(("config", "steps"), [(BINARY, 1000), (Config(), 1000)])
 def test_rounding_is_not_taken_for_the_far_wall(config, steps, built_in_folder):
     # After many steps the gradient is so small that the loss changes by less than rounding along the first lengths.
-    data = Source(str(built_in_folder), (3, 7)).load()
+    data = DataSource(str(built_in_folder), (3, 7)).load()
     state, _ = train_steps(start(config), data, config, Hyperparameters(10.0, 256), steps)
     found = slice_along_gradient(state.params, data, config.loss, 10.0)
     row, gradient = flatten(state.params), full_gradient(state.params, *some_images(data, SLICED), config.loss)
@@ -373,7 +373,7 @@ def test_a_path_that_stands_still_still_has_a_map():
 
 
 def test_a_map_of_many_images_is_measured_on_some(built_in_folder):
-    data = Source(str(built_in_folder), (3, 7)).load()
+    data = DataSource(str(built_in_folder), (3, 7)).load()
     many = replace(data, train_x=data.train_x.repeat(2, 1), train_y=data.train_y.repeat(2))
     _, path = walk(data, BINARY, Hyperparameters(0.5, 100), 20, 5)
     like = start(BINARY).params

@@ -14,7 +14,7 @@ from core.rates.lr_finder import SKIPPED, SMOOTHING, TOO_HIGH, LRRangeTest, lr_r
 from core.training.data import epoch_order, training_rows
 from core.training.run import Config
 from core.training.sgd import start
-from live.data_source import Source
+from live.data_source import DataSource
 from tests import made_up
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -73,7 +73,7 @@ def test_a_loss_is_smoothed_as_pandas_does():
 
 
 def test_it_ends_as_soon_as_the_loss_is_far_too_high(built_in_folder):
-    data, config = Source(str(built_in_folder), (3, 7)).load(), Config(loss="binary cross-entropy")
+    data, config = DataSource(str(built_in_folder), (3, 7)).load(), Config(loss="binary cross-entropy")
     found = lr_range_test(data, config, 32, 1e-4, 1e6, 200)
     smoothed = np.array(found.smoothed)
     assert len(smoothed) == len(found.losses) == len(found.rates) < 200
@@ -162,7 +162,7 @@ def test_the_steepest_point_is_where_numpys_gradient_is_lowest(curve, factor):
 
 @pytest.mark.parametrize("hidden", [0, 20])
 def test_on_real_digits_the_steepest_rate_learns(built_in_folder, hidden):
-    data, config = Source(str(built_in_folder), (3, 7)).load(), Config(hidden=hidden, loss="binary cross-entropy")
+    data, config = DataSource(str(built_in_folder), (3, 7)).load(), Config(hidden=hidden, loss="binary cross-entropy")
     found = lr_range_test(data, config, 64, 1e-4, 100, 100)
     rate = found.rates[found.steepest]
     losses = librarys_losses(data, config, 64, [rate] * 60)

@@ -24,7 +24,7 @@ from core.rates.verdicts import (
 )
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
-from live.data_source import Source
+from live.data_source import DataSource
 from tests import made_up
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -209,7 +209,7 @@ def sweep(config, data, rates, epochs, batch_size):
 def test_rates_that_are_too_small_are_good_after_about_as_many_more_epochs_as_extrapolated(
     config, low, high, built_in, built_in_folder
 ):
-    data = Source(str(built_in_folder), (3, 7)).load() if built_in else made_up.digits(2, 200, 100, seed=5)
+    data = DataSource(str(built_in_folder), (3, 7)).load() if built_in else made_up.digits(2, 200, 100, seed=5)
     epochs, batch_size = 6, 50 if not built_in else 100
     rates = spread_rates(low, high, 6)
     losses, verdicts = sweep(config, data, rates, epochs, batch_size)
@@ -227,7 +227,7 @@ def test_rates_that_are_too_small_are_good_after_about_as_many_more_epochs_as_ex
 
 
 def test_rates_that_are_all_far_too_large_are_not_called_too_small(built_in_folder):
-    config, data = Config(loss="binary cross-entropy"), Source(str(built_in_folder), (3, 7)).load()
+    config, data = Config(loss="binary cross-entropy"), DataSource(str(built_in_folder), (3, 7)).load()
     losses, verdicts = sweep(config, data, [20.0, 30.0, 50.0], 1, 256)
     assert (losses[-1] > 10 * losses[0]).all()
     assert [verdict.kind for verdict in verdicts] == [BOUNCING] * 3

@@ -1,14 +1,11 @@
-"""Rows of pixels for training against the images they are made of, and how a source names them."""
-
-import pickle
+"""Rows of pixels for training against the images they are made of."""
 
 import numpy as np
 import pytest
 import torch
 
-from core.dataset import DatasetError, read_dataset
+from core.dataset import read_dataset
 from core.training.data import from_dataset
-from live.data_source import Source
 
 DIGITS = (1, 3, 7)
 
@@ -40,15 +37,14 @@ def test_training_pixels_are_not_copied(dataset):
     assert from_dataset(dataset).train_x.data_ptr() == dataset.train.images.data_ptr()
 
 
-def test_a_source_is_a_short_message_and_reads_its_digits_once(built_in_folder):
-    source = Source(str(built_in_folder), (4, 9))
-    assert len(pickle.dumps(source)) < 1000
-    data = source.load()
-    assert pickle.loads(pickle.dumps(source)).load() is data
-    assert Source(str(built_in_folder), (4, 7)).load() is not data
-    assert data.train_y.bincount().tolist() == [400, 400]
+def test_the_digits_may_be_any_of_the_dataset(dataset):
+    data = from_dataset(dataset, (1, 7))
+    images = torch.cat([dataset.train.of(1), dataset.train.of(7)])
+    assert torch.equal(data.train_x, images.reshape(-1, 784))
+    assert data.train_y.bincount().tolist() == [dataset.train.count(1), dataset.train.count(7)]
 
 
-def test_a_source_that_is_not_there_says_so_in_a_sentence(tmp_path):
-    with pytest.raises(DatasetError, match=str(tmp_path)):
-        Source(str(tmp_path / "gone"), (3, 7)).load()
+def test_training_pixels_of_neighbouring_digits_are_not_copied(dataset):
+    data = from_dataset(dataset, (3, 7))
+    assert data.train_x.data_ptr() == dataset.train.of(3).data_ptr()
+    assert torch.equal(data.train_x, torch.cat([dataset.train.of(3), dataset.train.of(7)]).reshape(-1, 784))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.training.data import epoch_order, training_rows
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
-from live.data_source import Source
+from live.data_source import DataSource
 from tests import made_up
 from tests.core.runs import CONFIG, DATA, IMAGES, TEN, THREE, in_chunks, same, train
 
@@ -212,7 +212,7 @@ def test_a_hidden_layer_learns_either_or_and_a_linear_model_cannot(seed):
 
 
 def test_threes_and_sevens_are_told_apart_after_a_few_epochs(built_in_folder):
-    data = Source(str(built_in_folder), (3, 7)).load()
+    data = DataSource(str(built_in_folder), (3, 7)).load()
     state, progress = train(40, Config(), Hyperparameters(), data)
     assert state.epoch == 10
     assert progress.epochs[-1].valid_accuracy > 0.9

@@ -10,7 +10,7 @@ import torch
 
 from core.training.run import DIVERGED, OVERFITTING, Config, Hyperparameters
 from core.training.sgd import start, train_steps
-from live.data_source import Source
+from live.data_source import DataSource
 from sources import packed
 from sources.packed import open_dataset
 from ui.training.run_script import write_script
@@ -65,7 +65,7 @@ def run_elsewhere(tmp_path):
 
 def trained(config, turns, folder):
     """Train in this process; return the state, the epochs, the last loss, and where the hyperparameters were turned."""
-    data, state = Source(str(folder), config.digits).load(), start(config)
+    data, state = DataSource(str(folder), config.digits).load(), start(config)
     epochs, losses, turned = [], [], []
     for steps, hyper in turns:
         turned.append((state.step, hyper))
@@ -138,7 +138,7 @@ def test_a_run_on_imported_digits_repeats_from_their_packed_folder_and_asks_for_
     (tmp_path / "digits").mkdir()
     packed.write(tmp_path / "digits", images, "ours")
     config, hyper = Config(seed=4), Hyperparameters(lr=0.1, batch_size=20)
-    state, progress = train_steps(start(config), Source(str(tmp_path / "digits"), (3, 7)).load(), config, hyper, 9)
+    state, progress = train_steps(start(config), DataSource(str(tmp_path / "digits"), (3, 7)).load(), config, hyper, 9)
     source = write_script("run.py", config, [(0, hyper)], state.step, "our `zip`\"'")
     done = run_elsewhere(source, "digits")
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,15 +1,15 @@
 """The training runs of a session: which is on the player, and what becomes of those before it."""
 
 import io
-from concurrent.futures import Executor, Future
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from core.training.run import Config, Hyperparameters
-from live.data_source import Source
+from live.data_source import DataSource
 from tests import made_up
+from tests.executors import InlineExecutor
 from ui.frame import own_model
 from ui.frame.own_model import OwnModel
 from ui.frame.scene import Scene
@@ -21,20 +21,11 @@ from ui.training.runs_table import _csv
 DATA = made_up.digits()
 
 
-class Here(Executor):
-    """Does at once, in this process, what it is asked to do."""
-
-    def submit(self, function, /, *args):
-        future = Future()
-        future.set_result(function(*args))
-        return future
-
-
 @pytest.fixture
 def session(monkeypatch):
     """What a session keeps, and a pool that trains in this process on made-up digits."""
     kept = {}
-    pool = SimpleNamespace(executor=Here(), source=lambda dataset, digits: DATA)
+    pool = SimpleNamespace(executor=InlineExecutor(), source=lambda dataset, digits: DATA)
     monkeypatch.setattr(runs_module, "pool", lambda: pool)
     monkeypatch.setattr(runs_module.st, "session_state", kept)
     return kept
@@ -91,10 +82,10 @@ def test_another_set_up_is_another_run_and_the_old_one_stays(scene, other):
 
 def test_digits_from_another_folder_are_another_run(scene):
     before = runs_module.player_for(scene, Config(), Hyperparameters())
-    runs_module.pool().source = lambda dataset, digits: Source("elsewhere", digits)
+    runs_module.pool().source = lambda dataset, digits: DataSource("elsewhere", digits)
     player = runs_module.player_for(scene, Config(), Hyperparameters())
     assert player is not before
-    assert player.source == Source("elsewhere", (3, 7))
+    assert player.source == DataSource("elsewhere", (3, 7))
 
 
 def test_a_run_that_took_no_step_is_not_kept(scene):
