@@ -125,7 +125,7 @@ def write_script(
         sgd.evaluate,
         sgd.count_right,
         sgd.train_steps,
-        sgd.first_look,
+        sgd.initial_evaluation,
         sgd.reason_to_stop,
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),
