@@ -155,12 +155,12 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     page.follow("Open 0.1 as a run")
     assert page.app.title[0].value == "Training"
     page.press("Run")
-    while page.app.session_state[keys.PLAYER].playing:
+    while page.app.session_state[keys.TRAINING_RUN].playing:
         page.run()
-    player = page.app.session_state[keys.PLAYER]
-    assert (player.hyper.lr, player.hyper.batch_size, player.config.loss) == (0.1, 64, BCE)
-    assert player.state.epoch == 3
-    assert player.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
+    run = page.app.session_state[keys.TRAINING_RUN]
+    assert (run.hyper.lr, run.hyper.batch_size, run.config.loss) == (0.1, 64, BCE)
+    assert run.state.epoch == 3
+    assert run.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
 
 
 def test_a_rate_between_the_places_of_the_slider_keeps_its_value_on_training(lab):

@@ -1,7 +1,8 @@
 """A training run as one Python file that repeats it: written from the source of the very functions that ran."""
 
+import ast
 import inspect
-from collections.abc import Callable
+from types import ModuleType
 
 from core import dataset, loss, model
 from core.training import data, sgd
@@ -92,43 +93,25 @@ def write_script(
     """Return the source of a file that repeats a run and prints its losses.
 
     name: of the file; turned: the hyperparameters, and the step from which they held; steps: how many were taken.
-    learned_from: what people call the digits, if not the built-in ones.
+    learned_from: the title of the digits, if not the built-in ones.
     """
-    parts: list[str | Callable] = [
+    parts = [
         HEAD.format(name=name),
         f"SIDE = {dataset.SIDE}\nPIXELS = SIDE * SIDE\nPER_LABEL, SEED = {builtin.PER_LABEL!r}, {builtin.SEED}\n"
         f"DATASET = {learned_from!r}  # what the run learned from, if not the built-in digits\n",
-        builtin.choose,
-        model.init_params,
-        model.linear,
-        model.predict,
-        model.answers,
-        model.is_right,
-        loss.mnist_loss,
-        loss.binary_cross_entropy,
-        loss.cross_entropy,
-        'LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, '
-        '"cross-entropy": cross_entropy}\n',
-        data.TrainingData,
-        f"DIVERGENCE_FACTOR, AT_ONCE, GLANCE = {sgd.DIVERGENCE_FACTOR}, {sgd.AT_ONCE}, {sgd.GLANCE}\n"
-        f"DIVERGED, ENOUGH, OVERFITTING = {sgd.DIVERGED!r}, {sgd.ENOUGH!r}, {sgd.OVERFITTING!r}\n",
-        sgd.Config,
-        sgd.Hyperparameters,
-        sgd.TrainState,
-        sgd.Epoch,
-        sgd.Progress,
-        sgd.start,
-        sgd.training_rows,
-        sgd.epoch_order,
-        sgd.batches,
-        sgd.step_params,
-        sgd.evaluate,
-        sgd.count_right,
-        sgd.train_steps,
-        sgd.initial_evaluation,
-        sgd.reason_to_stop,
+        *map(inspect.getsource, (builtin.choose, model.init_params, model.linear, model.predict)),
+        *map(inspect.getsource, (model.answers, model.is_right, *loss.LOSSES.values())),
+        f"LOSSES = {{{', '.join(f'{title!r}: {function.__name__}' for title, function in loss.LOSSES.items())}}}\n",
+        inspect.getsource(data.TrainingData),
+        _without_imports(sgd),
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),
     ]
-    sources = (part if isinstance(part, str) else inspect.getsource(part) for part in parts)
-    return "\n\n".join(source.strip("\n") + "\n" for source in sources)
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _without_imports(module: ModuleType) -> str:
+    """Return what follows the imports in the source of a module."""
+    source = inspect.getsource(module)
+    end = max(node.end_lineno for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom))
+    return "".join(source.splitlines(keepends=True)[end:])
