@@ -263,10 +263,35 @@ def test_three_digits_are_swept_with_cross_entropy(lab):
     assert re.search(r"Best: [\d.]+", page.text)
 
 
+def functions_in_the_drawer(page) -> set[str]:
+    """Return the names of the functions that the open code drawer shows."""
+    code = "\n".join(one.value for one in page.app.code)
+    return set(re.findall(r"^def (\w+)", code, re.MULTILINE))
+
+
 def test_the_code_drawer_shows_what_the_experiment_ran(lab):
-    page = lab()
-    page.open_code()
-    assert any("def sweep_steps" in one.value for one in page.app.code)
+    page = run_to_the_end(lab(**SMALL)).open_code()
+    assert {"spread_rates", "start_sweep", "sweep_steps", "step_runs", "judge_rates"} <= functions_in_the_drawer(page)
     files = [one.value for one in page.app.caption if one.value.endswith(tuple("0123456789")) and ".py`" in one.value]
     assert files
     assert all(one.startswith("`core/") for one in files)
+
+
+@pytest.mark.parametrize(
+    ("link", "called", "not_called"),
+    [
+        ({}, {"spread_rates", "start_sweep"}, {"sweep_steps", "judge_rates"}),
+        (
+            {"experiment": "3 The valley", "valley_steps": "1"},
+            {"slice_along_gradient"},
+            {"loss_map", "principal_plane"},
+        ),
+        ({"experiment": "3 The valley", "valley_steps": "9"}, {"loss_map", "principal_plane"}, set()),
+        ({"experiment": "4 Batch size"}, {"spread_rates", "start_sweep"}, {"sweep_steps", "step_runs"}),
+    ],
+    ids=["sweep before Run", "valley without a path", "valley with a path", "batch sizes before Run"],
+)
+def test_the_code_drawer_names_no_function_that_was_not_called(lab, link, called, not_called):
+    shown = functions_in_the_drawer(lab(**link).open_code())
+    assert called <= shown
+    assert not not_called & shown

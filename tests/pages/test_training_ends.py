@@ -132,6 +132,35 @@ def test_while_it_runs_there_is_no_next_step_to_look_at(training):
     assert "Loss before the step" in visitor.press("Pause").table("Loss before the step").index
 
 
+# The code drawer
+
+
+def in_the_drawer(visitor) -> set[str]:
+    """Return the names of the functions that the code drawer shows."""
+    return set(re.findall(r"^def (\w+)", "\n".join(one.value for one in visitor.open_code().app.code), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("link", "loss"),
+    [
+        ({}, "mnist_loss"),
+        ({"loss": "binary cross-entropy"}, "binary_cross_entropy"),
+        ({"digits": ["2", "3", "7"]}, "cross_entropy"),
+    ],
+    ids=str,
+)
+def test_the_code_drawer_names_no_function_that_was_not_called(training, link, loss):
+    visitor = training(**link)
+    losses = {"mnist_loss", "binary_cross_entropy", "cross_entropy"}
+    before = in_the_drawer(visitor)
+    assert {"start", "init_params", "look_at_step"} <= before
+    assert not before & {"train_steps", "evaluate", "answers"}
+    after = in_the_drawer(visitor.press("One step"))
+    assert {"train_steps", "evaluate", "step_params"} <= after
+    assert before & losses == after & losses == {loss}
+    assert ("answers" in after) == ("digits" in link)
+
+
 # Earlier runs
 
 

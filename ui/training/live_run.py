@@ -4,20 +4,9 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
+from core import model
 from core.loss import LOSSES
-from core.model import answers, init_params, linear, predict
-from core.training.next_step import look_at_step
-from core.training.sgd import (
-    DIVERGED,
-    ENOUGH,
-    OVERFITTING,
-    batches,
-    epoch_order,
-    evaluate,
-    start,
-    step_params,
-    train_steps,
-)
+from core.training import next_step, sgd
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import frames as live_frames
@@ -85,31 +74,32 @@ def say_how_it_ended(run: TrainingRun) -> None:
     now = run.state
     if run.problem:
         st.error(f"The run is paused: {run.problem}")
-    elif now.stopped == DIVERGED:
+    elif now.stopped == sgd.DIVERGED:
         st.warning(
             f"**Diverged** at step {now.step:,} with the learning rate {run.turned[-1][1].lr:g}: the loss is no longer "
             "a number, or a hundred times what it was at first. Each step has jumped further up the far wall of the "
             "valley than where it stood before. Choose a smaller rate and reset."
         )
-    elif now.stopped == OVERFITTING:
+    elif now.stopped == sgd.OVERFITTING:
         st.info(
             f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen since epoch "
             f"{now.best_epoch:,}. The weights of that epoch, the best, have been put back."
         )
-    elif now.stopped == ENOUGH:
+    elif now.stopped == sgd.ENOUGH:
         st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. Reset to begin again.")
 
 
 def called(run: TrainingRun, looked: bool) -> list[Callable]:
     """Return the functions that were called for this run. looked: whether its next step was taken apart."""
-    functions = [start, init_params]
+    step = [sgd.epoch_order, sgd.batches, model.predict, model.linear, LOSSES[run.config.loss], sgd.step_params]
+    functions = [sgd.start, model.init_params]
     if run.state.step:
-        functions.append(train_steps)
-    if run.state.step or looked:
-        functions += [epoch_order, batches, predict, linear, LOSSES[run.config.loss], step_params]
-    if run.state.step:
-        functions += [evaluate, answers] if run.config.outputs > 1 else [evaluate]  # one logit only needs its sign
-    return [*functions, look_at_step] if looked else functions
+        functions += [sgd.train_steps, *step, sgd.evaluate]
+    elif looked:
+        functions += step
+    if run.state.step and run.config.outputs > 1:  # of a single logit, only the sign counts
+        functions.append(model.answers)
+    return [*functions, next_step.look_at_step] if looked else functions
 
 
 def _run_or_pause(run: TrainingRun) -> None:
