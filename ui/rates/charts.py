@@ -3,17 +3,12 @@
 import altair as alt
 import pandas as pd
 
-from ui.kit.layers import AIM, HERE, MOVING, QUIET, Domain, layer, path_over_loss
-from ui.rates.sweep_charts import LOSS, RATE, VALIDATION_LOSS, colour_and_dash, loss_cells, loss_y, rate_x
+from ui.kit.layers import AIM, HERE, MOVING, QUIET, Domain, colour_and_dash, layer, path_over_loss
+from ui.rates.sweep_charts import LOSS, RATE, VALIDATION_LOSS, line_legend, loss_cells, loss_y, rate_x
 
 SHORT_LOSS = alt.Tooltip("loss:Q", title="Loss", format=".4f")
-BATCH_LOOKS = (
-    ("#8a4fbf", [1, 0]),
-    ("#0f8f80", [8, 3]),
-    ("#c2185b", [4, 3]),
-    ("#9c8600", [2, 2]),
-    ("#6d6d6d", [8, 2, 2, 2]),
-)
+BATCH_COLOURS = ["#8a4fbf", "#0f8f80", "#c2185b", "#9c8600", "#6d6d6d"]
+BATCH_DASHES = [[1, 0], [8, 3], [4, 3], [2, 2], [8, 2, 2, 2]]
 
 
 def lr_range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
@@ -88,7 +83,8 @@ def batch_map(frame: pd.DataFrame, rates: Domain, sizes: list[str], top: float) 
 
 def batch_lines(frame: pd.DataFrame, rates: Domain, sizes: list[str], top: float) -> alt.LayerChart:
     """Draw the loss against the rate, a line for each batch size. As `batch_map`."""
-    colour, dash = colour_and_dash("batch:N", dict(zip(sizes, BATCH_LOOKS, strict=False)), "Batch size")
+    looks = dict(zip(sizes, zip(BATCH_COLOURS, BATCH_DASHES, strict=True), strict=False))
+    colour, dash = colour_and_dash("batch:N", looks, line_legend("Batch size"))
     run = alt.Chart().transform_filter("isValid(datum.loss)")
     run = run.encode(rate_x(rates), loss_y(True, top, VALIDATION_LOSS), colour)
     lines = run.mark_line(clip=True, strokeWidth=2.5).encode(dash)

@@ -14,7 +14,7 @@ import torch
 
 from core.rates.verdicts import BOUNCING, DIVERGED, GOOD, STUCK, TOO_SMALL, Verdict
 from live.sweep_run import SweepRun
-from ui.kit.layers import AIM, QUIET, Domain, layer
+from ui.kit.layers import AIM, QUIET, Domain, colour_and_dash, layer
 
 RATES = {"name": "viridis", "extent": [0.1, 0.92]}  # neither end is lost on a dark or a light page
 SHAPES = {TOO_SMALL: "triangle-left", GOOD: "circle", BOUNCING: "triangle-right", STUCK: "square", DIVERGED: "cross"}
@@ -59,14 +59,9 @@ def loss_cells(base: alt.Chart, top: float, tooltip: list[alt.Tooltip], **axes) 
     return [lost.encode(**axes), cells.encode(**axes, color=colour, tooltip=tooltip)]
 
 
-def colour_and_dash(field: str, looks: dict[str, tuple[str, list[int]]], title: str | None = None) -> list:
-    """Return the channels that tell lines apart. looks: colour and dash of each line, by its name."""
-    legend = alt.Legend(orient="bottom", title=title, symbolType="stroke", symbolSize=300)
-    channels = zip((alt.Color, alt.StrokeDash), zip(*looks.values(), strict=True), strict=True)
-    return [
-        channel(field, legend=legend, scale=alt.Scale(domain=list(looks), range=list(each)))
-        for channel, each in channels
-    ]
+def line_legend(title: str | None = None) -> alt.Legend:
+    """Return a legend that names lines."""
+    return alt.Legend(orient="bottom", title=title, symbolType="stroke", symbolSize=300)
 
 
 def edges(rates: list[float]) -> list[float]:
@@ -184,7 +179,7 @@ def two(rates: Domain, names: tuple[str, str], top: float) -> dict:
     axes = rate_x(rates), loss_y(True, top, VALIDATION_LOSS)
     lines = alt.Chart().mark_line(clip=True, strokeWidth=2.5, point=alt.OverlayMarkDef(size=35))
     lines = lines.encode(
-        *axes, *colour_and_dash("when:N", looks), tooltip=[RATE, LOSS, alt.Tooltip("when:N", title="")]
+        *axes, *colour_and_dash("when:N", looks, line_legend()), tooltip=[RATE, LOSS, alt.Tooltip("when:N", title="")]
     )
     return lines.properties(height=320).to_dict()
 

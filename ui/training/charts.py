@@ -2,19 +2,19 @@
 
 import math
 from functools import lru_cache
+from itertools import cycle
 
 import altair as alt
 import pyarrow as pa
 
 from core.training.sgd import DIVERGED, TrainState
 from live.curves import History
-from ui.kit.layers import QUIET
+from ui.kit.layers import QUIET, colour_and_dash
 from ui.training.runs import EarlierRun
 
 STEP, TRAIN, VALID = "each step", "training", "validation"
 # Not blue and orange: those are the classes. Each line has its own dash, too.
-COLOURS = {STEP: "#c5b3e6", TRAIN: "#8a4fbf", VALID: "#0f8f80"}
-DASHES = {STEP: [1, 0], TRAIN: [1, 0], VALID: [6, 3]}
+LOOKS = {STEP: ("#c5b3e6", [1, 0]), TRAIN: ("#8a4fbf", [1, 0]), VALID: ("#0f8f80", [6, 3])}
 FAINT = ("#c4b966", "#a7a7a7", "#89c9ec", "#da749d", "#a68f86")  # earlier runs, in turn
 EARLIER_DASHES = ([4, 2], [1, 2], [8, 2, 1, 2], [2, 4])
 EARLIER_POINTS = 40  # that are drawn of an earlier run's curve
@@ -90,16 +90,12 @@ def curves(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool
 
 def _series(step: str | None, names: tuple[str, ...]) -> list[alt.Color | alt.StrokeDash]:
     """Return the colours and dashes of all lines. The two charts have the same lines: the upper names them for both."""
-    colours = {name: FAINT[place % len(FAINT)] for place, name in enumerate(names)}
-    dashes = {name: EARLIER_DASHES[place % len(EARLIER_DASHES)] for place, name in enumerate(names)}
-    series = [*([step] if step else []), TRAIN, VALID, *names]
-    legend = None
-    if step:
-        legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=300)
-    return [
-        channel("series:N", scale=alt.Scale(domain=series, range=[looks[name] for name in series]), legend=legend)
-        for channel, looks in ((alt.Color, colours | COLOURS), (alt.StrokeDash, dashes | DASHES))
-    ]
+    looks = LOOKS | {name: (colour, dash) for name, colour, dash in zip(names, cycle(FAINT), cycle(EARLIER_DASHES))}
+    if not step:
+        del looks[STEP]
+        return colour_and_dash("series:N", looks, None)
+    legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=300)
+    return colour_and_dash("series:N", looks, legend)
 
 
 def _thinned(points: list) -> list:
