@@ -2,20 +2,16 @@
 
 import streamlit as st
 
-from core.loss import binary_cross_entropy, cross_entropy, mnist_loss
-from core.model import answers, count_params, init_params, linear, predict
-from core.training.data import batches, epoch_order
-from core.training.next_step import look_at_step
-from core.training.run import DIVERGED, ENOUGH, OVERFITTING
-from core.training.sgd import evaluate, start, step_params, train_steps
+from core.model import count_params
 from ui.frame import page
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
-from ui.kit import play
-from ui.kit.text import counted
 from ui.server import pool
-from ui.state import session
-from ui.training import export, live_run, next_step, runs, runs_table
+from ui.training import live_run
+from ui.training.export import show_export
+from ui.training.next_step import show_next_step
+from ui.training.runs import current_run
+from ui.training.runs_table import show_earlier
 from ui.training.setup import rate_widget, setup_widgets
 
 scene = page.start(
@@ -28,43 +24,13 @@ if pool().note:
 images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
 
 buttons = st.container(horizontal=True, vertical_alignment="center")
-config, hyper = setup_widgets(scene.digits, images, rate_widget())
-player = runs.player_for(scene, config, hyper)
-
-
-def reset() -> None:
-    """Begin again from the first weights; what has been learned stays among the earlier runs."""
-    runs.new_run(scene, config, hyper)
-
-
+run = current_run(scene, *setup_widgets(scene.digits, images, rate_widget()))
 with buttons:
-    play.run_button(player, "run")
-    play.button("One step", "one_step", player.take_step, disabled=player.over)
-    whole = "An epoch is one pass over all training images."
-    play.button("One epoch", "one_epoch", player.take_epoch, disabled=player.over, help=whole)
-    again = "Begin again from random weights. This run stays below as an earlier one."
-    play.button("Reset", "reset", reset, help=again)
-    logarithmic = st.toggle("Logarithmic loss", **session.bound("log_loss"))
+    logarithmic = live_run.run_buttons(scene, run)
+live_run.show_live(scene, run, logarithmic)
+live_run.say_how_it_ended(run)
 
-live_run.show(scene, player, logarithmic)
-stopped, now = player.state.stopped, player.state
-if player.problem:
-    st.error(f"The run is paused: {player.problem}")
-elif stopped == DIVERGED:
-    st.warning(
-        f"**Diverged** at step {now.step:,} with the learning rate {player.changes[-1][1].lr:g}: the loss is no longer "
-        "a number, or a hundred times what it was at first. Each step has jumped further up the far wall of the valley "
-        "than where it stood before. Choose a smaller rate and reset."
-    )
-elif stopped == OVERFITTING:
-    st.info(
-        f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen since epoch {now.best_epoch:,}. "
-        "The weights of that epoch, the best, have been put back."
-    )
-elif stopped == ENOUGH:
-    st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. Reset to begin again.")
-
-count = count_params(now.params)
+count = count_params(run.state.params)
 guess_first(
     "training",
     f"How many numbers does this model learn, to tell {len(scene.digits)} digits apart?",
@@ -74,26 +40,11 @@ guess_first(
 )
 
 st.header("One step at a time")
-next_step.show(scene, player)
+looked = show_next_step(scene, run)
 
 st.header("Earlier runs")
-runs_table.show(player)
+show_earlier(run)
 
 st.header("Take it away")
-export.show(scene, player)
-code_drawer(
-    start,
-    init_params,
-    train_steps,
-    epoch_order,
-    batches,
-    predict,
-    linear,
-    mnist_loss,
-    binary_cross_entropy,
-    cross_entropy,
-    step_params,
-    evaluate,
-    answers,
-    look_at_step,
-)
+show_export(scene, run)
+code_drawer(*live_run.called(run, looked))

@@ -1,4 +1,4 @@
-"""The very next step of a run, taken apart into its stages, with all that is computed on the way."""
+"""The very next step of a run, taken apart into its stages, with what is computed on the way."""
 
 from dataclasses import dataclass
 
@@ -12,21 +12,27 @@ from core.training.data import TrainingData, training_rows
 from core.training.run import Config, Hyperparameters, TrainState
 from core.training.sgd import SGD
 
+SHOWN = 16  # images of the batch that are kept by default: a batch may be the whole dataset
+
 
 @dataclass(frozen=True)
 class NextStep:
-    """One step of gradient descent. B is the size of its batch, K the number of classes.
+    """One step of gradient descent: numbers of its whole batch, and the first n images of the batch.
 
-    images: (B, 784) float32 in [0, 1]; targets: (B,) int64 in [0, K)
-    probs: (B, K) float32, what the model says before the step; probs_after: the same after it
-    loss, loss_after: of this batch, before and after the step
-    before, gradient, after: parameters as `init_params` has them
+    batch_size: how many images the batch has
+    images: (n, 784) float32 in [0, 1]; targets: (n,) int64, the class of each
+    p: (n,) float32 in [0, 1], the probability that the model gives to the right class, before the step
+    mean_p, mean_p_after: the mean of p over the whole batch, before and after the step
+    loss, loss_after: of the whole batch, before and after the step
+    before, gradient, after: parameters as `init_params` returns them
     """
 
+    batch_size: int
     images: Tensor
     targets: Tensor
-    probs: Tensor
-    probs_after: Tensor
+    p: Tensor
+    mean_p: float
+    mean_p_after: float
     loss: float
     loss_after: float
     before: Params
@@ -44,8 +50,18 @@ def gradient_of_one(image: Tensor, target: int, params: Params, loss: str) -> Te
     return torch.autograd.grad(value, params[0])[0]
 
 
-def look_at_step(state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters) -> NextStep:
-    """Take the step that `train_steps` would take next, and keep everything. `state` stays as it is."""
+def right_probabilities(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the probability of the right class for each image: (B, 1) or (B, K) float32, (B,) int64 -> (B,)."""
+    return probabilities(logits).gather(1, targets[:, None])[:, 0]
+
+
+def look_at_step(
+    state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters, shown: int = SHOWN
+) -> NextStep:
+    """Take the step that `train_steps` would take next, and keep what is worth a look. `state` stays as it is.
+
+    shown: how many images of the batch to keep, at most.
+    """
     images = len(training_rows(config, data))
     ended, seen = divmod(state.seen, images)  # a run that diverged in the last batch of an epoch has not begun another
     xb, yb = next(BatchCursor(data, config, hyper.batch_size, state.epoch + ended, seen).rest_of_epoch())
@@ -59,16 +75,20 @@ def look_at_step(state: TrainState, data: TrainingData, config: Config, hyper: H
     optimiser.step()
 
     with torch.no_grad():
-        after = predict(xb, params)
-        loss_after = LOSSES[config.loss](after, yb).item()
+        logits_after = predict(xb, params)
+        loss_after = LOSSES[config.loss](logits_after, yb)
+        right = right_probabilities(logits, yb)
     return NextStep(
-        xb,
-        yb,
-        probabilities(logits.detach()),
-        probabilities(after),
-        loss.item(),
-        loss_after,
-        state.params,
-        gradient,
-        tuple(p.detach() for p in params),
+        batch_size=len(yb),
+        # Copies: a slice that is sent to another process takes the whole batch with it.
+        images=xb[:shown].clone(),
+        targets=yb[:shown].clone(),
+        p=right[:shown].clone(),
+        mean_p=right.mean().item(),
+        mean_p_after=right_probabilities(logits_after, yb).mean().item(),
+        loss=loss.item(),
+        loss_after=loss_after.item(),
+        before=state.params,
+        gradient=gradient,
+        after=tuple(p.detach() for p in params),
     )

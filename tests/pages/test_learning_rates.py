@@ -156,12 +156,12 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     page.follow("Open 0.1 as a run")
     assert page.app.title[0].value == "Training"
     page.press("Run")
-    while page.app.session_state[keys.PLAYER].playing:
+    while page.app.session_state[keys.TRAINING_RUN].playing:
         page.run()
-    player = page.app.session_state[keys.PLAYER]
-    assert (player.hyper.lr, player.hyper.batch_size, player.config.loss) == (0.1, 64, BCE)
-    assert player.state.epoch == 3
-    assert player.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
+    run = page.app.session_state[keys.TRAINING_RUN]
+    assert (run.hyper.lr, run.hyper.batch_size, run.config.loss) == (0.1, 64, BCE)
+    assert run.state.epoch == 3
+    assert run.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
 
 
 def test_a_rate_between_the_places_of_the_slider_keeps_its_value_on_training(lab):
@@ -264,10 +264,35 @@ def test_three_digits_are_swept_with_cross_entropy(lab):
     assert re.search(r"Best: [\d.]+", page.text)
 
 
+def functions_in_the_drawer(page) -> set[str]:
+    """Return the names of the functions that the open code drawer shows."""
+    code = "\n".join(one.value for one in page.app.code)
+    return set(re.findall(r"^def (\w+)", code, re.MULTILINE))
+
+
 def test_the_code_drawer_shows_what_the_experiment_ran(lab):
-    page = lab()
-    page.open_code()
-    assert any("def sweep_steps" in one.value for one in page.app.code)
+    page = run_to_the_end(lab(**SMALL)).open_code()
+    assert {"spread_rates", "start_sweep", "sweep_steps", "step_runs", "judge_rates"} <= functions_in_the_drawer(page)
     files = [one.value for one in page.app.caption if one.value.endswith(tuple("0123456789")) and ".py`" in one.value]
     assert files
     assert all(one.startswith("`core/") for one in files)
+
+
+@pytest.mark.parametrize(
+    ("link", "called", "not_called"),
+    [
+        ({}, {"spread_rates", "start_sweep"}, {"sweep_steps", "judge_rates"}),
+        (
+            {"experiment": "3 The valley", "valley_steps": "1"},
+            {"slice_along_gradient"},
+            {"loss_map", "principal_plane"},
+        ),
+        ({"experiment": "3 The valley", "valley_steps": "9"}, {"loss_map", "principal_plane"}, set()),
+        ({"experiment": "4 Batch size"}, {"spread_rates", "start_sweep"}, {"sweep_steps", "step_runs"}),
+    ],
+    ids=["sweep before Run", "valley without a path", "valley with a path", "batch sizes before Run"],
+)
+def test_the_code_drawer_names_no_function_that_was_not_called(lab, link, called, not_called):
+    shown = functions_in_the_drawer(lab(**link).open_code())
+    assert called <= shown
+    assert not not_called & shown

@@ -5,7 +5,7 @@ import pytest
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import training_run
-from tests.pages.training_page import assert_shows, curves, earlier, live, player, step
+from tests.pages.training_page import assert_shows, curves, earlier, live, run_of, step
 from ui.state import choices
 
 MOVES = {  # every widget that makes or shows a run, and another value than its own
@@ -81,7 +81,7 @@ def test_run_takes_steps_until_pause_and_none_after_it(training):
 def test_one_step_pauses_a_run(training):
     visitor = training().press("Run")
     taken = step(visitor.press("One step"))
-    assert not player(visitor).playing
+    assert not run_of(visitor).playing
     assert step(visitor.run()) == taken
 
 
@@ -93,7 +93,7 @@ def test_an_epoch_that_takes_long_can_be_paused_and_plays_to_its_end(training, t
     assert paused == step(visitor.run()) < 800
     visitor.press("One epoch")
     for _ in range(200):
-        if player(visitor).playing:
+        if run_of(visitor).playing:
             visitor.run()
     assert [button.label for button in visitor.app.button if button.key == "run"] == ["Run"]
     _, progress = train_steps(start(Config()), threes_and_sevens, Config(), Hyperparameters(batch_size=1), 800)
@@ -121,19 +121,19 @@ def test_reset_begins_again_and_keeps_the_run_among_the_earlier_ones(training, t
 
 def test_turning_the_rate_keeps_what_is_learned(training):
     visitor = training().press("One epoch")
-    before = player(visitor)
+    before = run_of(visitor)
     visitor.set(lr=0.1).set(momentum=0.5).set(batch=32)
-    assert player(visitor) is before
+    assert run_of(visitor) is before
     assert step(visitor) == 4
     assert live(visitor)["Rate in use"] == "1"
     visitor.press("One step")
     assert (step(visitor), live(visitor)["Rate in use"]) == (5, "0.1")
-    assert player(visitor).changes == [(0, Hyperparameters()), (4, Hyperparameters(0.1, 32, 0.5))]
+    assert run_of(visitor).changes == [(0, Hyperparameters()), (4, Hyperparameters(0.1, 32, 0.5))]
 
 
 def test_the_rate_can_be_turned_while_it_runs(training):
     visitor = training().press("Run").set(lr=0.501)
-    assert player(visitor).playing
+    assert run_of(visitor).playing
     assert live(visitor)["Rate in use"] == "0.501"
 
 
@@ -150,7 +150,7 @@ def test_the_rate_can_be_turned_while_it_runs(training):
 )
 def test_another_model_seed_loss_or_data_is_a_new_run_beside_the_old_one(training, moved, config):
     visitor = training().press("One epoch").set(**moved)
-    assert (step(visitor), player(visitor).config) == (0, config)
+    assert (step(visitor), run_of(visitor).config) == (0, config)
     assert earlier(visitor).Name.tolist() == ["Run 1"]
     visitor.press("One step")
     assert step(visitor) == 1
@@ -158,7 +158,7 @@ def test_another_model_seed_loss_or_data_is_a_new_run_beside_the_old_one(trainin
 
 def test_other_digits_are_a_new_run_with_cross_entropy(training):
     visitor = training().press("One step").set(digits=[2, 3, 7])
-    assert player(visitor).config == Config((2, 3, 7), loss="cross-entropy")
+    assert run_of(visitor).config == Config((2, 3, 7), loss="cross-entropy")
     visitor.press("One epoch")
     assert live(visitor)["Epoch"] == "1"
     assert visitor.said("error") == []
@@ -166,9 +166,9 @@ def test_other_digits_are_a_new_run_with_cross_entropy(training):
 
 def test_leaving_the_page_and_coming_back_keeps_the_run(training):
     visitor = training(lr="0.1").press("One epoch").press("One step")
-    before, shown = player(visitor), live(visitor)
+    before, shown = run_of(visitor), live(visitor)
     visitor.open("pixels").open("training")
-    assert player(visitor) is before
+    assert run_of(visitor) is before
     assert live(visitor) == shown
     assert step(visitor.press("One step")) == 6
 
@@ -178,8 +178,8 @@ def test_every_widget_can_be_moved_and_the_run_is_what_they_say(training):
     for key, value in MOVES.items():
         visitor.set(**{key: value})
     assert {key: visitor.value(key) for key in MOVES} == MOVES
-    assert player(visitor).config == Config((3, 7), 7, "binary cross-entropy", 200, "sorted", 9)
-    assert player(visitor).hyper == Hyperparameters(0.1, 64, 0.5, False, True, None, 4)
+    assert run_of(visitor).config == Config((3, 7), 7, "binary cross-entropy", 200, "sorted", 9)
+    assert run_of(visitor).hyper == Hyperparameters(0.1, 64, 0.5, False, True, None, 4)
     assert step(visitor.press("One step")) == 1
     assert visitor.said("error") == visitor.said("warning") == []
 
@@ -191,7 +191,7 @@ def test_a_link_carries_every_widget_that_was_moved(training):
     second = training(**dict(first.app.query_params))
     assert second.said("warning") == []
     assert {key: second.value(key) for key in MOVES} == MOVES
-    assert (player(second).config, player(second).hyper) == (player(first).config, player(first).hyper)
+    assert (run_of(second).config, run_of(second).hyper) == (run_of(first).config, run_of(first).hyper)
 
 
 @pytest.mark.parametrize("rate", [*choices.TRAINING_RATES[::10], 2.0, 0.000126], ids=str)

@@ -11,7 +11,7 @@ from core.training.next_step import look_at_step
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import weights_file
-from tests.pages.training_page import curves, earlier, live, player, step, upload
+from tests.pages.training_page import curves, earlier, live, run_of, step, upload
 from tests.pages.visitor import numbers, shrunk
 from ui.state import choices, keys
 
@@ -29,7 +29,7 @@ from ui.state import choices, keys
 def test_a_run_that_diverges_is_explained_with_its_rate(training, link):
     visitor = training(loss="binary cross-entropy", **link)
     for _ in range(5):
-        if not player(visitor).state.stopped:
+        if not run_of(visitor).state.stopped:
             visitor.press("One epoch")
     (sentence,) = visitor.said("warning")
     assert "**Diverged**" in sentence
@@ -57,10 +57,10 @@ def test_a_run_stops_after_as_many_epochs_as_asked(training):
 def test_a_run_that_overfits_stops_with_its_best_weights(training):
     visitor = training(stop="When it overfits", patience="2", images="10", lr="1.0", loss="binary cross-entropy")
     for _ in range(200):
-        if not player(visitor).state.stopped:
-            player(visitor).take_epoch()
+        if not run_of(visitor).state.stopped:
+            run_of(visitor).take_epoch()
     visitor.run()
-    now = player(visitor).state
+    now = run_of(visitor).state
     assert now.stopped
     assert f"validation loss has not fallen since epoch {now.best_epoch:,}" in visitor.text
     assert f"Stopped after {now.epoch:,} epochs" in visitor.text
@@ -69,9 +69,9 @@ def test_a_run_that_overfits_stops_with_its_best_weights(training):
 def test_where_validation_loss_turned_up_is_marked(training):
     visitor = training(images="10", lr="1.0", loss="binary cross-entropy")
     for _ in range(60):
-        player(visitor).take_epoch()
+        run_of(visitor).take_epoch()
     visitor.run()
-    now, loss = player(visitor).state, curves(visitor)[0]
+    now, loss = run_of(visitor).state, curves(visitor)[0]
     assert now.epoch - now.best_epoch > 3
     assert loss[loss.note == "lowest validation loss"].x.tolist() == [now.best_epoch]
 
@@ -83,8 +83,7 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
     visitor = training(lr="0.1", loss="binary cross-entropy").press("One epoch").press("One step")
     config, hyper = Config(loss="binary cross-entropy"), Hyperparameters(0.1)
     now, _ = train_steps(start(config), threes_and_sevens, config, hyper, 5)
-    look = look_at_step(now, threes_and_sevens, config, hyper)
-    right = look.probs.gather(1, look.targets[:, None])[:, 0]
+    look = look_at_step(now, threes_and_sevens, config, hyper, shown=256)
     place = look.gradient[0][0].abs().argmax()
     table = visitor.table("Loss before the step")["value"].str.replace(",", "").astype(float)
     length = sum((g.double() ** 2).sum().item() for g in look.gradient) ** 0.5
@@ -94,8 +93,8 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
             256,
             look.loss,
             look.loss_after,
-            right.mean().item(),
-            look.probs_after.gather(1, look.targets[:, None]).mean().item(),
+            look.p.mean().item(),
+            look.mean_p_after,
             length,
         ],
         abs=6e-5,
@@ -108,7 +107,7 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
             captions = [one.value for one in visitor.app.caption if re.fullmatch(r"\d: \d+%", one.value)]
             images = visitor.pictures("A ")
     assert "5 steps" in said["1 Initialise"]
-    shown = [(f"{(3, 7)[t]}", float(p)) for t, p in zip(look.targets[:16], right, strict=False)]
+    shown = [(f"{(3, 7)[t]}", float(p)) for t, p in zip(look.targets[:16], look.p, strict=False)]
     assert [caption[0] for caption in captions] == [digit for digit, _ in shown]
     assert [numbers(caption)[-1] / 100 for caption in captions] == pytest.approx([p for _, p in shown], abs=0.0051)
     for picture, image in zip(images[-16:], look.images, strict=False):
@@ -134,10 +133,39 @@ def test_while_it_runs_there_is_no_next_step_to_look_at(training):
     assert "Loss before the step" in visitor.press("Pause").table("Loss before the step").index
 
 
+# The code drawer
+
+
+def in_the_drawer(visitor) -> set[str]:
+    """Return the names of the functions that the code drawer shows."""
+    return set(re.findall(r"^def (\w+)", "\n".join(one.value for one in visitor.open_code().app.code), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("link", "loss"),
+    [
+        ({}, "mnist_loss"),
+        ({"loss": "binary cross-entropy"}, "binary_cross_entropy"),
+        ({"digits": ["2", "3", "7"]}, "cross_entropy"),
+    ],
+    ids=str,
+)
+def test_the_code_drawer_names_no_function_that_was_not_called(training, link, loss):
+    visitor = training(**link)
+    losses = {"mnist_loss", "binary_cross_entropy", "cross_entropy"}
+    before = in_the_drawer(visitor)
+    assert {"start", "init_params", "look_at_step"} <= before
+    assert not before & {"train_steps", "evaluate", "answers"}
+    after = in_the_drawer(visitor.press("One step"))
+    assert {"train_steps", "evaluate", "step_params"} <= after
+    assert before & losses == after & losses == {loss}
+    assert ("answers" in after) == ("digits" in link)
+
+
 # Earlier runs
 
 
-def test_earlier_runs_are_sorted_by_their_accuracy_and_can_be_hidden_named_and_removed(training):
+def test_earlier_runs_are_sorted_by_accuracy_and_can_be_hidden_named_and_removed(training):
     visitor = training(lr="0.0001").press("One step").press("Reset")
     visitor.set(lr=1.0).press("One epoch").press("One epoch").press("Reset")
     assert earlier(visitor).Name.tolist() == ["Run 2", "Run 1"]
@@ -163,7 +191,7 @@ def test_the_model_becomes_the_apps_own_on_other_pages(training):
     visitor = training().press("One epoch").press("Use it on the other pages")
     own = visitor.app.session_state[keys.MODEL]
     assert own.digits == (3, 7)
-    assert all(map(torch.equal, own.params, player(visitor).state.params))
+    assert all(map(torch.equal, own.params, run_of(visitor).state.params))
     assert own.about.startswith("linear, rate 1, batch 256, 1 epoch, ")
     assert own.about in visitor.text
 
@@ -174,8 +202,8 @@ def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(traini
     file = weights_file.pack(trained.params, config, hyper, trained.epoch)
     visitor = upload(training().press("One step"), file)
     assert visitor.said("error") == []
-    assert all(map(torch.equal, player(visitor).state.params, trained.params))
-    assert (step(visitor), player(visitor).loaded) == (0, True)
+    assert all(map(torch.equal, run_of(visitor).state.params, trained.params))
+    assert (step(visitor), run_of(visitor).loaded) == (0, True)
     assert earlier(visitor).Name.tolist() == ["Run 1"]
     visitor.press("One epoch")
     assert float(live(visitor)["Validation accuracy"].rstrip("%")) > 85
@@ -196,9 +224,9 @@ def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(traini
 )
 def test_a_file_that_does_not_fit_gets_one_sentence_and_the_run_stays(training, content):
     visitor = training().press("One step")
-    before = player(visitor).state
+    before = run_of(visitor).state
     (sentence,) = upload(visitor, content).said("error")
     assert sentence.endswith(".")
     assert "\n" not in sentence
-    assert player(visitor).state is before
+    assert run_of(visitor).state is before
     assert step(visitor.press("One step")) == 2

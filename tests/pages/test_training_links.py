@@ -3,7 +3,7 @@
 import pytest
 
 from core.training.run import Config, Hyperparameters
-from tests.pages.training_page import player, step
+from tests.pages.training_page import run_of, step
 from ui.kit.hyperparameters import ALL, batch_sizes
 from ui.state import settings
 
@@ -46,7 +46,7 @@ def test_nonsense_in_a_link_opens_with_the_defaults_and_says_so(training, name, 
     (warning,) = visitor.said("warning")
     assert f"{name}={value}" in warning
     assert visitor.value(name) == (ALL if name == "images" else settings.SETTINGS[name].default)
-    assert (player(visitor).config, player(visitor).hyper) == (Config(), Hyperparameters())
+    assert (run_of(visitor).config, run_of(visitor).hyper) == (Config(), Hyperparameters())
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_nonsense_in_a_link_opens_with_the_defaults_and_says_so(training, name, 
 )
 def test_a_size_that_these_digits_do_not_have_gives_way_to_the_nearest(training, link, config, batch_size):
     visitor = training(**link)
-    assert (player(visitor).config, player(visitor).hyper.batch_size) == (config, batch_size)
+    assert (run_of(visitor).config, run_of(visitor).hyper.batch_size) == (config, batch_size)
     assert step(visitor.press("One step")) == 1
 
 
@@ -70,10 +70,10 @@ def test_all_images_stay_all_when_other_digits_come_into_play(training):
     visitor = training()
     for digits in ([0, 1, 2, 3, 4], [3, 7], list(range(10)), [4, 9]):
         visitor.set(digits=digits)
-        assert player(visitor).images == 400 * len(digits)
+        assert run_of(visitor).images == 400 * len(digits)
         assert f"all {400 * len(digits):,}" in visitor.app.get_by_key("images").options
     visitor.set(images=500).set(digits=[1, 2, 3])
-    assert player(visitor).images == 500
+    assert run_of(visitor).images == 500
 
 
 def test_a_batch_may_have_one_image_or_all(training):

@@ -20,8 +20,8 @@ def step(visitor) -> int:
     return int(live(visitor)["Step"].replace(",", ""))
 
 
-def player(visitor):
-    return visitor.app.session_state[keys.PLAYER]
+def run_of(visitor):
+    return visitor.app.session_state[keys.TRAINING_RUN]
 
 
 def curves(visitor) -> list[pd.DataFrame]:

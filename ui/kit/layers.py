@@ -30,3 +30,14 @@ def path_over_loss(axes: dict, colour: alt.Color, tooltip: list[alt.Tooltip]) ->
     path = layer("path").encode(**axes, order="n:Q")
     halo = path.mark_line(clip=True, color="black", strokeWidth=5, opacity=0.7)
     return [cells, halo, path.mark_line(clip=True, color="white", strokeWidth=2.2)]
+
+
+def colour_and_dash(
+    field: str, looks: dict[str, tuple[str, list[int]]], legend: alt.Legend | None
+) -> list[alt.Color | alt.StrokeDash]:
+    """Return the channels that tell lines apart. looks: the colour and the dash of each line, by its name."""
+    ranges = zip(*looks.values(), strict=True)
+    return [
+        channel(field, legend=legend, scale=alt.Scale(domain=list(looks), range=list(each)))
+        for channel, each in zip((alt.Color, alt.StrokeDash), ranges, strict=True)
+    ]

@@ -1,6 +1,7 @@
 """The fourth experiment: batch size and learning rate together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pandas as pd
 import streamlit as st
@@ -13,30 +14,29 @@ from ui.kit.downloads import csv_button
 from ui.kit.live_chart import live_chart
 from ui.kit.text import percent
 from ui.rates import charts, sweep_charts
-from ui.rates.setup import Lab, rates_widget, run_buttons
-from ui.server import pool
+from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps
+from ui.rates.sweep import called
 from ui.state import keys
 
 BATCHES = (16, 64, 256, 1024)  # and all images at once
 
 
-def show(lab: Lab) -> None:
-    """Show a sweep for each batch size, and the best rate of each."""
+def show_batch_sizes(lab: Lab) -> list[Callable]:
+    """Show a sweep for each batch size, and the best rate of each. Returns the functions that were called for them."""
     st.markdown(
         "The same sweep for several batch sizes, on the same axes, for the same number of epochs. **Guess first:** "
         "does a larger batch want a larger rate or a smaller one?"
     )
-    rates = rates_widget()
-    grid = _grid(lab, rates)
-    done = grid.progress
+    sizes = [*(size for size in BATCHES if size < lab.images), lab.images]
+    grid = session_sweeps(keys.GRID, lab, rates_widget(), sizes, BatchSweeps)
     with st.container(horizontal=True, vertical_alignment="center"):
-        run_buttons(grid, keys.GRID, begun=done > 0)
+        run_buttons(grid, keys.GRID, begun=grid.progress > 0)
     if grid.problem:
         st.error(f"The sweeps are paused: {grid.problem}")
 
     if not grid.playing and not any(sweep.state.step for sweep in grid.sweeps):
         st.info("Nothing has run yet. Press Run: the batch sizes take their turns.")
-        return
+        return called(grid.sweeps[0])
 
     def draw(frames: Iterator[int]) -> None:
         places = {"bar": st.container(), "map": st.container(), "lines": st.container()}
@@ -45,57 +45,36 @@ def show(lab: Lab) -> None:
                 _draw(places, grid)
 
     frames.draw_frames(grid, draw)
-    _table(lab, grid)
-
-
-def _grid(lab: Lab, rates: list[float]) -> BatchSweeps:
-    """Return this session's sweeps: those that are there, or new ones if the set-up has changed."""
-    sizes = [size for size in BATCHES if size < lab.images] + [lab.images]
-    asked = [(lab.source, lab.config, rates, size, lab.epochs) for size in sizes]
-    grid = st.session_state.get(keys.GRID)
-    if grid is None or [(s.source, s.config, s.rates, s.batch_size, s.epochs) for s in grid.sweeps] != asked:
-        if grid is not None:
-            grid.pause()
-        grid = st.session_state[keys.GRID] = BatchSweeps([SweepRun(pool().executor, *one) for one in asked])
-    return grid
+    rows = [row for row in map(_row, grid.sweeps) if row]
+    if rows and not grid.playing:
+        _table(grid, rows)
+    return called(grid.sweeps[0])  # the first to run
 
 
 def _draw(places: dict, grid: BatchSweeps) -> None:
-    done = grid.progress
-    words = "All done" if grid.over else f"{done:.0%} done"
-    places["bar"] = places["bar"].progress(done, words)
-    rates, cells, top = grid.sweeps[0].rates, [], None
-    ends = sweep_charts.edges(rates)
+    places["bar"] = places["bar"].progress(grid.progress, "All done" if grid.over else f"{grid.progress:.0%} done")
+    rates, cells, top = grid.sweeps[0].rates, [], 1.0
     for sweep in grid.sweeps:
         losses = sweep.column("valid_loss")
         best = best_rate(sweep.losses_unless_diverged()) if len(losses) > 1 else None
         if len(losses):
             top = sweep_charts.HEADROOM * losses[0, 0].item()
-        for place, rate in enumerate(rates):
+        for place, (rate, ends) in enumerate(zip(rates, pairwise(sweep_charts.edges(rates)), strict=True)):
             loss = losses[-1, place].item() if len(losses) > 1 else None
-            cells.append((f"{sweep.batch_size:,}", rate, ends[place], ends[place + 1], loss, place == best))
+            cells.append((f"{sweep.batch_size:,}", rate, *ends, loss, place == best))
     frame = pd.DataFrame(cells, columns=["batch", "rate", "left", "right", "loss", "best"])
     sizes = [f"{sweep.batch_size:,}" for sweep in grid.sweeps]
-    for which in ("map", "lines"):
-        chart = getattr(charts, f"batch_{which}")(frame, (rates[0], rates[-1]), sizes, top or 1.0)
-        places[which] = live_chart(chart, f"Loss by learning rate and batch size, as {which}", places[which])
+    for which, chart in (("map", charts.batch_map), ("lines", charts.batch_lines)):
+        drawn = chart(frame, (rates[0], rates[-1]), sizes, top)
+        places[which] = live_chart(drawn, f"Loss by learning rate and batch size, as {which}", places[which])
 
 
-def _table(lab: Lab, grid: BatchSweeps) -> None:
+def _table(grid: BatchSweeps, rows: list[dict]) -> None:
     """Show the good rates of each batch size, and what they say together."""
-    rows = [row for row in map(_row, grid.sweeps) if row]
-    if not rows or grid.playing:
-        return
-    table = pd.DataFrame(rows)
-    formats = {
-        "Batch": "{:,}",
-        "Good from": "{:g}",
-        "Good up to": "{:g}",
-        "Best": "{:g}",
-        "Validation loss": "{:.4f}",
-        "Accuracy": percent,
-    }
-    st.dataframe(table.style.format(formats), hide_index=True, alt="The good rates of each batch size")
+    rates = dict.fromkeys(("Good from", "Good up to", "Best"), "{:g}")
+    formats = {"Batch": "{:,}", **rates, "Validation loss": "{:.4f}", "Accuracy": percent}
+    table = pd.DataFrame(rows).style.format(formats)
+    st.dataframe(table, hide_index=True, alt="The good rates of each batch size")
     if len(rows) > 1:
         st.markdown(_what_they_say(rows[0], rows[-1]))
     csv_button("The grid as CSV", "batch-sizes", lambda: _csv(grid))
@@ -134,7 +113,7 @@ def _what_they_say(small: dict, large: dict) -> str:
 
 
 def _csv(grid: BatchSweeps) -> str:
-    """Write the last epoch of every rate of every batch size."""
+    """Write the last epoch of every rate and batch size."""
     rows = []
     for sweep in grid.sweeps:
         if sweep.history:

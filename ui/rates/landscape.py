@@ -1,13 +1,17 @@
 """The third experiment: the real loss along the real gradient, and over the plane in which a run has moved."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
+from core.rates import loss_landscape
 from core.rates.loss_landscape import LossMap, Slice
-from core.training.run import Hyperparameters
+from core.training.run import Hyperparameters, TrainState
 from live import jobs
 from ui.kit.downloads import csv_button
 from ui.kit.hyperparameters import choose
+from ui.kit.layers import Domain
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, train_link
@@ -16,8 +20,8 @@ from ui.state import choices, session, settings
 POINTS = 60  # along the path on the map
 
 
-def show(lab: Lab) -> None:
-    """Show the valley in which the next step is taken, and the map of the run."""
+def show_valley(lab: Lab) -> list[Callable]:
+    """Show the valley in which the next step is taken, and the map of the run. Returns the functions called."""
     st.markdown(
         "No drawing of a bowl: this is the loss of **this model on these digits**, along the line in which the "
         "gradient points. **Try this:** drag the rate of the next step and watch it climb the far wall."
@@ -31,12 +35,12 @@ def show(lab: Lab) -> None:
     following = _rate("Rate of the next step", "next_rate")
     answer = ask(lab, jobs.look_along, lab.config, hyper, steps, following)
     if answer is None:
-        return
-    cut, run = answer
+        return []
+    called, (cut, run) = [loss_landscape.full_gradient, loss_landscape.slice_along_gradient], answer
     if run.stopped:
         st.info(f"The run diverged at step {run.step} with the rate {lr:g}. Take a smaller one.")
     if not cut.losses.isfinite().any():
-        return
+        return called
     live_chart(charts.valley(*_valley(cut)), "The loss along the gradient, and where the next step lands")
     st.markdown(_what_the_step_does(cut))
     with st.container(horizontal=True):
@@ -47,11 +51,16 @@ def show(lab: Lab) -> None:
     st.header("The path from above")
     if steps < 2:
         st.info("Take at least two steps so far: then there is a path to look at.")
-        return
+        return called
     seen = ask(lab, jobs.map_path, lab.config, hyper, steps, POINTS)
     if seen is None:
         st.info("The run is over before there is a path to look at.")
-        return
+        return called
+    _show_map(seen, run)
+    return [*called, loss_landscape.principal_plane, loss_landscape.loss_map]
+
+
+def _show_map(seen: LossMap, run: TrainState) -> None:
     count = sum(p.numel() for p in run.params)
     both = sum(seen.shares)
     st.markdown(
@@ -68,7 +77,7 @@ def _rate(label: str, name: str) -> float:
     return choose(label, name, rates, usual, format_func="{:g}".format)
 
 
-def _valley(cut: Slice) -> tuple[pd.DataFrame, tuple[float, float], tuple[float, float]]:
+def _valley(cut: Slice) -> tuple[pd.DataFrame, Domain, Domain]:
     """Return what the chart of the valley shows: layer, length, loss; and the ends of both axes."""
     first, reach = cut.losses[0].item(), cut.lengths[-1].item()
     finite = cut.losses[cut.losses.isfinite()]
@@ -76,16 +85,15 @@ def _valley(cut: Slice) -> tuple[pd.DataFrame, tuple[float, float], tuple[float,
     room = 0.08 * (high - low)
     landing = min(cut.landing, high) if cut.landing == cut.landing else high
     level = (first - low) / -cut.slope if cut.slope else reach  # where the tangent is as low as the valley
-    frame = pd.concat(
-        [
-            pd.DataFrame({"layer": "curve", "length": cut.lengths.numpy(), "loss": cut.losses.numpy()}),
-            pd.DataFrame({"layer": "tangent", "length": [0, level], "loss": [first, first + cut.slope * level]}),
-            pd.DataFrame({"layer": "step", "length": [0, cut.lr], "loss": [first, landing]}),
-            pd.DataFrame({"layer": "level", "length": [0, reach], "loss": [first, first]}),
-            pd.DataFrame({"layer": "here", "length": [0], "loss": [first]}),
-            pd.DataFrame({"layer": "landing", "length": [cut.lr], "loss": [landing], "exact": [cut.landing]}),
-        ]
-    )
+    layers = {
+        "curve": {"length": cut.lengths.numpy(), "loss": cut.losses.numpy()},
+        "tangent": {"length": [0, level], "loss": [first, first + cut.slope * level]},
+        "step": {"length": [0, cut.lr], "loss": [first, landing]},
+        "level": {"length": [0, reach], "loss": [first, first]},
+        "here": {"length": [0], "loss": [first]},
+        "landing": {"length": [cut.lr], "loss": [landing], "exact": [cut.landing]},
+    }
+    frame = pd.concat([pd.DataFrame(columns).assign(layer=layer) for layer, columns in layers.items()])
     return frame, (0, reach), (low - room, high + room)
 
 
@@ -109,7 +117,7 @@ def _csv(cut: Slice) -> str:
     return pd.DataFrame({"rate": cut.lengths.numpy(), "loss": cut.losses.numpy()}).to_csv(index=False)
 
 
-def _map(seen: LossMap) -> tuple[pd.DataFrame, tuple[float, float], tuple[float, float]]:
+def _map(seen: LossMap) -> tuple[pd.DataFrame, Domain, Domain]:
     """Return what the map shows: layer, x, y, x2, y2, loss, n; and the ends of both axes."""
     wide, high = (seen.xs[1] - seen.xs[0]).item(), (seen.ys[1] - seen.ys[0]).item()
     columns, rows = len(seen.xs), len(seen.ys)

@@ -1,9 +1,11 @@
 """The second experiment: the learning rate range test."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
-from core.rates.lr_finder import SMOOTHING, LRRangeTest, lr_range_test
+from core.rates.lr_finder import SMOOTHING, LRRangeTest, lr_range_test, suggest
 from ui.kit.downloads import csv_button
 from ui.kit.live_chart import live_chart
 from ui.rates import charts
@@ -11,8 +13,8 @@ from ui.rates.setup import Lab, ask, range_widget, train_link
 from ui.state import session
 
 
-def show(lab: Lab) -> None:
-    """Show one short run whose rate rises with every batch, and what it suggests."""
+def show_range_test(lab: Lab) -> list[Callable]:
+    """Show one short run whose rate rises with every batch, and what it suggests. Returns the functions called."""
     st.markdown(
         "One short run whose rate rises a little at **every batch**, from tiny to huge: a guess at a good rate for the "
         "price of a moment (Smith, 2017; known to many as lr_find). **Try this:** compare its suggestions with the "
@@ -25,13 +27,13 @@ def show(lab: Lab) -> None:
         batches = st.slider("Batches", **session.bound("tested"))
     test = ask(lab, lr_range_test, lab.config, lab.batch_size, low, high, batches)
     if test is None:
-        return
+        return []
     if not test.rates:
         st.info("The very first step was not a number any more: begin with a smaller rate.")
-        return
+        return [lr_range_test, suggest]
     suggested = test.steepest is not None
     names = {"steepest": test.rates[test.steepest], "a tenth of the lowest": test.tenth} if suggested else {}
-    live_chart(charts.range_test(_frame(test, names), (low, high)), "Loss of each batch against its rate")
+    live_chart(charts.lr_range_test(_frame(test, names), (low, high)), "Loss of each batch against its rate")
     if len(test.rates) < batches:
         st.caption(f"It ended after {len(test.rates)} of {batches} batches: the loss had flown off.")
     if not suggested:
@@ -52,19 +54,17 @@ def show(lab: Lab) -> None:
         f"The faint points are single batches. The line is their weighted mean so far: each batch counts "
         f"{SMOOTHING} times as much as the one after it."
     )
+    return [lr_range_test, suggest]
 
 
 def _frame(test: LRRangeTest, names: dict[str, float]) -> pd.DataFrame:
-    batches = pd.DataFrame({"rate": test.rates, "loss": test.losses, "smoothed": test.smoothed})
-    return pd.concat(
-        [
-            batches[["rate", "loss"]].assign(layer="batch"),
-            batches[["rate", "smoothed"]].rename(columns={"smoothed": "loss"}).assign(layer="smoothed"),
-            pd.DataFrame({"rate": names.values(), "label": names.keys(), "layer": "suggested"}).assign(
-                place=range(len(names))
-            ),
-        ]
-    )
+    suggested = {"rate": names.values(), "label": names.keys(), "place": range(len(names))}
+    layers = {
+        "batch": {"rate": test.rates, "loss": test.losses},
+        "smoothed": {"rate": test.rates, "loss": test.smoothed},
+        "suggested": suggested,
+    }
+    return pd.concat([pd.DataFrame(columns).assign(layer=layer) for layer, columns in layers.items()])
 
 
 def _csv(test: LRRangeTest) -> str:

@@ -1,5 +1,6 @@
 """What all experiments with learning rates have in common: the widgets that set them up, and the way to Training."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,12 +10,13 @@ from core.training.run import Config
 from live.batch_sweeps import BatchSweeps
 from live.chunked_work import ChunkedWork
 from live.data_source import DataSource
+from live.sweep_run import SweepRun
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
 from ui.server import pool
 from ui.state import choices, session
-from ui.state import settings as settings_module
+from ui.state.settings import SETTINGS
 
 PREFIX = "lab_"  # of the names of settings that Training has, too
 PLAIN = ("momentum", "shuffle", "keep_gradients", "uphill", "sorted")  # settings of Training that no experiment has
@@ -37,7 +39,7 @@ def setup_widgets(scene: Scene) -> Lab:
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     with st.container(horizontal=True, gap="small"):
         hidden = model_widget(PREFIX)
-        sizes, usual = batch_sizes(images), min(settings_module.SETTINGS["lab_batch"].default, images)
+        sizes, usual = batch_sizes(images), min(SETTINGS["lab_batch"].default, images)
         with st.popover(f"Batch: {min(session.value('lab_batch'), images):,}"):
             batch_size = choose("Batch size", "lab_batch", sizes, usual, help="Images in one step.")
         with st.popover(f"Epochs: {session.value('lab_epochs')}"):
@@ -48,9 +50,8 @@ def setup_widgets(scene: Scene) -> Lab:
             seed = st.number_input("Seed", **session.bound("lab_seed"))
             st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
     config = Config(scene.digits, hidden, loss, seed=seed)
-    return Lab(
-        config, batch_size, epochs, pool().source(scene.dataset, scene.digits), str(scene.dataset.folder), images
-    )
+    source = pool().source(scene.dataset, scene.digits)
+    return Lab(config, batch_size, epochs, source, str(scene.dataset.folder), images)
 
 
 def range_widget() -> tuple[float, float]:
@@ -80,6 +81,21 @@ def rates_widget() -> list[float]:
     return rates
 
 
+def session_sweeps(place: str, lab: Lab, rates: list[float], sizes: list[int], gather: Callable):
+    """Return this session's sweeps: those that are there, or new ones if the set-up has changed.
+
+    place: where the session keeps them; sizes: of the batches, one for each sweep; gather: makes of the list of new
+    sweeps what is kept, a `SweepRun` or `BatchSweeps`.
+    """
+    asked = [(lab.source, lab.config, rates, size, lab.epochs) for size in sizes]
+    work = st.session_state.get(place)
+    there = getattr(work, "sweeps", [work] if work else [])
+    if [(one.source, one.config, one.rates, one.batch_size, one.epochs) for one in there] != asked:
+        _begin_again(place)
+        work = st.session_state[place] = gather([SweepRun(pool().executor, *one) for one in asked])
+    return work
+
+
 def run_buttons(work: ChunkedWork | BatchSweeps, place: str, begun: bool) -> None:
     """Show the buttons that run, pause and begin again. place: where the session keeps the work."""
     play.run_button(work, f"{place}_run", begun)
@@ -88,7 +104,7 @@ def run_buttons(work: ChunkedWork | BatchSweeps, place: str, begun: bool) -> Non
 
 def _begin_again(place: str) -> None:
     work = st.session_state.pop(place, None)
-    if work:  # else this is the second click of two, and the page has not been drawn since the first
+    if work:  # nothing is there before the first sweep, or at the second click of two before the page is drawn again
         work.pause()
 
 
@@ -102,19 +118,18 @@ def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
         "seed": lab.config.seed,
         "stop": "After some epochs" if stop else "Never",
         "epochs": lab.epochs,
-        **{name: settings_module.SETTINGS[name].default for name in PLAIN},
+        **{name: SETTINGS[name].default for name in PLAIN},
     }
     if lab.config.hidden:
         settings["units"] = lab.config.hidden
     if len(lab.config.digits) == 2:
         settings["loss"] = lab.config.loss
-    st.page_link(
-        "pages/training.py", label=label, icon=":material/model_training:", query_params=session.link_to(**settings)
-    )
+    query = session.link_to(**settings)
+    st.page_link("pages/training.py", label=label, icon=":material/model_training:", query_params=query)
 
 
 def ask(lab: Lab, function, *args):
-    """Have a worker compute a job of core.jobs on this data, and wait; a sentence on the page and None if that fails.
+    """Have a worker compute a job of `live.jobs` on this data, and wait. If it fails, say so on the page; return None.
 
     The same question has the same answer, so it is computed once for the whole server.
     """

@@ -1,6 +1,7 @@
 """What a sweep over learning rates says, in words."""
 
 from core.rates.verdicts import BOUNCING, DIVERGED, GOOD, STUCK, TOO_SMALL, Verdict
+from ui.kit.text import counted
 
 
 def of(verdict: Verdict) -> str:
@@ -8,8 +9,8 @@ def of(verdict: Verdict) -> str:
     if verdict.kind == TOO_SMALL:
         if verdict.epochs_more is None:
             return "too small: it has hardly begun"
-        more = max(1, round(verdict.epochs_more))
-        return f"too small: about {more:,} more epoch{'s' * (more > 1)} needed (extrapolated)"
+        more = counted(max(1, round(verdict.epochs_more)), "more epoch")
+        return f"too small: about {more} needed (extrapolated)"
     if verdict.kind == DIVERGED:
         return f"diverged at step {verdict.step:,}"
     return {
@@ -31,9 +32,8 @@ def summary(rates: list[float], verdicts: list[Verdict], best: int | None, loss:
     good = [rate for rate, kind in zip(rates, kinds, strict=True) if kind == GOOD]
     small, wild, gone = kinds.count(TOO_SMALL), kinds.count(BOUNCING) + kinds.count(STUCK), kinds.count(DIVERGED)
     text = f"**Best: {rates[best]:g}**, with a validation loss of {loss:.4f}. "
-    text += (
-        f"Good, from {good[0]:g} to {good[-1]:g}: {_many(len(good))}. " if len(good) > 1 else "No other is as good. "
-    )
+    several = f"Good, from {good[0]:g} to {good[-1]:g}: {counted(len(good), 'rate')}. "
+    text += several if len(good) > 1 else "No other is as good. "
     text += f"Too small: {small or 'none'}. Too large: {wild + gone or 'none'}"
     if gone:
         return f"{text}, of which {gone} diverged, from {rates[kinds.index(DIVERGED)]:g} on."
@@ -55,10 +55,5 @@ def steepest_against_best(steepest: float, best: float, epochs: int) -> str:
             "The larger rate shakes at first and is thrown back by its own steps. It catches up once it has come to "
             "where the valley is wide: there, small steps take too long."
         )
-    return (
-        begin + "Here they agree. Try more epochs, or the hidden layer: then the steepest is often too large to settle."
-    )
-
-
-def _many(count: int) -> str:
-    return "1 rate" if count == 1 else f"{count} rates"
+    agree = "Here they agree. Try more epochs, or the hidden layer: then the steepest is often too large to settle."
+    return begin + agree

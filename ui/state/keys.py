@@ -21,7 +21,7 @@ PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "picture", "ideal_picture", "scatte
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
 FILES = "files_"  # and a split: its listing
 # Training
-PLAYER = "training_player"  # the current training run
+TRAINING_RUN = "training_player"  # the current training run
 EARLIER = "training_earlier"  # the runs before it, the oldest first
 COUNT = "training_count"  # how many runs there have been
 RUNS_TABLE = "training_runs"  # how often the table of earlier runs was edited

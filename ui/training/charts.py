@@ -1,42 +1,44 @@
-"""The live charts of a training run: a long table in, and a specification that stays the same while it runs."""
+"""The live charts of a training run: a table of all lines, and a specification that stays the same while it runs."""
 
 import math
 from functools import lru_cache
+from itertools import cycle
 
 import altair as alt
 import pyarrow as pa
 
 from core.training.run import DIVERGED, TrainState
 from live.curves import History
+from ui.kit.layers import QUIET, colour_and_dash
 from ui.training.runs import EarlierRun
 
 STEP, TRAIN, VALID = "each step", "training", "validation"
 # Not blue and orange: those are the classes. Each line has its own dash, too.
-COLOURS = {STEP: "#c5b3e6", TRAIN: "#8a4fbf", VALID: "#0f8f80"}
-DASHES = {STEP: [1, 0], TRAIN: [1, 0], VALID: [6, 3]}
-FAINT = ("#c4b966", "#a7a7a7", "#89c9ec", "#da749d", "#a68f86")  # earlier runs, over and over
+LOOKS = {STEP: ("#c5b3e6", [1, 0]), TRAIN: ("#8a4fbf", [1, 0]), VALID: ("#0f8f80", [6, 3])}
+FAINT = ("#c4b966", "#a7a7a7", "#89c9ec", "#da749d", "#a68f86")  # earlier runs, in turn
 EARLIER_DASHES = ([4, 2], [1, 2], [8, 2, 1, 2], [2, 4])
-EARLIER_POINTS = 40  # of an earlier run's curve
-LATER = 3  # epochs after the lowest validation loss that make a turn of it
+EARLIER_POINTS = 40  # that are drawn of an earlier run's curve
+LATER = 3  # epochs without a lower validation loss after which the lowest is marked
 
+# What a chart shows: its title, the line of every step, and the two lines of every epoch.
 LOSS, ACCURACY = ("loss", STEP, "train_loss", "valid_loss"), ("accuracy", None, "train_accuracy", "valid_accuracy")
 
 
-def frame(
+def curve_table(
     which: tuple, history: History, earlier: list[EarlierRun], mark: tuple[float, str] | None, logarithmic: bool = False
 ) -> pa.Table:
     """Return what a chart shows: x in epochs, y, series, and note, which is a text on a mark and empty on a line.
 
-    which: LOSS or ACCURACY; mark: as `mark_of` has it; logarithmic: leave out what has no logarithm.
+    which: LOSS or ACCURACY; mark: as `mark_of` returns it; logarithmic: leave out what has no logarithm.
     A bounded number of rows, however long the run is. An Arrow table is made in a tenth of a DataFrame's time.
     """
     _, step, train, valid = which
-    rows = [(x, y, run.name, "") for run in earlier for x, y in _few(run.history.curves[valid].points())]
-    if step:
-        rows += [(x, y, STEP, "") for x, y in history.step_curve.points()]
-    rows += [(x, y, TRAIN, "") for x, y in history.curves[train].points()]
-    rows += [(x, y, VALID, "") for x, y in history.curves[valid].points()]
-    rows = [row for row in rows if math.isfinite(row[1]) and (row[1] > 0 or not logarithmic)]
+    lines = [(run.curve_name, _thinned(run.history.curves[valid].points())) for run in earlier]
+    lines += [(step, history.step_curve.points())] if step else []
+    lines += [(TRAIN, history.curves[train].points()), (VALID, history.curves[valid].points())]
+    rows = [
+        (x, y, name, "") for name, points in lines for x, y in points if math.isfinite(y) and (y > 0 or not logarithmic)
+    ]
     rows += [(x, None, TRAIN, "") for x in (0.0, 1.0)]  # the axis shows at least one epoch
     if mark:
         rows.append((mark[0], None, VALID, mark[1]))
@@ -54,69 +56,49 @@ def mark_of(history: History, state: TrainState) -> tuple[float, str] | None:
 
 
 @lru_cache(maxsize=200)  # making one takes longer than everything else in a frame
-def spec(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool, readable: bool) -> dict:
-    """Return the specification of `chart`. It is shared: it must not be written to."""
-    return chart(which, names, logarithmic, marked, readable).to_dict()
+def curves(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool, readable: bool) -> dict:
+    """Draw `curve_table` as lines against epochs. The specification is shared: it must not be written to.
 
-
-def chart(
-    which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool, readable: bool
-) -> alt.Chart | alt.LayerChart:
-    """Draw curves against epochs. The data come with every frame.
-
-    names: of the earlier runs; marked: whether there is a mark; readable: whether pointing at a curve tells its
+    names: of the earlier runs' curves; marked: whether there is a mark; readable: whether pointing at a curve shows its
     numbers, which is left out while it runs: a point for the mouse at each of a thousand places halves the frames.
     """
     title, step, *_ = which
-    series = [*([STEP] if step else []), TRAIN, VALID, *names]
-    colours = [COLOURS.get(name) or FAINT[names.index(name) % len(FAINT)] for name in series]
-    dashes = [DASHES.get(name) or EARLIER_DASHES[names.index(name) % len(EARLIER_DASHES)] for name in series]
-    # The two charts have the same lines: the upper one names them for both.
-    legend = None
-    if step:
-        legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=300)
-    colour = alt.Color("series:N", scale=alt.Scale(domain=series, range=colours), legend=legend)
-    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=series, range=dashes), legend=legend)
     plain = "abs(datum.value) < 1e5 ? datum.label : format(datum.value, '~e')"  # a loss that diverges can be any number
-    axis = alt.Axis(
-        format=",~r" if step else ".1%",
-        labelExpr=plain,
-        tickCount=6,
-        minExtent=46,  # room for the longest: no jumping
-    )
+    room = 46  # pixels for the longest label, so that the chart does not jump when labels get longer
+    axis = alt.Axis(format=",~r" if step else ".1%", labelExpr=plain, tickCount=6, minExtent=room)
     scale = alt.Scale(type="log") if logarithmic else alt.Scale(zero=False)
     x = alt.X("x:Q", title="Epochs", scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1, tickCount=8))
     y = alt.Y("y:Q", title=title.capitalize(), scale=scale, axis=axis)
-    layers = [
-        alt.Chart()
-        .mark_line(strokeWidth=2.2)
-        .encode(
-            x=x,
-            y=y,
-            color=colour,
-            strokeDash=dash,
-        )
-    ]
+    layers = [alt.Chart().mark_line(strokeWidth=2.2).encode(x, y, *_series(step, names))]
     if readable:
         tooltip = [
             alt.Tooltip("series:N", title="Line"),
             alt.Tooltip("x:Q", title="Epochs", format=",.2f"),
             alt.Tooltip("y:Q", title=title.capitalize(), format=".6f" if step else ".1%"),
         ]
-        layers.append(alt.Chart().mark_point(size=60, opacity=0, filled=True).encode(x=x, y=y, tooltip=tooltip))
+        layers.append(alt.Chart().mark_point(size=60, opacity=0, filled=True).encode(x, y, tooltip=tooltip))
     if marked:
         marks = alt.Chart().transform_joinaggregate(end="max(x)").transform_filter("datum.note != ''").encode(x=x)
-        layers.append(marks.mark_rule(strokeDash=[3, 3], strokeWidth=1.5, color="#8a8f98"))
-        if step:
-            for where, align, dx in (("datum.x >= datum.end / 3", "right", -5), ("datum.x < datum.end / 3", "left", 5)):
-                text = marks.transform_filter(where).mark_text(
-                    align=align, baseline="top", dx=dx, y=2, fontSize=12, color="#8a8f98"
-                )
-                layers.append(text.encode(text="note:N"))
-    return (alt.layer(*layers) if len(layers) > 1 else layers[0]).properties(height=320 if step else 180)
+        layers.append(marks.mark_rule(strokeDash=[3, 3], strokeWidth=1.5, color=QUIET))
+        text = {"baseline": "top", "y": 2, "fontSize": 12, "color": QUIET}
+        for where, side in (("datum.x >= datum.end / 3", ("right", -5)), ("datum.x < datum.end / 3", ("left", 5))):
+            if step:
+                words = marks.transform_filter(where).mark_text(align=side[0], dx=side[1], **text)
+                layers.append(words.encode(text="note:N"))
+    return alt.layer(*layers).properties(height=320 if step else 180).to_dict()
 
 
-def _few(points: list) -> list:
+def _series(step: str | None, names: tuple[str, ...]) -> list[alt.Color | alt.StrokeDash]:
+    """Return the colours and dashes of all lines. The two charts have the same lines: the upper names them for both."""
+    looks = LOOKS | {name: (colour, dash) for name, colour, dash in zip(names, cycle(FAINT), cycle(EARLIER_DASHES))}
+    if not step:
+        del looks[STEP]
+        return colour_and_dash("series:N", looks, None)
+    legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=300)
+    return colour_and_dash("series:N", looks, legend)
+
+
+def _thinned(points: list) -> list:
     """Thin a curve to about EARLIER_POINTS; the first and the last stay."""
     stride = max(1, math.ceil(len(points) / EARLIER_POINTS))
     return [*points[:-1:stride], *points[-1:]]

@@ -8,25 +8,24 @@ from ui.frame import own_model
 from ui.frame.scene import Scene
 from ui.kit.text import counted, percent, quoted
 from ui.state import keys
-from ui.training import runs as runs_module
+from ui.training import runs
 from ui.training.run_script import write_script
 
 SCRIPT = "three_or_seven_run.py"
 
 
-def show(scene: Scene, player: TrainingRun) -> None:
+def show_export(scene: Scene, run: TrainingRun) -> None:
     """Show the ways to take the model away, and to bring weights back."""
-    now = player.state
-    if not now.step and not player.loaded:
+    if not run.state.step and not run.loaded:
         st.info("Nothing is learned yet: run it first.")
     else:
-        _files(scene, player)
+        _files(scene, run)
     file = st.file_uploader(
         "Load weights",
         type="safetensors",
         key=keys.WEIGHTS_FILE,
         on_change=_load,
-        args=(player,),
+        args=(run,),
         help="A file that was saved here, from the same model and digits.",
     )
     if file and st.session_state.get(keys.WEIGHTS_PROBLEM):
@@ -35,9 +34,8 @@ def show(scene: Scene, player: TrainingRun) -> None:
         st.success("The weights are loaded: the run goes on from them.")
 
 
-def _files(scene: Scene, player: TrainingRun) -> None:
-    dataset = runs_module.trained_on()
-    config, hyper, now = player.config, player.hyper, player.state
+def _files(scene: Scene, run: TrainingRun) -> None:
+    dataset, now = runs.trained_on(), run.state
     with st.container(horizontal=True):
         st.button(
             "Use it on the other pages",
@@ -45,58 +43,54 @@ def _files(scene: Scene, player: TrainingRun) -> None:
             key="use_model",
             type="primary",
             on_click=_use,
-            args=(scene, player),
+            args=(scene, run),
         )
         st.download_button(
             "Weights",
-            lambda: weights_file.pack(now.params, config, hyper, now.epoch),
+            lambda: weights_file.pack(now.params, run.config, run.hyper, now.epoch),
             "three-or-seven.safetensors",
             "application/octet-stream",
             icon=":material/download:",
             on_click="ignore",
         )
-        if not player.loaded:
+        if not run.loaded:
             st.download_button(
                 "The same run as a script",
-                lambda: write_script(SCRIPT, config, list(player.changes), now.step, dataset),
+                lambda: write_script(SCRIPT, run.config, list(run.changes), now.step, dataset),
                 SCRIPT,
                 "text/x-python",
                 icon=":material/code:",
                 on_click="ignore",
             )
-    own = own_model.own_model(scene.digits)
-    if own:
+    if own := own_model.own_model(scene.digits):
         st.caption(f"In use on Distance and Draw: {quoted(own.about, 200)}.")
-    if player.loaded:
+    if run.loaded:
         st.caption("A run that began with loaded weights has no seed to repeat it from, so there is no script of it.")
-    elif player.history.losses:
-        st.caption(f"The script repeats the run from its seed and ends with the loss {player.history.losses[-1]:.6f}.")
+    elif run.history.losses:
+        st.caption(f"The script repeats the run from its seed and ends with the loss {run.history.losses[-1]:.6f}.")
         if dataset:
             st.caption(
                 f"Give it the folder of {quoted(dataset)}: Data shows it, and has it as a zip if it is not large."
             )
 
 
-def _use(scene: Scene, player: TrainingRun) -> None:
-    last = player.history.last()
+def _use(scene: Scene, run: TrainingRun) -> None:
+    last = run.history.last()
     learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
-    run, epochs = (
-        runs_module.describe(player.config, player.hyper, runs_module.trained_on()),
-        counted(player.state.epoch, "epoch"),
-    )
-    about = f"{run}, {epochs}, {learned}"
-    st.session_state[keys.MODEL] = own_model.OwnModel(scene.digits, player.state.params, about)
+    described = runs.describe(run.config, run.hyper, runs.trained_on())
+    about = f"{described}, {counted(run.state.epoch, 'epoch')}, {learned}"
+    st.session_state[keys.MODEL] = own_model.OwnModel(scene.digits, run.state.params, about)
 
 
-def _load(player: TrainingRun) -> None:
+def _load(run: TrainingRun) -> None:
     file = st.session_state[keys.WEIGHTS_FILE]
     if file is None:
         return
     try:
-        params = weights_file.unpack(file.getvalue(), player.state.params, player.config)
+        params = weights_file.unpack(file.getvalue(), run.state.params, run.config)
     except ValueError as problem:
         st.session_state[keys.WEIGHTS_PROBLEM] = str(problem)
     else:
         st.session_state[keys.WEIGHTS_PROBLEM] = None
-        runs_module.keep_as_earlier(player)
-        player.restart_from(params)
+        runs.keep_as_earlier(run)
+        run.restart_from(params)

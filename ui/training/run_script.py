@@ -1,7 +1,8 @@
 """A training run as one Python file that repeats it: written from the source of the very functions that ran."""
 
+import ast
 import inspect
-from collections.abc import Callable
+from types import ModuleType
 
 from core import dataset, loss, model
 from core.training import bookkeeping, data, run, sgd
@@ -92,49 +93,28 @@ def write_script(
     """Return the source of a file that repeats a run and prints its losses.
 
     name: of the file; turned: the hyperparameters, and the step from which they held; steps: how many were taken.
-    learned_from: what people call the digits, if not the built-in ones.
+    learned_from: the title of the digits, if not the built-in ones.
     """
-    parts: list[str | Callable] = [
+    parts = [
         HEAD.format(name=name),
         f"SIDE = {dataset.SIDE}\nPIXELS = SIDE * SIDE\nPER_LABEL, SEED = {builtin.PER_LABEL!r}, {builtin.SEED}\n"
         f"DATASET = {learned_from!r}  # what the run learned from, if not the built-in digits\n",
-        builtin.choose,
-        model.init_params,
-        model.linear,
-        model.predict,
-        model.answers,
-        model.is_right,
-        loss.mnist_loss,
-        loss.binary_cross_entropy,
-        loss.cross_entropy,
-        'LOSSES = {"mnist_loss": mnist_loss, "binary cross-entropy": binary_cross_entropy, '
-        '"cross-entropy": cross_entropy}\n',
-        data.TrainingData,
-        f"GATHERED_AT_ONCE, COUNTED_AT_ONCE = {data.GATHERED_AT_ONCE}, {bookkeeping.COUNTED_AT_ONCE}\n"
-        f"DIVERGENCE_FACTOR, INITIAL_IMAGES = {sgd.DIVERGENCE_FACTOR}, {sgd.INITIAL_IMAGES}\n"
-        f"DIVERGED, ENOUGH, OVERFITTING = {run.DIVERGED!r}, {run.ENOUGH!r}, {run.OVERFITTING!r}\n",
-        run.Config,
-        run.Hyperparameters,
-        run.TrainState,
-        run.Epoch,
-        run.Progress,
-        data.training_rows,
-        data.epoch_order,
-        data.batches,
-        bookkeeping.BatchCursor,
-        bookkeeping.Tally,
-        sgd.sgd_step,
-        sgd.SGD,
-        sgd.train_epoch,
-        sgd.start,
-        sgd.train_steps,
-        sgd._ResumedRun,
-        sgd.evaluate,
-        sgd.initial_evaluation,
-        sgd.has_diverged,
-        sgd.reason_to_stop,
+        *map(inspect.getsource, (builtin.choose, model.init_params, model.linear, model.predict)),
+        *map(inspect.getsource, (model.answers, model.is_right, *loss.LOSSES.values())),
+        f"LOSSES = {{{', '.join(f'{title!r}: {function.__name__}' for title, function in loss.LOSSES.items())}}}\n",
+        _without_imports(run),
+        f"GATHERED_AT_ONCE = {data.GATHERED_AT_ONCE}\n",
+        *map(inspect.getsource, (data.TrainingData, data.training_rows, data.epoch_order, data.batches)),
+        _without_imports(bookkeeping),
+        _without_imports(sgd),
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),
     ]
-    sources = (part if isinstance(part, str) else inspect.getsource(part) for part in parts)
-    return "\n\n".join(source.strip("\n") + "\n" for source in sources)
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _without_imports(module: ModuleType) -> str:
+    """Return what follows the imports in the source of a module."""
+    source = inspect.getsource(module)
+    end = max(node.end_lineno for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom))
+    return "".join(source.splitlines(keepends=True)[end:])

@@ -1,4 +1,4 @@
-"""The training runs of one session: the one on the player, and those before it."""
+"""The training runs of one session: the current one, and those before it."""
 
 from dataclasses import dataclass, replace
 
@@ -8,68 +8,78 @@ from core.training.run import Config, Hyperparameters, TrainState
 from live.curves import History
 from live.training_run import TrainingRun
 from sources import builtin
-from ui.frame import dataset as data
+from ui.frame import dataset
 from ui.frame.scene import Scene
 from ui.kit.text import counted
 from ui.server import pool
 from ui.state import keys
 
 MOST_EARLIER = 20  # the oldest goes when there are more
+USUAL = Config()
 
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A run that another has taken the place of."""
+    """A run as it was when it ended or another took its place."""
 
     name: str
     config: Config
     hyper: Hyperparameters
-    settings: TrainState
+    state: TrainState
     history: History
-    dataset: str = ""  # what people call the digits that it learned from; empty for the built-in ones
+    dataset: str = ""  # the title of the digits that it learned from; empty for the built-in ones
     hidden: bool = False  # whether its curve is left out of the chart
 
+    @property
+    def curve_name(self) -> str:
+        """What the charts call its curve: its name, and what the settings beside the chart no longer show."""
+        return ", ".join([self.name, *_unusual(self.config)])
 
-def player_for(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun:
-    """Return this session's player for a set-up: the one that is there, or a new one if the set-up has changed."""
-    player = st.session_state.get(keys.PLAYER)
-    source = pool().source(scene.dataset, scene.digits)
-    if player is None or player.config != config or player.source != source:
-        player = new_run(scene, config, hyper)
-    player.change(hyper)
-    return player
+
+def current_run(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun:
+    """Return this session's run of a set-up: the one that is there, or a new one if the set-up has changed."""
+    run = st.session_state.get(keys.TRAINING_RUN)
+    if run is None or (run.config, run.source) != (config, pool().source(scene.dataset, scene.digits)):
+        run = new_run(scene, config, hyper)
+    run.change(hyper)
+    return run
 
 
 def new_run(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun:
-    """Put the run on the player among the earlier ones, if it has taken a step, and begin another."""
-    before = st.session_state.get(keys.PLAYER)
+    """Begin another run. The one before it joins the earlier ones, if it has taken a step."""
+    before = st.session_state.get(keys.TRAINING_RUN)
     if before is not None:
         keep_as_earlier(before)
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     source = pool().source(scene.dataset, scene.digits)
-    player = st.session_state[keys.PLAYER] = TrainingRun(pool().executor, source, images, config, hyper)
-    st.session_state[keys.TRAINED_ON] = data.title(data.current_name()) if data.current_name() != builtin.NAME else ""
-    return player
+    run = st.session_state[keys.TRAINING_RUN] = TrainingRun(pool().executor, source, images, config, hyper)
+    name = dataset.current_name()
+    st.session_state[keys.TRAINED_ON] = dataset.title(name) if name != builtin.NAME else ""
+    return run
 
 
-def keep_as_earlier(player: TrainingRun) -> None:
-    """Put a run among the earlier ones, if it has taken a step."""
-    player.pause()
-    if player.state.step:
-        run = EarlierRun(name_of(), player.config, player.hyper, player.state, player.history, trained_on())
-        st.session_state[keys.EARLIER] = [*earlier_runs(), run][-MOST_EARLIER:]
+def keep_as_earlier(run: TrainingRun) -> None:
+    """Pause a run and put it among the earlier ones, if it has taken a step."""
+    run.pause()
+    if run.state.step:
+        st.session_state[keys.EARLIER] = all_runs(run)[-MOST_EARLIER:]
         st.session_state[keys.COUNT] = st.session_state.get(keys.COUNT, 1) + 1
 
 
+def all_runs(run: TrainingRun) -> list[EarlierRun]:
+    """Return the earlier runs, the oldest first, and after them the current one as it is now."""
+    return [*earlier_runs(), EarlierRun(name_of(), run.config, run.hyper, run.state, run.history, trained_on())]
+
+
 def trained_on() -> str:
-    """Return what people call the digits that the run on the player learns from; empty for the built-in ones."""
+    """Return the title of the digits that the current run learns from; empty for the built-in ones."""
     return st.session_state.get(keys.TRAINED_ON, "")
 
 
 def name_of() -> str:
-    """Return the name of the run on the player: one that no earlier run has, whatever people call theirs."""
-    taken, number = {run.name for run in earlier_runs()}, st.session_state.get(keys.COUNT, 1)
-    while f"Run {number}" in taken:
+    """Return the name of the current run: no earlier run has it, even if the learner has named one "Run 3"."""
+    taken, number = [f"{run.name}," for run in earlier_runs()], st.session_state.get(keys.COUNT, 1)
+    while any(name.startswith(f"Run {number},") for name in taken):
         number += 1
     return f"Run {number}"
 
@@ -93,13 +103,27 @@ def remove_earlier(places: list[int]) -> None:
 
 def describe(config: Config, hyper: Hyperparameters, dataset: str = "") -> str:
     """Say in a few words what a run is. dataset: what it learns from, if not the built-in digits."""
-    model = f"hidden layer of {config.hidden}" if config.hidden else "linear"
-    mistakes = [
-        *(["gradients kept"] if not hyper.zero_grad else []),
-        *(["uphill"] if hyper.uphill else []),
-        *(["sorted"] if config.order == "sorted" else []),
-        *([f"on {dataset}"] if dataset else []),
+    parts = [
+        f"hidden layer of {config.hidden}" if config.hidden else "linear",
+        f"rate {hyper.lr:g}",
+        f"batch {hyper.batch_size:,}",
+        f"momentum {hyper.momentum:g}" if hyper.momentum else "",
+        counted(config.train_size, "image") if config.train_size else "",
+        "" if hyper.zero_grad else "gradients kept",
+        "uphill" if hyper.uphill else "",
+        *_unusual(config),
+        f"on {dataset}" if dataset else "",
     ]
-    momentum = f", momentum {hyper.momentum:g}" if hyper.momentum else ""
-    size = f", {counted(config.train_size, 'image')}" if config.train_size else ""
-    return ", ".join([f"{model}, rate {hyper.lr:g}, batch {hyper.batch_size:,}{momentum}{size}", *mistakes])
+    return ", ".join(filter(None, parts))
+
+
+def _unusual(config: Config) -> list[str]:
+    """Say in what a run differs from the usual one: digits, loss, order of the images, and seed."""
+    usual_loss = USUAL.loss if len(config.digits) == 2 else "cross-entropy"
+    parts = [
+        "" if config.digits == USUAL.digits else f"digits {' '.join(map(str, config.digits))}",
+        "" if config.loss == usual_loss else config.loss,
+        {"sorted": "sorted", "fixed": "fixed order"}.get(config.order, ""),
+        "" if config.seed == USUAL.seed else f"seed {config.seed}",
+    ]
+    return list(filter(None, parts))

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_it_is_the_step_that_training_takes_next(setup, hyper, steps):
     assert all(map(torch.equal, look.before, before.params))
     assert all(map(torch.equal, state.params, before.params))
     for one, other in zip(look.after, after.params, strict=True):
-        np.testing.assert_array_equal(one, other)  # no number is equal to no number here
+        np.testing.assert_array_equal(one, other)  # NaN is equal to NaN here
 
 
 def test_a_run_that_diverged_in_the_last_batch_of_an_epoch_would_begin_the_next():
@@ -62,7 +63,7 @@ def test_a_run_that_diverged_in_the_last_batch_of_an_epoch_would_begin_the_next(
     state, _ = train_steps(lost, DATA, Config(), hyper, 1)
     assert (state.stopped, state.epoch, state.seen) == (DIVERGED, 0, len(DATA.train_x))
     order = epoch_order(Config(), training_rows(Config(), DATA), 1)
-    pixels = 255 * look_at_step(state, DATA, Config(), hyper).images
+    pixels = 255 * look_at_step(state, DATA, Config(), hyper, shown=len(order)).images
     assert torch.equal(pixels.round().byte(), DATA.train_x[order])
 
 
@@ -71,7 +72,7 @@ def test_a_run_that_diverged_in_the_last_batch_of_an_epoch_would_begin_the_next(
 def test_its_numbers_are_those_of_its_batch(setup, hyper, steps):
     config, data = setup
     state, _ = train_steps(start(config), data, config, Hyperparameters(lr=0.01, batch_size=hyper.batch_size), steps)
-    look = look_at_step(state, data, config, hyper)
+    look = look_at_step(state, data, config, hyper, shown=1000)
     params = [p.clone().requires_grad_() for p in look.before]
 
     def loss_and_probs(params):
@@ -90,8 +91,11 @@ def test_its_numbers_are_those_of_its_batch(setup, hyper, steps):
     loss_after, probs_after = loss_and_probs(look.after)
     assert look.loss == pytest.approx(loss.item(), rel=1e-4, abs=1e-5)
     assert look.loss_after == pytest.approx(loss_after.item(), rel=1e-3, abs=1e-4)
-    torch.testing.assert_close(look.probs, probs, atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(look.probs_after, probs_after, atol=1e-5, rtol=1e-3)
+    right, right_after = (each[torch.arange(len(each)), look.targets] for each in (probs, probs_after))
+    assert look.batch_size == len(look.images)
+    torch.testing.assert_close(look.p, right, atol=1e-5, rtol=1e-4)
+    assert look.mean_p == pytest.approx(right.mean().item(), rel=1e-4, abs=1e-5)
+    assert look.mean_p_after == pytest.approx(right_after.mean().item(), rel=1e-3, abs=1e-5)
     torch.testing.assert_close(look.gradient, gradient, atol=1e-5, rtol=1e-3)
     for after, p, g in zip(look.after, look.before, look.gradient, strict=True):
         expected = p + hyper.lr * g if hyper.uphill else p - hyper.lr * g
@@ -103,8 +107,8 @@ def test_one_look_after_the_other_goes_through_the_images_of_an_epoch_once(batch
     config, hyper, seen = Config(), Hyperparameters(batch_size=batch_size), []
     state = start(config)
     while state.epoch == 0:
-        look = look_at_step(state, DATA, config, hyper)
-        assert len(look.images) == len(look.targets) <= batch_size
+        look = look_at_step(state, DATA, config, hyper, shown=1000)
+        assert len(look.images) == len(look.targets) == look.batch_size <= batch_size
         seen += [
             (image.numpy().tobytes(), label) for image, label in zip(look.images, look.targets.tolist(), strict=True)
         ]
@@ -121,3 +125,22 @@ def test_momentum_and_kept_gradients_are_part_of_the_step():
         look, plain = (look_at_step(state, DATA, config, k) for k in (hyper, Hyperparameters(lr=0.1)))
         assert look.loss == plain.loss
         assert not torch.allclose(look.after[0], plain.after[0], atol=1e-5)
+
+
+def test_of_a_large_batch_only_the_first_images_are_kept():
+    config, hyper = Config(), Hyperparameters(batch_size=len(DATA.train_x))
+    look, whole = (look_at_step(start(config), DATA, config, hyper, **more) for more in ({}, {"shown": 1000}))
+    assert look.batch_size == whole.batch_size == len(whole.images) == len(DATA.train_x) > 16
+    for kept, every in ((look.images, whole.images), (look.targets, whole.targets), (look.p, whole.p)):
+        assert torch.equal(kept, every[:16])
+    of_the_batch = ("mean_p", "mean_p_after", "loss", "loss_after")
+    assert [getattr(look, name) for name in of_the_batch] == [getattr(whole, name) for name in of_the_batch]
+
+
+def test_a_large_batch_makes_no_larger_message_than_a_small_one():
+    data, config = made_up.digits(train=3000), Config()
+    small, large = (
+        pickle.dumps(look_at_step(start(config), data, config, Hyperparameters(batch_size=size))) for size in (16, 3000)
+    )
+    assert abs(len(large) - len(small)) < 100
+    assert len(large) < 100_000

@@ -1,4 +1,4 @@
-"""The training runs of a session: which is on the player, and what becomes of those before it."""
+"""The training runs of a session: which is the current one, and what is kept of those before it."""
 
 import io
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from ui.frame import own_model
 from ui.frame.own_model import OwnModel
 from ui.frame.scene import Scene
 from ui.state import keys
+from ui.training import charts, runs_table
 from ui.training import runs as runs_module
 from ui.training.runs import MOST_EARLIER, describe
 from ui.training.runs_table import _csv
@@ -23,7 +24,7 @@ DATA = made_up.digits()
 
 @pytest.fixture
 def session(monkeypatch):
-    """What a session keeps, and a pool that trains in this process on made-up digits."""
+    """What a session keeps; its pool trains in this process on made-up digits."""
     kept = {}
     pool = SimpleNamespace(executor=InlineExecutor(), source=lambda dataset, digits: DATA)
     monkeypatch.setattr(runs_module, "pool", lambda: pool)
@@ -42,18 +43,18 @@ def earlier_names():
 
 
 def test_the_same_set_up_goes_on_with_the_same_run(scene):
-    player = runs_module.player_for(scene, Config(), Hyperparameters())
-    player.take_step()
-    assert runs_module.player_for(scene, Config(), Hyperparameters()) is player
-    assert player.state.step == 1
+    run = runs_module.current_run(scene, Config(), Hyperparameters())
+    run.take_step()
+    assert runs_module.current_run(scene, Config(), Hyperparameters()) is run
+    assert run.state.step == 1
 
 
 def test_other_hyperparameters_go_on_with_what_is_learned(scene):
-    player = runs_module.player_for(scene, Config(), Hyperparameters())
-    player.take_step()
+    run = runs_module.current_run(scene, Config(), Hyperparameters())
+    run.take_step()
     hyper = Hyperparameters(0.5, 7, 0.9, False, True, 3, 2)
-    assert runs_module.player_for(scene, Config(), hyper) is player
-    assert (player.state.step, player.hyper) == (1, hyper)
+    assert runs_module.current_run(scene, Config(), hyper) is run
+    assert (run.state.step, run.hyper) == (1, hyper)
     assert runs_module.earlier_runs() == []
 
 
@@ -69,33 +70,33 @@ def test_other_hyperparameters_go_on_with_what_is_learned(scene):
     ids=str,
 )
 def test_another_set_up_is_another_run_and_the_old_one_stays(scene, other):
-    before = runs_module.player_for(scene, Config(), Hyperparameters())
+    before = runs_module.current_run(scene, Config(), Hyperparameters())
     before.take_step()
     before.play()
-    player = runs_module.player_for(scene, other, Hyperparameters())
-    assert player is not before
-    assert (player.state.step, player.config, before.playing) == (0, other, False)
+    run = runs_module.current_run(scene, other, Hyperparameters())
+    assert run is not before
+    assert (run.state.step, run.config, before.playing) == (0, other, False)
     (kept,) = runs_module.earlier_runs()
     assert (kept.name, kept.config, kept.state, kept.history) == ("Run 1", Config(), before.state, before.history)
     assert runs_module.name_of() == "Run 2"
 
 
 def test_digits_from_another_folder_are_another_run(scene):
-    before = runs_module.player_for(scene, Config(), Hyperparameters())
+    before = runs_module.current_run(scene, Config(), Hyperparameters())
     runs_module.pool().source = lambda dataset, digits: DataSource("elsewhere", digits)
-    player = runs_module.player_for(scene, Config(), Hyperparameters())
-    assert player is not before
-    assert player.source == DataSource("elsewhere", (3, 7))
+    run = runs_module.current_run(scene, Config(), Hyperparameters())
+    assert run is not before
+    assert run.source == DataSource("elsewhere", (3, 7))
 
 
 def test_a_run_that_took_no_step_is_not_kept(scene):
-    runs_module.player_for(scene, Config(), Hyperparameters())
+    runs_module.current_run(scene, Config(), Hyperparameters())
     runs_module.new_run(scene, Config(), Hyperparameters())
     assert runs_module.earlier_runs() == []
     assert runs_module.name_of() == "Run 1"
 
 
-def test_the_oldest_goes_when_there_are_too_many(scene):
+def test_the_oldest_run_goes_when_there_are_too_many(scene):
     for _ in range(MOST_EARLIER + 3):
         runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
     assert earlier_names() == [f"Run {number}" for number in range(3, MOST_EARLIER + 3)]
@@ -111,7 +112,7 @@ def test_earlier_runs_can_be_named_hidden_and_removed(scene):
     assert earlier_names() == ["best"]
 
 
-def test_no_two_runs_have_one_name_whatever_people_call_theirs(scene):
+def test_no_two_runs_have_one_name_whatever_the_learner_calls_them(scene):
     for _ in range(3):
         runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
     runs_module.change_earlier(0, name="Run 3")
@@ -131,16 +132,16 @@ def test_the_own_model_is_for_its_own_digits(session):
 
 @pytest.mark.parametrize("every_step", [False, True])
 def test_a_run_without_a_step_makes_a_table_without_a_row(scene, every_step):
-    player = runs_module.player_for(scene, Config(), Hyperparameters())
-    table = pd.read_csv(io.StringIO(_csv(player, every_step)))
+    run = runs_module.current_run(scene, Config(), Hyperparameters())
+    table = pd.read_csv(io.StringIO(_csv(run, every_step)))
     assert len(table) == 0
     assert {"run", "settings"} <= set(table.columns)
 
 
-def test_all_runs_can_be_taken_away_as_a_table_the_current_one_last(scene):
-    first = runs_module.player_for(scene, Config(), Hyperparameters(batch_size=40))
+def test_all_runs_are_in_the_table_to_download_the_current_one_last(scene):
+    first = runs_module.current_run(scene, Config(), Hyperparameters(batch_size=40))
     first.take_epoch()
-    second = runs_module.player_for(scene, Config(hidden=2), Hyperparameters(batch_size=90))
+    second = runs_module.current_run(scene, Config(hidden=2), Hyperparameters(batch_size=90))
     second.take_epoch()
     second.take_epoch()
     steps, epochs = (pd.read_csv(io.StringIO(_csv(second, every_step))) for every_step in (True, False))
@@ -174,7 +175,80 @@ def test_all_runs_can_be_taken_away_as_a_table_the_current_one_last(scene):
             Hyperparameters(zero_grad=False, uphill=True),
             "linear, rate 1, batch 256, gradients kept, uphill, sorted",
         ),
+        (
+            Config(loss="binary cross-entropy", order="fixed", seed=4),
+            Hyperparameters(),
+            "linear, rate 1, batch 256, binary cross-entropy, fixed order, seed 4",
+        ),
+        (
+            Config((2, 3, 7), loss="cross-entropy"),
+            Hyperparameters(),
+            "linear, rate 1, batch 256, digits 2 3 7",
+        ),
     ],
 )
 def test_a_run_is_described_in_a_few_words(config, hyper, words):
     assert describe(config, hyper) == words
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Config(loss="binary cross-entropy"),
+        Config(seed=4),
+        Config(order="fixed"),
+        Config(order="sorted"),
+        Config((4, 9)),
+        Config(hidden=5),
+        Config(train_size=20),
+    ],
+    ids=str,
+)
+def test_two_runs_of_different_set_ups_have_different_descriptions(other):
+    assert describe(other, Hyperparameters()) != describe(Config(), Hyperparameters())
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (Config(loss="binary cross-entropy"), "binary cross-entropy"),
+        (Config(seed=4), "seed 4"),
+        (Config(order="fixed"), "fixed order"),
+    ],
+    ids=["loss", "seed", "order"],
+)
+def test_a_faint_curve_says_in_what_its_run_is_unusual(scene, config, words):
+    runs_module.current_run(scene, config, Hyperparameters()).take_step()
+    run = runs_module.new_run(scene, Config(), Hyperparameters())
+    table = charts.curve_table(charts.LOSS, run.history, runs_module.earlier_runs(), None)
+    assert f"Run 1, {words}" in table["series"].to_pylist()
+
+
+def test_no_two_curves_have_one_name_whatever_the_learner_calls_the_runs(scene):
+    runs_module.current_run(scene, Config(seed=4), Hyperparameters()).take_step()
+    runs_module.current_run(scene, Config(), Hyperparameters()).take_step()
+    runs_module.current_run(scene, Config(seed=4), Hyperparameters()).take_step()
+    runs_module.new_run(scene, Config(), Hyperparameters())
+    table = pd.DataFrame([runs_table._row(run) for run in runs_module.earlier_runs()])
+    table["Name"] = ["good", "good, seed 4", "Run 4, seed 4"]
+    runs_table._take_over(table, [0, 1, 2])
+    assert earlier_names() == ["good", "Run 2", "Run 4, seed 4"]
+    assert runs_module.name_of() == "Run 5"
+
+
+def test_a_file_of_steps_stays_small_however_many_steps_were_taken(scene):
+    short = runs_module.current_run(scene, Config(), Hyperparameters(batch_size=40))
+    short.take_epoch()
+    long = runs_module.current_run(scene, Config(hidden=2), Hyperparameters())
+    long.take_step()
+    long.history.losses.extend(range(2, 1_000_002))
+    long.history.positions.extend(range(2, 1_000_002))
+    text = _csv(long, every_step=True)
+    assert len(text) < 20_000_000
+    steps = pd.read_csv(io.StringIO(text))
+    assert 50_000 < len(steps) <= runs_table.MOST_ROWS
+    kept = steps[steps.run == "Run 2"]
+    assert steps[steps.run == "Run 1"].step.tolist() == [1, 2, 3]
+    assert kept.step.iloc[[0, -1]].tolist() == [1, 1_000_001]
+    assert kept.step.diff().iloc[1:-1].nunique() == 1
+    assert kept.loss[1:].tolist() == kept.epochs[1:].tolist() == kept.step[1:].tolist()

@@ -1,0 +1,192 @@
+"""The seven stages of the next step: each shows what happens to the batch, then what it means for the specimen."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from core.dataset import SIDE
+from core.ideal import to_unit
+from core.loss import LOSSES
+from core.model import Params, predict, probabilities
+from core.training.next_step import NextStep, gradient_of_one
+from core.training.sgd import start
+from live.training_run import TrainingRun
+from ui.frame.scene import Scene
+from ui.kit import pictures
+from ui.kit.text import counted, percent, with_article
+from ui.state import choices
+
+
+@dataclass(frozen=True)
+class View:
+    """What a stage shows: the next step of a run, and the specimen."""
+
+    scene: Scene
+    run: TrainingRun
+    step: NextStep
+
+    @property
+    def image(self) -> Tensor:
+        """The specimen as a batch of one: (1, 784) float32 in [0, 1]."""
+        return to_unit(self.scene.specimen.image).reshape(1, -1)
+
+    @property
+    def steepest(self) -> int:
+        """Where the first picture of the gradient has its largest value, from 0 to 783."""
+        return self.step.gradient[0][0].abs().argmax().item()
+
+    def probabilities(self, params: Params) -> Tensor:
+        """Return how probable each digit is for the specimen: (K,) float32."""
+        return probabilities(predict(self.image, params))[0]
+
+    def odds(self, params: Params) -> str:
+        """Say how probable each digit is for the specimen."""
+        pairs = zip(self.scene.digits, self.probabilities(params), strict=True)
+        return ", ".join(f"{digit}: **{percent(p.item())}**" for digit, p in pairs)
+
+    def answer(self) -> int:
+        """Return the digit for which the model takes the specimen."""
+        return self.scene.digits[self.probabilities(self.step.before).argmax()]
+
+    def digit_or_answer(self) -> int:
+        """Return the specimen's digit, or the model's answer where the digit is not known."""
+        digit = self.scene.specimen.digit
+        return self.answer() if digit is None else digit
+
+    def specimen_says(self, text: str, picture: str = "", alt: str = "") -> None:
+        """Show the specimen, and beside it a text and maybe a picture of what this stage does with it."""
+        specimen = self.scene.specimen
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key="specimen_in_training"):
+            drawn = pictures.data_url(pictures.ink(specimen.image, 3))
+            st.image(drawn, width=84, alt=f"The specimen: {specimen.called}")
+            with st.container(width="stretch", gap="small"):
+                if picture:
+                    st.image(picture, width=84, alt=alt)
+                st.markdown(f"**The specimen{text}")
+
+
+def _initialise(view: View) -> None:
+    first, taken = start(view.run.config).params, view.run.state.step
+    st.markdown(
+        f"The run began with **random weights**, drawn by the seed {view.run.config.seed}, and with biases of 0. Any "
+        "start would do: what counts is that steps improve it. Since then "
+        f"{counted(taken, 'step')} {'has' if taken == 1 else 'have'} been taken."
+    )
+    with st.container(horizontal=True):
+        _weights(first[0], "At the start")
+        _weights(view.step.before[0], "Now")
+    view.specimen_says(f".** With the weights of the start: {view.odds(first)}. Now: {view.odds(view.step.before)}.")
+
+
+def _predict(view: View) -> None:
+    step = view.step
+    st.markdown(
+        f"The next batch has **{step.batch_size:,} images**. For each the model says how probable it holds the right "
+        f"answer. The first {len(step.images)}:"
+    )
+    with st.grid(8, min_column_width=64, gap="small"):
+        for image, target, p in zip(step.images, step.targets, step.p, strict=True):
+            with st.container(gap="small"):
+                digit = view.scene.digits[target]
+                st.image(pictures.data_url(pictures.ink(image.reshape(SIDE, SIDE), 2)), width=56, alt=f"A {digit}")
+                st.caption(f"{digit}: {p:.0%}")
+    view.specimen_says(f"** gets these probabilities: {view.odds(step.before)}.")
+
+
+def _loss(view: View) -> None:
+    step, loss = view.step, view.run.config.loss
+    formula, each = ("1 − p", 1 - step.p) if loss == "mnist_loss" else ("−log p", -step.p.log())
+    st.markdown(
+        f"The loss of an image is **{formula}**, where p is the probability of its right digit; the loss of the batch "
+        f"is the mean of all {step.batch_size:,}: **{step.loss:.6f}**. It is 0 only if the model is certain and right."
+    )
+    table = pd.DataFrame({"It is a": [view.scene.digits[t] for t in step.targets], "p": step.p, formula: each})
+    styled = table.style.format({"p": "{:.4f}", formula: "{:.4f}"})
+    st.dataframe(styled, height=250, hide_index=True, alt="The loss of the first images of the batch")
+
+    logits, digit = predict(view.image, step.before), view.scene.specimen.digit
+    losses = {digit: LOSSES[loss](logits, torch.tensor([k])) for k, digit in enumerate(view.scene.digits)}
+    if digit is not None:
+        view.specimen_says(f"** is {with_article(digit)}, so its own loss is **{losses[digit]:.6f}**.")
+        return
+    supposed = "; ".join(f"if it is {with_article(digit)}, {value:.4f}" for digit, value in losses.items())
+    view.specimen_says(f"** has a loss only if we know what it is: {supposed}.")
+
+
+def _gradient(view: View) -> None:
+    step, place = view.step, view.steepest
+    st.markdown(
+        "The **gradient** says, for each weight, by how much the loss would rise if the weight rose a little. Autograd "
+        f"finds all {sum(g.numel() for g in step.gradient):,} at once. The steepest weight of the first picture is in "
+        f"row {place // SIDE}, column {place % SIDE}: {step.gradient[0][0, place]:+.6f}."
+    )
+    _weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
+
+    digit = view.digit_or_answer()
+    one = gradient_of_one(view.image[0], view.scene.digits.index(digit), step.before, view.run.config.loss)
+    strongest = one[one.abs().amax(1).argmax()]
+    drawn = pictures.signed(strongest.reshape(SIDE, SIDE), 3, max(strongest.abs().max().item(), 1e-12))
+    supposed = "" if view.scene.specimen.digit is not None else f", taken for {with_article(digit)},"
+    view.specimen_says(
+        f" alone**{supposed} would give this gradient: itself, times one number, the same for all its pixels. A pixel "
+        "without ink moves no weight.",
+        pictures.data_url(drawn),
+        "The gradient that the specimen alone gives",
+    )
+
+
+def _step(view: View) -> None:
+    step, hyper = view.step, view.run.hyper
+    sign = "+" if hyper.uphill else "−"
+    before, slope, after = (p[0][0, view.steepest].item() for p in (step.before, step.gradient, step.after))
+    way = "along (on purpose: a mistake)" if hyper.uphill else "**against**"
+    st.markdown(f"Each weight moves {way} its gradient, by the learning rate times the gradient. The steepest one:")
+    st.code(f"w {sign} lr · gradient\n{before:+.6f} {sign} {hyper.lr:g} · ({slope:+.6f}) = {after:+.6f}")
+    if hyper.momentum:
+        st.caption(f"With momentum {hyper.momentum:g}, earlier gradients go on pushing, so the step is not just this.")
+    with st.container(horizontal=True):
+        _weights(step.before[0], "Before")
+        _weights(step.after[0], "After")
+    view.specimen_says(f"** before this step: {view.odds(step.before)}. After it: {view.odds(step.after)}.")
+
+
+def _repeat(view: View) -> None:
+    run = view.run
+    st.markdown(
+        f"The same again with the next batch. {run.state.seen:,} of {run.images:,} images of this epoch have "
+        "been used; when all have, the epoch is over and the order is drawn anew."
+    )
+    st.button("Take this step", icon=":material/skip_next:", key="take_this_step", on_click=run.take_step)
+    digit = view.digit_or_answer()
+    change = view.probabilities(view.step.after) - view.probabilities(view.step.before)
+    view.specimen_says(
+        f"**: each batch moves its probability of being {with_article(digit)} a little, this one by "
+        f"{change[view.scene.digits.index(digit)]:+.6f}, although it need not be in the batch."
+    )
+
+
+def _stop(view: View) -> None:
+    st.markdown(
+        "When to stop? When the model is good enough on images that it does **not** learn from, or gets worse on them: "
+        "then it learns its training images by heart. The rule is behind the button **Stop**, above the charts."
+    )
+    if last := view.run.history.last():
+        st.markdown(
+            f"After {counted(last.epoch, 'epoch')} the loss is {last.train_loss:.4f} on training images and "
+            f"{last.valid_loss:.4f} on validation images, where {percent(last.valid_accuracy)} are right."
+        )
+    answer, digit = view.answer(), view.scene.specimen.digit
+    verdict = "" if digit is None else ", which is right" if answer == digit else f", but it is {with_article(digit)}"
+    view.specimen_says(f"**: if it stopped now, the answer would be **{answer}**{verdict}.")
+
+
+STAGES = dict(zip(choices.STAGES, (_initialise, _predict, _loss, _gradient, _step, _repeat, _stop), strict=True))
+
+
+def _weights(weights: Tensor, caption: str) -> None:
+    with st.container(gap="small", width=216):
+        st.image(pictures.weights_picture(weights), width=206, alt=caption)
+        st.caption(caption)
