@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.state import keys
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def code_drawer(*functions) -> None:

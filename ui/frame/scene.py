@@ -12,7 +12,7 @@ class Scene:
 
     dataset: Dataset
     digits: tuple[int, ...]
-    specimen_module: Specimen
+    specimen: Specimen
 
     def images(self, split: str, digit: int):
         """Return the images of one digit, (n, 28, 28) uint8: a view of the shared dataset."""
