@@ -34,7 +34,7 @@ verdict = f", {'which is right' if answer == digit else f'though it is {a_digit}
 pile = torch.cat([image[None], scene.images("train", digit)[:8]])
 
 # A linear model before it has learned anything, and where the specimen alone would push its weights. Two digits share
-# one set of weights, in which blue speaks for the first and orange for the second; of more, each has its own.
+# one set of weights, in which blue speaks for the first and orange for the second; of more digits, each has its own.
 two, place = len(scene.digits) == 2, scene.digits.index(digit)
 params = init_params(1 if two else len(scene.digits), 0, session.value("seed"))
 gradient = gradient_of_one(unit.flatten(), place, params, "mnist_loss" if two else "cross-entropy")
@@ -43,57 +43,49 @@ stepped = torch.cat([weights + rate * push for rate in RATES])
 
 steps = [
     (
-        "pages/pixels.py",
-        "Pixels",
+        "pixels",
         pictures.ink(image[4:18, 7:21], 18),
         "The specimen, enlarged to its pixels",
         f"An image is {image.numel()} numbers from 0 to 255.",
     ),
     (
-        "pages/tensors.py",
-        "Tensors",
+        "tensors",
         pictures.sheet(pile, 3, 3),
         f"The specimen and eight other images of {a_digit}",
         "Many images of one size stack into one tensor.",
     ),
     (
-        "pages/ideal_digits.py",
-        "Ideal digits",
+        "ideal_digits",
         pictures.ink(ideal, 9),
         f"The mean of many images of {a_digit}",
         f"The mean of {scene.dataset.train.count(digit)} images of {a_digit}.",
     ),
     (
-        "pages/distance.py",
-        "Distance",
+        "distance",
         pictures.signed(unit - ideal, 9),
         f"The specimen minus the ideal {digit}",
         f"Nearest of all ideals is the {answer}{verdict}.",
     ),
     (
-        "pages/gradient_descent.py",
-        "Gradient descent",
+        "gradient_descent",
         pictures.signed_sheet(push, 1, 9),
         f"Which weights of a model should rise and which should fall, for it to see the specimen as {a_digit}",
         f"Where {a_digit} like this would push the weights of a model.",
     ),
     (
-        "pages/training.py",
-        "Training",
+        "training",
         pictures.signed_sheet(weights, 1, 9),
         "Random weights of a linear model",
         "It begins with random weights and learns before your eyes.",
     ),
     (
-        "pages/learning_rates.py",
-        "Learning rates",
+        "learning_rates",
         pictures.signed_sheet(stepped, 2, 5),
         f"The random weights after one step, at the learning rates {', '.join(map(str, RATES))}",
         f"One step at the rates {', '.join(map(str, RATES))}: how far is too far?",
     ),
     (
-        "pages/draw.py",
-        "Draw",
+        "draw",
         pictures.ink(image, 9),
         f"The specimen, {scene.specimen.called}",
         "Your own digit, judged after every stroke.",
@@ -101,10 +93,11 @@ steps = [
 ]
 st.page_link("pages/draw.py", label="**Draw a digit now**", icon=":material/draw:")
 with st.grid(4, min_column_width=140):
-    for number, (page, title, picture, alt, text) in enumerate(steps, 1):
+    for number, (page, picture, alt, text) in enumerate(steps, 1):
         with st.container(border=True, height="stretch"):
             st.image(pictures.data_url(picture), width="stretch", alt=alt)
-            st.page_link(page, label=f"**{number}. {title}**")
+            title = page.replace("_", " ").capitalize()
+            st.page_link(f"pages/{page}.py", label=f"**{number}. {title}**")
             st.caption(text)
 
 guess_first(

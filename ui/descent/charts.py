@@ -1,7 +1,8 @@
 """Charts of gradient descent: a DataFrame in, an Altair chart out.
 
-All layers of a chart share one frame, whose column `layer` says what each row is for, and the scales are given. So the
-chart stays as it is while the data move (see ui.live_chart). Blue and orange stand for classes elsewhere: not here.
+All layers of a chart share one frame, whose column `layer` says which layer a row belongs to, and the scales are fixed
+by what does not move. So the chart stays the same while the data move (see ui.kit.live_chart). Blue and orange mean
+classes elsewhere, so they are not used here.
 """
 
 import altair as alt
@@ -9,144 +10,124 @@ import pandas as pd
 
 from ui.kit.layers import AIM, HERE, MOVING, QUIET, Domain, layer, path_over_loss
 
+STEP = alt.Tooltip("n:Q", title="Steps taken")
+LOSS = alt.Tooltip("loss:Q", title="Loss", format=".4f")
 
-def _axes(x: str, x_title: str, x_domain: Domain, y: str, y_title: str, y_domain: Domain) -> dict:
-    scales = [alt.Scale(domain=list(domain), nice=False, zero=False) for domain in (x_domain, y_domain)]
-    return {
-        "x": alt.X(f"{x}:Q", title=x_title, scale=scales[0]),
-        "y": alt.Y(f"{y}:Q", title=y_title, scale=scales[1]),
+
+def _linear(axis: type[alt.X | alt.Y], field: str, title: str, domain: Domain) -> alt.X | alt.Y:
+    return axis(f"{field}:Q", title=title, scale=alt.Scale(domain=list(domain), nice=False, zero=False))
+
+
+def _log(axis: type[alt.X | alt.Y], field: str, title: str, domain: Domain, ticks: list[float]) -> alt.X | alt.Y:
+    scale = alt.Scale(type="log", domain=list(domain), nice=False)
+    return axis(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(values=ticks, format="~g"))
+
+
+def _points(name: str, size: int, color: str, **mark) -> alt.Chart:
+    return layer(name).mark_point(filled=True, size=size, opacity=1, color=color, **mark)
+
+
+def _curve(frame: pd.DataFrame) -> tuple[alt.Chart, dict, float]:
+    """Draw a loss of one weight. Returns the layer, its axes, and the lowest loss on them, a little below the curve."""
+    curve = frame[frame.layer == "curve"]
+    low, high = curve.loss.min(), curve.loss.max()
+    low -= 0.06 * (high - low)
+    axes = {
+        "x": _linear(alt.X, "w", "Weight w", (curve.w.min(), curve.w.max())),
+        "y": _linear(alt.Y, "loss", "Loss", (low, high)),
     }
+    return layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes), axes, low
 
 
-def tangent(frame: pd.DataFrame, weights: Domain, losses: Domain) -> alt.LayerChart:
+def tangent(frame: pd.DataFrame) -> alt.LayerChart:
     """Draw a loss of one weight, a weight on it, and the tangent there.
 
     frame: layer ("curve", "tangent", "weight"), w, loss.
     """
-    axes = _axes("w", "Weight w", weights, "loss", "Loss", losses)
-    curve = layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes)
+    curve, axes, low = _curve(frame)
     line = layer("tangent").mark_line(clip=True, color=AIM, strokeWidth=3).encode(**axes)
-    drop = layer("weight").mark_rule(color=HERE, strokeDash=[3, 3], opacity=0.7).encode(**axes, y2=alt.datum(losses[0]))
-    point = (
-        layer("weight")
-        .mark_point(filled=True, size=170, opacity=1, color=HERE)
-        .encode(**axes, tooltip=[alt.Tooltip("w:Q", format=".2f"), alt.Tooltip("loss:Q", title="Loss", format=".4f")])
-    )
+    drop = layer("weight").mark_rule(color=HERE, strokeDash=[3, 3], opacity=0.7).encode(**axes, y2=alt.datum(low))
+    point = _points("weight", 170, HERE).encode(**axes, tooltip=[alt.Tooltip("w:Q", format=".2f"), LOSS])
     return alt.layer(curve, line, drop, point, data=frame).properties(height=340)
 
 
-def path(frame: pd.DataFrame, weights: Domain, losses: Domain) -> alt.LayerChart:
+def path(frame: pd.DataFrame) -> alt.LayerChart:
     """Draw a loss of one weight with the steps that gradient descent took on it.
 
     frame: layer ("curve", "path", "now"), w, loss, and for the path n, gradient, step.
     """
-    axes = _axes("w", "Weight w", weights, "loss", "Loss", losses)
-    curve = layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes)
-    steps = layer("path").encode(**axes, order="n:Q")
-    tooltip = [
-        alt.Tooltip("n:Q", title="Steps taken"),
-        alt.Tooltip("w:Q", format=".4f"),
-        alt.Tooltip("loss:Q", title="Loss", format=".4f"),
-        alt.Tooltip("gradient:Q", title="Gradient", format="+.4f"),
-        alt.Tooltip("step:Q", title="Next step", format="+.4f"),
-    ]
-    line = steps.mark_line(clip=True, color=MOVING, strokeWidth=1.8)
-    points = steps.mark_point(clip=True, filled=True, size=65, opacity=1, color=MOVING).encode(tooltip=tooltip)
-    now = layer("now").mark_point(clip=True, filled=True, size=170, opacity=1, color=HERE)
-    return alt.layer(curve, line, points, now.encode(**axes, tooltip=tooltip), data=frame).properties(height=360)
+    curve, axes, _ = _curve(frame)
+    gradient = alt.Tooltip("gradient:Q", title="Gradient", format="+.4f")
+    step = alt.Tooltip("step:Q", title="Next step", format="+.4f")
+    tooltip = [STEP, alt.Tooltip("w:Q", format=".4f"), LOSS, gradient, step]
+    line = layer("path").mark_line(clip=True, color=MOVING, strokeWidth=1.8).encode(**axes, order="n:Q")
+    points = _points("path", 65, MOVING, clip=True).encode(**axes, order="n:Q", tooltip=tooltip)
+    now = _points("now", 170, HERE, clip=True).encode(**axes, tooltip=tooltip)
+    return alt.layer(curve, line, points, now, data=frame).properties(height=360)
 
 
-def steps_to_bottom(frame: pd.DataFrame, most: int) -> alt.LayerChart:
+def steps_to_bottom(frame: pd.DataFrame) -> alt.LayerChart:
     """Draw how many steps it takes to the bottom with each rate, both on logarithmic axes.
 
     frame: layer ("steps", "never", "limit", "chosen"), rate, to (where the "never" end), steps, label.
     """
-    x = alt.X(
-        "rate:Q",
-        title="Learning rate",
-        scale=alt.Scale(type="log", domain=[0.001, 2], nice=False),
-        axis=alt.Axis(values=[0.001, 0.01, 0.1, 1, 2], format="~g"),
-    )
-    y = alt.Y(
-        "steps:Q",
-        title="Steps to the bottom",
-        scale=alt.Scale(type="log", domain=[0.7, most], nice=False),
-        axis=alt.Axis(values=[1, 10, 100, 1000], format="~g"),
-    )
-    never = layer("never").mark_rect(color=QUIET, opacity=0.18).encode(x=x, x2="to:Q")
+    x = _log(alt.X, "rate", "Learning rate", (0.001, 2), [0.001, 0.01, 0.1, 1, 2])
+    y = _log(alt.Y, "steps", "Steps to the bottom", (0.7, 5000), [1, 10, 100, 1000])
     tooltip = [alt.Tooltip("rate:Q", title="Rate", format=".4~f"), alt.Tooltip("steps:Q", title="Steps")]
-    line = layer("steps").mark_point(filled=True, size=22, opacity=1, color=MOVING).encode(x=x, y=y, tooltip=tooltip)
-    limit = layer("limit").encode(x=x)
-    rule = limit.mark_rule(color=QUIET, strokeWidth=2.5, strokeDash=[5, 3])
-    text = limit.mark_text(color=QUIET, fontSize=13, align="right", dx=-6, baseline="top").encode(
-        y=alt.value(4), text="label:N"
-    )
+    never = layer("never").mark_rect(color=QUIET, opacity=0.18).encode(x=x, x2="to:Q")
+    limit = layer("limit").mark_rule(color=QUIET, strokeWidth=2.5, strokeDash=[5, 3]).encode(x=x)
+    label = layer("limit").mark_text(color=QUIET, fontSize=13, align="right", dx=-6, baseline="top")
+    label = label.encode(x=x, y=alt.value(4), text="label:N")
+    steps = _points("steps", 22, MOVING).encode(x=x, y=y, tooltip=tooltip)
     chosen = layer("chosen").mark_rule(color=HERE, strokeWidth=2).encode(x=x, tooltip=tooltip[:1])
-    point = layer("chosen").mark_point(filled=True, size=150, opacity=1, color=HERE).encode(x=x, y=y, tooltip=tooltip)
-    return alt.layer(never, rule, text, line, chosen, point, data=frame).properties(height=300)
+    here = _points("chosen", 150, HERE).encode(x=x, y=y, tooltip=tooltip)
+    return alt.layer(never, limit, label, steps, chosen, here, data=frame).properties(height=300)
 
 
-def fit(frame: pd.DataFrame, speeds: Domain) -> alt.LayerChart:
-    """Draw measured speeds, the fitted curve, and what is missing between them.
+def fit(frame: pd.DataFrame) -> alt.LayerChart:
+    """Draw measured speeds, the fitted curve, and the errors between them.
 
     frame: layer ("point", "curve", "best"), seconds, speed, and for a point fitted.
     """
-    axes = _axes("seconds", "Seconds", (-0.5, 20.5), "speed", "Speed in m/s", speeds)
+    highest = frame.speed[frame.layer == "point"].max()
+    axes = {
+        "x": _linear(alt.X, "seconds", "Seconds", (-0.5, 20.5)),
+        "y": _linear(alt.Y, "speed", "Speed in m/s", (-1, highest + 2)),
+    }
     best = layer("best").mark_line(clip=True, color=AIM, strokeWidth=2, strokeDash=[5, 4]).encode(**axes)
     errors = layer("point").mark_rule(clip=True, color=QUIET, opacity=0.7).encode(**axes, y2="fitted:Q")
     curve = layer("curve").mark_line(clip=True, color=MOVING, strokeWidth=3.5).encode(**axes)
-    tooltip = [
-        alt.Tooltip("seconds:Q", title="Seconds"),
-        alt.Tooltip("speed:Q", title="Measured", format=".2f"),
-        alt.Tooltip("fitted:Q", title="Predicted", format=".2f"),
-    ]
-    points = layer("point").mark_point(filled=True, size=60, opacity=1, color=QUIET).encode(**axes, tooltip=tooltip)
+    measured = alt.Tooltip("speed:Q", title="Measured", format=".2f")
+    predicted = alt.Tooltip("fitted:Q", title="Predicted", format=".2f")
+    tooltip = [alt.Tooltip("seconds:Q", title="Seconds"), measured, predicted]
+    points = _points("point", 60, QUIET).encode(**axes, tooltip=tooltip)
     return alt.layer(errors, best, curve, points, data=frame).properties(height=340)
 
 
-def loss_map(frame: pd.DataFrame, x: str, y: str, xs: Domain, ys: Domain, losses: Domain) -> alt.LayerChart:
+def loss_map(frame: pd.DataFrame, axes: dict[str, Domain], losses: Domain) -> alt.LayerChart:
     """Draw the loss over two weights as colour, with the path that gradient descent took.
 
     frame: layer ("cell", "path", "now", "best"), x, y, and for a cell x2, y2, loss, for the path n.
-    x, y: the names of the two weights.
+    axes: the names of the two weights, the one across first, with the ends of their axes.
     """
-    axes = _axes("x", f"Weight {x}", xs, "y", f"Weight {y}", ys)
-    colour = alt.Color(
-        "loss:Q",
-        title="Loss",
-        legend=alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format="~g"),
-        scale=alt.Scale(type="log", domain=list(losses), scheme="viridis", clamp=True),
-    )
-    tooltip = [
-        alt.Tooltip("x:Q", title=x, format=".3f"),
-        alt.Tooltip("y:Q", title=y, format=".3f"),
-        alt.Tooltip("loss:Q", title="Loss", format=".3f"),
-    ]
-    cells, halo, line = path_over_loss(axes, colour, tooltip)
-    best = (
-        layer("best")
-        .mark_point(clip=True, shape="cross", filled=True, size=150, opacity=1, color="white", stroke="black")
-        .encode(**axes)
-    )
-    now = (
-        layer("now")
-        .mark_point(clip=True, filled=True, size=150, opacity=1, color=HERE, stroke="white")
-        .encode(**axes, tooltip=tooltip)
-    )
-    return alt.layer(cells, halo, line, best, now, data=frame).properties(height=380)
+    (x, xs), (y, ys) = axes.items()
+    place = {"x": _linear(alt.X, "x", f"Weight {x}", xs), "y": _linear(alt.Y, "y", f"Weight {y}", ys)}
+    legend = alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format="~g")
+    scale = alt.Scale(type="log", domain=list(losses), scheme="viridis", clamp=True)
+    fields = {"x": x, "y": y, "loss": "Loss"}
+    tooltip = [alt.Tooltip(f"{field}:Q", title=title, format=".3f") for field, title in fields.items()]
+    background = path_over_loss(place, alt.Color("loss:Q", title="Loss", legend=legend, scale=scale), tooltip)
+    best = _points("best", 150, "white", clip=True, shape="cross", stroke="black").encode(**place)
+    now = _points("now", 150, HERE, clip=True, stroke="white").encode(**place, tooltip=tooltip)
+    return alt.layer(*background, best, now, data=frame).properties(height=380)
 
 
-def loss_by_step(frame: pd.DataFrame, steps: int, losses: Domain) -> alt.LayerChart:
-    """Draw the loss after each step. frame: layer ("loss", "now", "least"), n, loss."""
+def loss_by_step(frame: pd.DataFrame, steps: int) -> alt.LayerChart:
+    """Draw the loss after each step. frame: layer ("loss", "now", "least"), n, loss. steps: where the axis ends."""
+    losses = frame.loss[frame.layer == "least"].min() / 2, 3 * frame.loss[frame.n == 0].max()
     x = alt.X("n:Q", title="Steps taken", scale=alt.Scale(domain=[0, steps], nice=False))
-    y = alt.Y(
-        "loss:Q",
-        title="Loss",
-        scale=alt.Scale(type="log", domain=list(losses)),
-        axis=alt.Axis(values=[0.1, 1, 10, 100, 1000], format="~g"),
-    )
-    tooltip = [alt.Tooltip("n:Q", title="Steps taken"), alt.Tooltip("loss:Q", title="Loss", format=".4f")]
+    y = _log(alt.Y, "loss", "Loss", losses, [0.1, 1, 10, 100, 1000])
     least = layer("least").mark_rule(color=AIM, strokeDash=[5, 4], strokeWidth=2).encode(y=y)
-    line = layer("loss").mark_line(clip=True, color=MOVING, strokeWidth=2.5).encode(x=x, y=y, tooltip=tooltip)
-    now = layer("now").mark_point(clip=True, filled=True, size=120, opacity=1, color=HERE)
-    return alt.layer(least, line, now.encode(x=x, y=y, tooltip=tooltip), data=frame).properties(height=200)
+    line = layer("loss").mark_line(clip=True, color=MOVING, strokeWidth=2.5).encode(x=x, y=y, tooltip=[STEP, LOSS])
+    now = _points("now", 120, HERE, clip=True).encode(x=x, y=y, tooltip=[STEP, LOSS])
+    return alt.layer(least, line, now, data=frame).properties(height=200)

@@ -1,5 +1,6 @@
-"""What the Gradient descent page shows, computed from its settings: the long part once for the whole server."""
+"""What the Gradient descent page shows, computed from its settings; the slow parts once for the whole server."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -36,31 +37,37 @@ FIT_PRESETS = {  # how time is counted, the rate, and the steps
     "Time in seconds": ("Seconds", 0.000025, 500),
 }
 CELLS = 28  # along each side of the loss map
+EDGE = choices.LARGEST_WEIGHT + 0.5  # where the axis of the one weight ends
 
 
 @dataclass(frozen=True)
 class Fit:
     """A quadratic being fitted to a ball's speeds: the points, the path of its weights, and where it should end.
 
-    seconds, t, speeds: (21,) float64, t is what the quadratic takes; best: (3,) float64; loss: takes (..., 3).
+    scaled: whether t, which the quadratic takes, is scaled time. seconds, t, speeds: (21,) float64.
+    best: the weights of the best fit, (3,) float64, and least their loss. limit: the largest rate that can settle.
+    loss: takes weights, (..., 3), and returns (...).
     """
 
+    scaled: bool
+    lr: float
     seconds: Tensor
     t: Tensor
     speeds: Tensor
-    loss: partial
+    loss: Callable[[Tensor], Tensor]
     path: Path
     best: Tensor
+    least: float
     limit: float
 
     def axis(self, place: int) -> tuple[float, float]:
-        """Return the ends of an axis that holds a weight's start, its best value, and its path unless it diverges."""
+        """Return the ends of an axis with room for the start, the best value, and the path unless it diverges."""
         values = [0.0, self.best[place].item(), *([] if self.path.diverged else self.path.weights[:, place].tolist())]
         room = 0.3 * (max(values) - min(values))
         return min(values) - room, max(values) + room
 
     def cells(self, weights: Tensor, across: int, up: int) -> pd.DataFrame:
-        """Return the cells of the loss map, the third weight held where it is: layer, x, x2, y, y2, loss."""
+        """Return the cells of the loss map as layer, x, x2, y, y2, loss. The third weight is held where it is."""
         (left, right), (bottom, top) = self.axis(across), self.axis(up)
         wide, high = (right - left) / CELLS, (top - bottom) / CELLS
         xs, ys = left + wide * torch.arange(CELLS), bottom + high * torch.arange(CELLS)
@@ -77,24 +84,18 @@ def fit(seed: int, time: str, lr: float) -> Fit:
     loss = partial(fit_loss, t=t, targets=speeds)
     path = descend(loss, torch.zeros(3, dtype=torch.float64), lr, choices.MOST_FIT_STEPS)
     best = best_fit(t, speeds)
-    return Fit(seconds, t, speeds, loss, path, best, rate_limit(loss, best))
+    return Fit(time == "Scaled", lr, seconds, t, speeds, loss, path, best, loss(best).item(), rate_limit(loss, best))
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
 def steps_by_rate(curve: str, start: float) -> tuple[Tensor, Tensor]:
-    """Return rates from 0.001 to 2 and with each the steps to a bottom, -1 if it never gets there: (n,) each."""
+    """Return rates from 0.001 to 2, and how many steps each takes to a bottom, -1 if it never settles: (n,) each."""
     grid = torch.logspace(-3, 0.301, 200, dtype=torch.float64)
     lrs = torch.cat([grid, torch.tensor(choices.RATES, dtype=torch.float64)]).unique()
     return lrs, steps_to_bottom(CURVES[curve], lrs, start)
 
 
-def curve_points(curve: Curve, reach: float) -> pd.DataFrame:
-    """Return points of a loss of one weight, close enough to look like a curve: layer, w, loss."""
-    w = torch.linspace(-reach, reach, 241, dtype=torch.float64)
+def curve_points(curve: Curve, edge: float) -> pd.DataFrame:
+    """Return points of a loss of one weight from -edge to edge, enough to look like a curve: layer, w, loss."""
+    w = torch.linspace(-edge, edge, 241, dtype=torch.float64)
     return pd.DataFrame({"layer": "curve", "w": w, "loss": curve.loss(w)})
-
-
-def loss_axis(points: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of an axis that holds a curve, with a little room below it."""
-    low, high = points.loss.min(), points.loss.max()
-    return low - 0.06 * (high - low), high

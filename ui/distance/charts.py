@@ -14,36 +14,27 @@ def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame
     high = max(frame.to_a.max(), frame.to_b.max()) + 0.01
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
     axis = alt.Axis(format=".2f", tickCount=6)
-    digits = [str(a), str(b)]
-    legend = alt.Legend(orient="top")
-    points = (
-        alt.Chart(frame)
-        .mark_point(filled=True, size=45, opacity=0.75)
-        .encode(
-            x=alt.X("to_a:Q", title=f"Distance to the ideal {a}", scale=scale, axis=axis),
-            y=alt.Y("to_b:Q", title=f"Distance to the ideal {b}", scale=scale, axis=axis),
-            color=alt.Color("digit:N", title="It is a", scale=alt.Scale(domain=digits), legend=legend),
-            shape=alt.Shape("digit:N", title="It is a", scale=alt.Scale(domain=digits), legend=legend),
-            tooltip=[
-                alt.Tooltip("digit:N", title="It is a"),
-                alt.Tooltip("answer:N", title="Taken for a"),
-                alt.Tooltip("number:Q", title="Number"),
-                alt.Tooltip("to_a:Q", title=f"To the ideal {a}", format=".4f"),
-                alt.Tooltip("to_b:Q", title=f"To the ideal {b}", format=".4f"),
-            ],
-        )
-        .add_params(alt.selection_point(name="point", fields=["digit", "number"], nearest=True, toggle=False))
+    kind = {"title": "It is a", "scale": alt.Scale(domain=[str(a), str(b)]), "legend": alt.Legend(orient="top")}
+    tooltip = [
+        alt.Tooltip("digit:N", title="It is a"),
+        alt.Tooltip("answer:N", title="Taken for a"),
+        alt.Tooltip("number:Q", title="Number"),
+        alt.Tooltip("to_a:Q", title=f"To the ideal {a}", format=".4f"),
+        alt.Tooltip("to_b:Q", title=f"To the ideal {b}", format=".4f"),
+    ]
+    points = alt.Chart(frame).mark_point(filled=True, size=45, opacity=0.75)
+    points = points.add_params(alt.selection_point("point", fields=["digit", "number"], nearest=True, toggle=False))
+    points = points.encode(
+        x=alt.X("to_a:Q", title=f"Distance to the ideal {a}", scale=scale, axis=axis),
+        y=alt.Y("to_b:Q", title=f"Distance to the ideal {b}", scale=scale, axis=axis),
+        color=alt.Color("digit:N", **kind),
+        shape=alt.Shape("digit:N", **kind),
+        tooltip=tooltip,
     )
-    line = (
-        alt.Chart(pd.DataFrame({"x": [low, high]}))
-        .mark_line(strokeDash=[6, 4], color="#8a8f98", strokeWidth=2)
-        .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
-    )
-    ring = (
-        alt.Chart(specimen)
-        .mark_point(size=260, strokeWidth=2.5, color="#c2185b", filled=False)
-        .encode(x="to_a:Q", y="to_b:Q", tooltip=alt.value("The specimen"))
-    )
+    line = alt.Chart(pd.DataFrame({"x": [low, high]})).mark_line(strokeDash=[6, 4], color="#8a8f98", strokeWidth=2)
+    line = line.encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
+    ring = alt.Chart(specimen).mark_point(size=260, strokeWidth=2.5, color="#c2185b", filled=False)
+    ring = ring.encode(x="to_a:Q", y="to_b:Q", tooltip=alt.value("The specimen"))
     return (line + points + ring).properties(height=460)
 
 
@@ -56,20 +47,15 @@ def confusion_matrix(frame: pd.DataFrame, size: int) -> alt.LayerChart:
         x=alt.X("answer:O", title="Taken for", axis=alt.Axis(orient="top", labelAngle=0)),
         y=alt.Y("digit:O", title="It is"),
     )
-    cells = (
-        base.mark_rect(cursor="pointer")
-        .encode(
-            color=alt.Color("share:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=None),
-            tooltip=[
-                alt.Tooltip("digit:O", title="It is"),
-                alt.Tooltip("answer:O", title="Taken for"),
-                alt.Tooltip("count:Q", title="Images"),
-                alt.Tooltip("share:Q", title="Of its row", format=".1%"),
-            ],
-        )
-        .add_params(alt.selection_point(name="cell", fields=["digit", "answer"], toggle=False))
-    )
-    numbers = base.mark_text(fontSize=15, tooltip=None).encode(
-        text="count:Q", color=alt.condition(alt.datum.share > 0.5, alt.value("white"), alt.value("black"))
-    )
+    tooltip = [
+        alt.Tooltip("digit:O", title="It is"),
+        alt.Tooltip("answer:O", title="Taken for"),
+        alt.Tooltip("count:Q", title="Images"),
+        alt.Tooltip("share:Q", title="Of its row", format=".1%"),
+    ]
+    blue = alt.Color("share:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=None)
+    cells = base.mark_rect(cursor="pointer").encode(color=blue, tooltip=tooltip)
+    cells = cells.add_params(alt.selection_point("cell", fields=["digit", "answer"], toggle=False))
+    ink = alt.condition(alt.datum.share > 0.5, alt.value("white"), alt.value("black"))
+    numbers = base.mark_text(fontSize=15, tooltip=None).encode(text="count:Q", color=ink)
     return (cells + numbers).properties(width=size, height=size)

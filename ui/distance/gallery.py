@@ -1,5 +1,6 @@
 """Images of the dataset side by side, each of which can be made the specimen."""
 
+import pandas as pd
 import streamlit as st
 
 from ui.frame import specimen
@@ -7,13 +8,13 @@ from ui.frame.scene import Scene
 from ui.kit import pictures
 
 
-def gallery(scene: Scene, split: str, items: list[tuple[int, int, str]], key: str) -> None:
-    """Show images with a button each. items: (digit, number, caption); key: tells the galleries of a page apart."""
+def gallery(scene: Scene, split: str, images: pd.DataFrame, key: str) -> None:
+    """Show images with a button each. images: digit, number, caption; key: tells the galleries of a page apart."""
     with st.grid(8, min_column_width=84, gap="small"):
-        for digit, number, caption in items:
-            name = f"{split}/{digit}/{scene.dataset.split(split).path_of(digit, number).name}"
+        for digit, number, caption in images[["digit", "number", "caption"]].itertuples(index=False):
+            name = f"{split}/{digit}/{scene.dataset.split(split).path_of(int(digit), number).name}"
             with st.container(gap="small", horizontal_alignment="center"):
-                picture = pictures.data_url(pictures.ink(scene.images(split, digit)[number], 3))
+                picture = pictures.data_url(pictures.ink(scene.images(split, int(digit))[number], 3))
                 st.image(picture, width=84, alt=f"{name}, {caption}")
                 st.caption(caption, text_alignment="center")
                 st.button(
@@ -21,5 +22,5 @@ def gallery(scene: Scene, split: str, items: list[tuple[int, int, str]], key: st
                     key=f"{key}_{digit}_{number}",
                     help=f"Make {name} the specimen",
                     on_click=specimen.choose,
-                    args=(split, digit, number),
+                    args=(split, int(digit), number),
                 )

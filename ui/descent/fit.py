@@ -1,0 +1,124 @@
+"""Three weights at once: a curve that is fitted to measured speeds, step by step."""
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from core.descent import quadratic, scale_time
+from ui.descent import charts, computed
+from ui.descent.computed import Fit
+from ui.kit import play
+from ui.kit.live_chart import live_chart
+from ui.state import choices, session
+from ui.state.settings import plain
+
+
+def set_up() -> Fit:
+    """Ask for the rate, the unit of time and the measurement, and return the fit with these."""
+    st.markdown(
+        "A ball rolls over a hill, and its speed is measured for 20 seconds. Which curve **a·t² + b·t + c** is "
+        "nearest? The loss is the mean squared error. It has three weights, so the gradient has three **partial "
+        "derivatives**: each says how the loss changes with one weight while the others stay."
+    )
+    with st.container(horizontal=True):
+        for label, preset in computed.FIT_PRESETS.items():
+            st.button(label, on_click=_use_preset, args=preset, key=f"fit_preset_{label}")
+    with st.grid(3, min_column_width=220):
+        lr = st.select_slider("Learning rate of the fit", **session.bound("fit_rate"))
+        time = st.segmented_control("Time t", **session.bound("time"))
+        seed = st.slider("Measurement (seed of the noise)", **session.bound("measured"))
+    fit = computed.fit(seed, time, lr)
+    st.caption(
+        f"**Scaled** is t = (seconds − 10) / 10, from −1 to 1, and the rate must stay below **{fit.limit:.2g}**."
+        if fit.scaled
+        else f"With t in **seconds**, t² runs up to 400. The loss is so steep along a that the rate must stay below "
+        f"**{plain(round(fit.limit, 7))}**, and then b and c hardly move. That is why inputs are scaled."
+    )
+    return fit
+
+
+def _use_preset(time: str, rate: float, steps: int) -> None:
+    st.session_state["time"], st.session_state["fit_rate"] = time, rate
+    play.go("fit_steps", steps)
+
+
+def steps(fit: Fit) -> None:
+    """Show the fit after some steps, which can be played."""
+    plane = st.segmented_control("Loss map over", **session.bound("plane"))
+    play.buttons("fit_steps", len(fit.path.losses) - 1, "the fit")
+    st.fragment(_progress, run_every=play.TICK if play.playing("fit_steps") else None)(fit, plane)
+    st.caption(
+        "The error is predicted minus measured. All three weights move at once, each against its own derivative."
+    )
+
+
+def _progress(fit: Fit, plane: str) -> None:
+    """Show the fit as far as it has come; while playing, each run takes one step, later several."""
+    last = len(fit.path.losses) - 1
+    play.move_on("fit_steps", last, by=lambda step: 1 + step // 8)
+    n = min(last, st.slider("Steps of the fit", **session.bound("fit_steps")))
+    if fit.path.diverged and n == last:
+        st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {plain(fit.lr)} is above the limit.")
+    else:
+        loss = f"The loss is **{fit.path.losses[n]:.4f}**."
+        st.markdown(f"{loss} The least there can be is {fit.least:.4f}: the points are noisy.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _curve(fit, n)
+        _losses(fit, n)
+    with right:
+        _loss_map(fit, n, plane)
+    path = fit.path
+    st.table(
+        pd.DataFrame(
+            {
+                "Now": [f"{value:.5f}" for value in path.weights[n]],
+                "Partial derivative": [f"{value:+.5f}" for value in path.gradients[n]],
+                "By the rule": [f"mean of 2 · error{factor}" for factor in (" · t²", " · t", "")],
+                "Next step": [f"{value:+.6f}" for value in path.steps[n]],
+                "Best": [f"{value:.5f}" for value in fit.best],
+            },
+            index=list("abc"),
+        ),
+        alt="The three weights, their partial derivatives, their next steps and their best values",
+    )
+
+
+def _curve(fit: Fit, n: int) -> None:
+    weights = fit.path.weights[n]
+    fine = torch.linspace(0, 20, 81, dtype=torch.float64)
+    t = scale_time(fine) if fit.scaled else fine
+    layers = [
+        {"layer": "point", "seconds": fit.seconds, "speed": fit.speeds, "fitted": quadratic(fit.t, weights)},
+        {"layer": "curve", "seconds": fine, "speed": quadratic(t, weights)},
+        {"layer": "best", "seconds": fine, "speed": quadratic(t, fit.best)},
+    ]
+    what = "The measured speeds, the curve as far as it has been fitted, and the best one"
+    live_chart(charts.fit(pd.concat(map(pd.DataFrame, layers))), what)
+
+
+def _losses(fit: Fit, n: int) -> None:
+    losses = pd.DataFrame({"layer": "loss", "n": range(n + 1), "loss": fit.path.losses[: n + 1]})
+    layers = [losses, losses[-1:].assign(layer="now"), pd.DataFrame({"layer": ["least"], "loss": [fit.least]})]
+    axis_end = next(steps for steps in (10, 50, choices.MOST_FIT_STEPS) if n <= steps)  # seldom another, so it is calm
+    live_chart(charts.loss_by_step(pd.concat(layers), axis_end), "The loss after each step")
+
+
+def _loss_map(fit: Fit, n: int, plane: str) -> None:
+    across, up = ("abc".index(letter) for letter in plane.split(" and "))
+    held = ({0, 1, 2} - {across, up}).pop()
+    weights, losses = fit.path.weights[: n + 1], fit.path.losses
+    way = pd.DataFrame({"layer": "path", "n": range(n + 1), "x": weights[:, across], "y": weights[:, up]})
+    layers = [
+        fit.cells(weights[n], across, up),
+        way,
+        way[-1:].assign(layer="now", loss=losses[n].item()),
+        pd.DataFrame({"layer": ["best"], "x": [fit.best[across].item()], "y": [fit.best[up].item()]}),
+    ]
+    axes = {"abc"[place]: fit.axis(place) for place in (across, up)}
+    chart = charts.loss_map(pd.concat(layers), axes, (fit.least, 2 * losses[0].item()))
+    live_chart(chart, f"The loss over the weights {plane}, with the path of the steps and the best fit")
+    st.caption(
+        f"{'abc'[held]} is held where it is now, at {weights[n, held]:.4g}, so the map changes as it moves. "
+        "The cross is the best fit."
+    )

@@ -1,0 +1,1 @@
+"""The Ideal digits page."""

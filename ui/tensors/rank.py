@@ -1,0 +1,109 @@
+"""Tensors of each rank, and what a PyTorch tensor can do that a NumPy array can't."""
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from core.pictures import open_colour
+from core.tensors import derivative_of_square, share_and_copy
+from ui.frame import baseline
+from ui.frame.scene import Scene
+from ui.kit import pictures
+from ui.state import session
+
+MEANINGS = {
+    "Number": "A single number has no axis: rank 0, shape (). Each pixel is one.",
+    "Vector": "One row of pixels has one axis: rank 1. Pick another row on the Pixels page.",
+    "Image": "Rows and columns are two axes: rank 2.",
+    "Stack": "Images, rows and columns are three axes: rank 3. The first says which image.",
+    "Colour": "Channels, rows and columns: rank 3 again. Rank counts axes, it does not say what they mean.",
+}
+
+
+def rank_and_shape(scene: Scene, digit: int) -> bool:
+    """Show a tensor of each rank, made of the specimen. Returns whether it is a colour picture from a file."""
+    rank = st.segmented_control("A tensor of", **session.bound("rank"))
+    left, right = st.columns([2, 3], gap="large")
+    with right:
+        tensor, code = _colour(scene) if rank == "Colour" else _grey(scene, digit, rank)
+        st.code(f">>> t = {code}\n>>> t.ndim, t.shape, t.dtype\n({tensor.ndim}, {tuple(tensor.shape)}, {tensor.dtype})")
+        with st.grid(3, min_column_width=150):  # room for the shape of a photo
+            st.metric("Rank", tensor.ndim)
+            st.metric("Shape", str(tuple(tensor.shape)))
+            st.metric("Numbers", f"{tensor.numel():,}")
+    with left:
+        _picture(rank, tensor)
+    st.markdown(MEANINGS[rank])
+    return code.startswith("open_colour")
+
+
+def _grey(scene: Scene, digit: int, rank: str) -> tuple[Tensor, str]:
+    image, row, column = scene.specimen.image, session.value("pixel_row"), session.value("pixel_column")
+    return {
+        "Number": (image[row, column], f"image[{row}, {column}]"),
+        "Vector": (image[row], f"image[{row}]"),
+        "Image": (image, "image"),
+        "Stack": (scene.images("train", digit)[:6], "torch.stack(six_images)"),
+    }[rank]
+
+
+def _colour(scene: Scene) -> tuple[Tensor, str]:
+    """Return the picture that was uploaded, or one made of the specimen and two ideals, and its code."""
+    st.markdown("Red, green and blue are three images: here the specimen and two ideals. Or take your own picture.")
+    upload = st.file_uploader("A colour picture", type=["png", "jpg", "jpeg", "webp"], label_visibility="collapsed")
+    if upload:
+        try:
+            return open_colour(upload), "open_colour(file)"
+        except ValueError as problem:
+            st.error(str(problem))
+    ideals = (255 * baseline.ideals(scene)[:2]).to(torch.uint8)
+    return torch.stack([scene.specimen.image, *ideals]), "torch.stack([red, green, blue])"
+
+
+def _picture(rank: str, tensor: Tensor) -> None:
+    if rank == "Colour":
+        channels = [tensor * (torch.arange(3) == k)[:, None, None] for k in range(3)]
+        whole, *parts = (
+            pictures.data_url(pictures.colour(one, max(1, side // max(tensor.shape[1:]))))
+            for one, side in ((tensor, 224), *((channel, 64) for channel in channels))
+        )
+        st.image(whole, width=224, alt="A colour picture")
+        st.image(parts, width=68, alt=[f"Its {name} channel" for name in ("red", "green", "blue")])
+    elif rank == "Stack":
+        st.image(pictures.data_url(pictures.sheet(tensor, 3, 3)), width=260, alt="Six images in a stack")
+    else:
+        shown = pictures.ink(tensor.reshape(-1, tensor.shape[-1] if tensor.ndim else 1), 8)
+        st.image(pictures.data_url(shown), width=224, alt=f"The {rank.lower()} as a picture")
+
+
+def numpy_and_pytorch() -> None:
+    """Show two differences between arrays and tensors: derivatives, and whose memory they use."""
+    there = torch.cuda.is_available()
+    st.markdown(
+        "Arrays and tensors hold numbers alike, at any rank. But PyTorch can compute on a **graphics card** (GPU), "
+        f"which NumPy can't: `torch.cuda.is_available()` says `{there}`, so this server has "
+        f"{'one' if there else 'none'}. Two more things differ in use; try them:"
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Derivatives")
+        x = st.slider("x", **session.bound("x"))
+        slope = derivative_of_square(x)
+        st.code(f">>> x = tensor({x}, requires_grad=True)\n>>> (x ** 2).backward()\n>>> x.grad.item()\n{slope}")
+        try:
+            (np.float64(x) ** 2).backward()
+        except AttributeError as error:
+            st.code(f">>> (np.float64({x}) ** 2).backward()\nAttributeError: {error}", wrap_lines=True)
+        st.markdown(
+            f"PyTorch finds that x² has the slope 2x = {slope:g} here. NumPy does not keep track of computations."
+        )
+    with right:
+        st.subheader("Memory")
+        written = st.slider("Write into the array's first place", **session.bound("written"))
+        array, shared, copied = share_and_copy([1, 2, 3], written)
+        st.code(
+            ">>> array = np.array([1, 2, 3])\n>>> shared = torch.from_numpy(array)\n>>> copied = torch.tensor(array)\n"
+            f">>> array[0] = {written}\n>>> array, shared, copied\n({array!r},\n {shared!r},\n {copied!r})"
+        )
+        st.markdown("`from_numpy` looks at the array's own memory, so it changes with it; `tensor` made a copy.")
