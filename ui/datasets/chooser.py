@@ -143,10 +143,7 @@ def _show_report(report: Report) -> None:
 
 def table_of(counts: dict[str, dict[int, int]]) -> pd.DataFrame:
     """Return counts by split and label as a table, a column for each label."""
-    return pd.DataFrame(
-        {str(digit): [counts[split][digit] for split in choices.SPLIT_NAMES] for digit in sorted(counts["train"])},
-        index=list(choices.SPLIT_NAMES.values()),
-    )
+    return pd.DataFrame(counts).rename(columns=choices.SPLIT_NAMES, index=str).sort_index().T
 
 
 def _use() -> None:
