@@ -1,6 +1,5 @@
-"""The Data page in a real browser: a zip goes in by the file chooser, and two people see one bar."""
+"""The Data page in a real browser: a zip is uploaded, and two visitors see the progress of one download."""
 
-import hashlib
 import shutil
 
 import numpy as np
@@ -8,11 +7,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from core.dataset import SPLITS
 from sources import __main__ as command
 from sources import builtin
 from sources.packed import PACKED
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png, zip_of
+from tests.sources.published import publish
 
 
 @pytest.fixture
@@ -36,24 +37,24 @@ def scans(built_in_folder, tmp_path):
 
 @pytest.fixture
 def slow_mirror(built_in_folder, tmp_path, monkeypatch):
-    """A mirror of a few digits whose line is slow."""
-    files = {}
-    for split, name in (("train", "train"), ("valid", "t10k")):
-        paths = [path for digit in range(10) for path in sorted((built_in_folder / split / str(digit)).iterdir())[:20]]
-        images = np.stack([np.asarray(Image.open(path)) for path in paths])
-        labels = np.array([int(path.parent.name) for path in paths], np.uint8)
-        sizes = [size.to_bytes(4, "big") for size in images.shape]
-        files[f"{name}-images-idx3-ubyte"] = bytes([0, 0, 8, 3]) + b"".join(sizes) + images.tobytes()
-        files[f"{name}-labels-idx1-ubyte"] = bytes([0, 0, 8, 1]) + sizes[0] + labels.tobytes()
+    """A mirror of a few digits with a slow connection."""
+    stacks = {
+        split: {
+            digit: np.stack([np.asarray(Image.open(path)) for path in sorted((folder / str(digit)).iterdir())[:20]])
+            for digit in range(10)
+        }
+        for split in SPLITS
+        if (folder := built_in_folder / split)
+    }
     sums = tmp_path / "sums"
-    sums.write_text("\n".join(f"{hashlib.md5(raw).hexdigest()} {len(raw)} {name}" for name, raw in files.items()))
+    files = publish(stacks, sums)
     with Mirror(files, speed=40_000) as mirror:
         monkeypatch.setenv(command.MIRRORS, mirror.url)
         monkeypatch.setenv(command.SUMS, str(sums))
         yield mirror
 
 
-def test_a_zip_goes_in_and_a_download_shows_both_people_one_bar_meanwhile(visitors, serve, place, scans, slow_mirror):
+def test_a_zip_is_uploaded_while_two_visitors_see_one_download(visitors, serve, place, scans, slow_mirror):
     with serve(place) as app:
         first, second = visitors(app.url), visitors(app.url, viewport={"width": 390, "height": 844})
         one, other = first.open("data", "Data"), second.open("data", "Data")

@@ -1,6 +1,5 @@
-"""The Data page: whose digits are in use, others in their place, for this person only, and nothing lost."""
+"""The Data page: which digits are in use, how to switch to others for this session only, and how to bring one's own."""
 
-import hashlib
 import io
 import time
 import zipfile
@@ -12,9 +11,11 @@ from PIL import Image
 from core.dataset import SPLITS
 from sources import __main__ as command
 from sources import builtin, library
-from tests.pages.visitor import PAGES
+from tests.pages.shown_code import recorded_calls, shown_functions
+from tests.pages.visitor import PAGES, shrunk
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png
+from tests.sources.published import publish
 from ui.datasets import export
 from ui.frame import dataset as data
 from ui.state import keys
@@ -25,7 +26,7 @@ PER_LABEL = {"train": 12, "valid": 4}
 
 @pytest.fixture
 def stacks(mnist):
-    """Some of the built-in digits, as if somebody had brought them: {split: {digit: (n, 28, 28) uint8}}."""
+    """Some of the built-in digits, as if a visitor had imported them: {split: {digit: (n, 28, 28) uint8}}."""
     return {s: {d: mnist[s, d][:n] for d in (1, 3, 7)} for s, n in PER_LABEL.items()}
 
 
@@ -55,14 +56,14 @@ def class_zip(stacks) -> bytes:
 
 
 def upload(visitor, content: bytes, name: str = "class.zip"):
-    """Choose a file and wait until it has been read."""
+    """Upload a file and wait until it has been read."""
     visitor.app.file_uploader[0].upload(name, content, "application/zip")
     visitor.run()
     return wait(visitor)
 
 
 def wait(visitor, seconds: float = 60):
-    """Look again and again, as the browser does by itself, until no job is under way."""
+    """Run the page again and again, as its timer does in a browser, until no job is running."""
     end = time.monotonic() + seconds
     while visitor.app.get("progress") and time.monotonic() < end:
         time.sleep(0.1)
@@ -76,10 +77,15 @@ def use(visitor, name: str):
     return visitor.run()
 
 
+def training_images(visitor) -> list[int]:
+    """Return how many training images of each label the page says that there are."""
+    return visitor.table("Validation").loc["Training"].tolist()
+
+
 # What is in use
 
 
-def test_it_opens_with_the_built_in_digits_their_counts_samples_and_folder(visit, home):
+def test_the_page_shows_counts_samples_and_folder_of_the_built_in_digits(visit, home):
     visitor = visit("data")
     assert visitor.said("error") == visitor.said("warning") == []
     counts = visitor.table("Validation")
@@ -90,12 +96,12 @@ def test_it_opens_with_the_built_in_digits_their_counts_samples_and_folder(visit
     assert visitor.app.query_params == {}
 
 
-def test_the_digits_in_use_can_be_taken_away_as_a_zip_that_can_be_brought_back(own_place, tmp_path):
+def test_the_digits_in_use_can_be_downloaded_as_a_zip_that_can_be_imported_again(own_place, tmp_path):
     from sources import own
     from sources.packed import open_dataset
 
     dataset = open_dataset(library.folder_of(own_place))
-    (tmp_path / "away.zip").write_bytes(export.pack(dataset))
+    (tmp_path / "away.zip").write_bytes(export.zip_of(dataset))
     images, report = own.read(tmp_path / "away.zip")
     assert report.notes == report.remarks == []
     assert library.stage(images, "x").name == own_place
@@ -107,7 +113,7 @@ def test_the_digits_in_use_can_be_taken_away_as_a_zip_that_can_be_brought_back(o
 def test_switching_changes_the_digits_and_nothing_else(own_place, anywhere, stacks):
     visitor = anywhere("data", digits=["1", "7"], lr="0.1", seed="5").set(digit=7).set(number=2)
     use(visitor, own_place)
-    assert visitor.table("Validation").loc["Training"].tolist() == [12] * 3
+    assert training_images(visitor) == [12] * 3
     assert visitor.app.query_params["dataset"] == own_place
     assert visitor.specimen == "valid/7/0002.png"
     assert visitor.said("error") == visitor.said("warning") == []
@@ -116,7 +122,7 @@ def test_switching_changes_the_digits_and_nothing_else(own_place, anywhere, stac
     assert visitor.app.session_state["seed"] == 5
 
 
-def test_every_page_works_on_the_digits_that_were_brought(own_place, anywhere, stacks):
+def test_every_page_works_on_imported_digits(own_place, anywhere, stacks):
     visitor = use(anywhere("data"), own_place)
     for page in (*PAGES, "training", "gradient_descent"):
         visitor.open(page)
@@ -124,27 +130,25 @@ def test_every_page_works_on_the_digits_that_were_brought(own_place, anywhere, s
         assert visitor.app.query_params["dataset"] == own_place
     ideal = np.mean(stacks["train"][3], 0)
     visitor.open("ideal_digits")
-    picture = visitor.pictures("The mean of")[0].astype(float)
-    side = len(picture)
-    small = np.asarray(Image.fromarray(picture.astype(np.uint8)).resize((28, 28), Image.Resampling.BOX)).astype(float)
-    assert side >= 28
-    assert abs(255 - small - ideal).max() < 3
+    picture = visitor.pictures("The mean of")[0]
+    assert len(picture) >= 28
+    assert abs(255 - shrunk(picture) - ideal).max() < 3
 
 
-def test_switching_is_for_this_person_only(own_place, anywhere):
+def test_switching_is_for_this_session_only(own_place, anywhere):
     first, second = anywhere("data"), anywhere("data")
     use(first, own_place)
-    assert second.run().table("Validation").loc["Training"].tolist() == [400] * 10
-    assert first.run().table("Validation").loc["Training"].tolist() == [12] * 3
+    assert training_images(second.run()) == [400] * 10
+    assert training_images(first.run()) == [12] * 3
 
 
-def test_everybody_who_uses_a_dataset_has_the_same_one_in_memory(own_place, anywhere):
+def test_all_sessions_share_one_copy_of_a_dataset_in_memory(own_place, anywhere):
     for _ in range(2):
         use(anywhere("data"), own_place)
     assert data.load(own_place) is data.load(own_place)
 
 
-def test_training_begins_anew_on_the_new_digits_and_keeps_the_run_on_the_old(own_place, anywhere):
+def test_training_starts_a_new_run_on_the_new_digits_and_keeps_the_earlier_one(own_place, anywhere):
     visitor = anywhere("training")
     visitor.press("One step")
     visitor.open("data")
@@ -169,7 +173,7 @@ def test_a_dataset_without_the_digits_in_play_is_used_with_those_that_it_has(own
     assert list(visitor.app.get_by_key("digit").options) == ["3", "8"]
 
 
-def test_files_of_packed_digits_are_written_when_a_page_shows_one(own_place, anywhere, stacks):
+def test_png_files_of_a_packed_dataset_are_written_when_a_page_shows_one(own_place, anywhere, stacks):
     visitor = anywhere("pixels", dataset=own_place, digit="7", number="1")
     assert visitor.said("error") == visitor.said("info") == []
     written = sorted((library.folder_of(own_place) / "valid" / "7").iterdir())
@@ -186,7 +190,7 @@ def test_a_link_opens_with_the_dataset_that_it_names(own_place, anywhere):
 
 
 @pytest.mark.parametrize("name", ["own-0123456789abcdef", "../../etc", "", "mnist-70000", "x" * 5000, "\0"])
-def test_a_dataset_that_this_server_does_not_have_is_left_out_of_the_link_and_said(visit, name):
+def test_a_link_to_a_dataset_that_this_server_does_not_have_gets_a_warning(visit, name):
     visitor = visit("home", dataset=name)
     (warning,) = visitor.said("warning")
     assert "dataset=" in warning
@@ -194,17 +198,17 @@ def test_a_dataset_that_this_server_does_not_have_is_left_out_of_the_link_and_sa
     assert "dataset" not in visitor.app.query_params
 
 
-def test_a_server_started_with_digits_begins_with_them_and_a_link_names_any_others(own_place, anywhere, monkeypatch):
+def test_a_server_can_be_configured_with_a_default_dataset_and_links_name_any_other(own_place, anywhere, monkeypatch):
     monkeypatch.setenv(data.VARIABLE, own_place)
     visitor = anywhere("data")
-    assert visitor.table("Validation").loc["Training"].tolist() == [12] * 3
+    assert training_images(visitor) == [12] * 3
     assert "dataset" not in visitor.app.query_params
     use(visitor, builtin.NAME)
     assert visitor.app.query_params["dataset"] == builtin.NAME
-    assert anywhere("data", dataset=builtin.NAME).table("Validation").loc["Training"].tolist() == [400] * 10
+    assert training_images(anywhere("data", dataset=builtin.NAME)) == [400] * 10
 
 
-def test_a_dataset_that_is_damaged_gives_way_to_the_built_in_digits_with_a_sentence(own_place, anywhere):
+def test_a_damaged_dataset_is_replaced_by_the_built_in_digits_with_a_warning(own_place, anywhere):
     (library.folder_of(own_place) / ".packed" / "train-3.bin").write_bytes(b"x")
     visitor = anywhere("home", dataset=own_place)
     assert any("damaged" in one and "built-in" in one for one in visitor.said("warning"))
@@ -212,10 +216,10 @@ def test_a_dataset_that_is_damaged_gives_way_to_the_built_in_digits_with_a_sente
     assert visitor.specimen == "valid/3/0002.png"
 
 
-# A zip of one's own
+# An uploaded zip
 
 
-def test_a_zip_is_read_reported_and_used_only_when_asked_to(own_home, anywhere, stacks):
+def test_a_zip_is_read_and_reported_on_and_used_only_after_a_click(own_home, anywhere, stacks):
     visitor = upload(anywhere("data"), class_zip(stacks))
     assert library.names() == ()
     assert visitor.app.session_state["dataset"] is None if "dataset" in visitor.app.session_state else True
@@ -225,12 +229,12 @@ def test_a_zip_is_read_reported_and_used_only_when_asked_to(own_home, anywhere, 
     visitor.press("Use these digits")
     (name,) = library.names()
     assert visitor.app.query_params["dataset"] == name
-    assert visitor.table("Validation").loc["Training"].tolist() == [12] * 3
+    assert training_images(visitor) == [12] * 3
     for page in PAGES:
         assert visitor.open(page).said("error") == []
 
 
-def test_a_zip_that_is_left_is_kept_nowhere(own_home, anywhere, stacks):
+def test_a_discarded_zip_leaves_no_files(own_home, anywhere, stacks):
     visitor = upload(anywhere("data"), class_zip(stacks))
     visitor.press("Discard them")
     assert library.names() == ()
@@ -238,14 +242,14 @@ def test_a_zip_that_is_left_is_kept_nowhere(own_home, anywhere, stacks):
 
 
 @pytest.mark.parametrize("label", ["Use these digits", "Discard them"])
-def test_the_second_click_of_two_finds_nothing_to_use_or_discard_and_says_nothing(own_home, anywhere, stacks, label):
+def test_a_second_click_on_use_or_discard_does_nothing(own_home, anywhere, stacks, label):
     visitor = upload(anywhere("data"), class_zip(stacks))
-    del visitor.app.session_state[keys.IMPORT]  # as the first click has, whose page is not drawn yet
+    del visitor.app.session_state[keys.IMPORT]  # as the first click does, before the page is drawn again
     visitor.press(label)
     assert visitor.said("error") == []
 
 
-def test_two_people_who_bring_the_same_zip_at_once_come_to_one_dataset(own_home, anywhere, stacks):
+def test_two_sessions_that_import_the_same_zip_at_once_get_one_dataset(own_home, anywhere, stacks):
     first, second = anywhere("data"), anywhere("data")
     for visitor in (first, second):
         visitor.app.file_uploader[0].upload("class.zip", class_zip(stacks), "application/zip")
@@ -265,7 +269,7 @@ BAD_ZIPS = {
 
 
 @pytest.mark.parametrize("content", BAD_ZIPS.values(), ids=BAD_ZIPS)
-def test_a_bad_zip_is_said_in_one_sentence_and_what_was_in_use_stays(own_place, anywhere, content):
+def test_a_bad_zip_gets_one_error_and_the_dataset_in_use_stays(own_place, anywhere, content):
     visitor = upload(use(anywhere("data"), own_place), content)
     (sentence,) = visitor.said("error")
     assert "\n" not in sentence
@@ -274,7 +278,7 @@ def test_a_bad_zip_is_said_in_one_sentence_and_what_was_in_use_stays(own_place, 
     assert not [button for button in visitor.app.button if button.label == "Use these digits"]
 
 
-def test_a_disk_with_no_room_for_the_zip_is_said(own_home, anywhere, stacks, monkeypatch):
+def test_a_zip_that_cannot_be_stored_gets_an_error(own_home, anywhere, stacks, monkeypatch):
     visitor = anywhere("data")
     (own_home / "staging").write_text("in the way")
     upload(visitor, class_zip(stacks))
@@ -287,21 +291,17 @@ def test_a_disk_with_no_room_for_the_zip_is_said(own_home, anywhere, stacks, mon
 
 @pytest.fixture
 def published(mnist, own_home, monkeypatch):
-    """Files as a mirror has them, of a few digits, and the sums that they should have."""
-    files = {}
-    for split, name, count in (("train", "train", 20), ("valid", "t10k", 5)):
-        images = np.concatenate([mnist[split, digit][:count] for digit in range(10)])
-        labels = np.repeat(np.arange(10, dtype=np.uint8), count)
-        sizes = [size.to_bytes(4, "big") for size in images.shape]
-        files[f"{name}-images-idx3-ubyte"] = bytes([0, 0, 8, 3]) + b"".join(sizes) + images.tobytes()
-        files[f"{name}-labels-idx1-ubyte"] = bytes([0, 0, 8, 1]) + sizes[0] + labels.tobytes()
-    lines = [f"{hashlib.md5(raw).hexdigest()} {len(raw)} {name}" for name, raw in files.items()]
-    (own_home / "sums").write_text("\n".join(lines))
+    """The files of a mirror with a few digits, while the app knows their sums."""
+    stacks = {
+        split: {digit: mnist[split, digit][:count] for digit in range(10)}
+        for split, count in (("train", 20), ("valid", 5))
+    }
+    files = publish(stacks, own_home / "sums")
     monkeypatch.setenv(command.SUMS, str(own_home / "sums"))
     return files
 
 
-def test_mnist_is_downloaded_once_with_one_bar_for_everybody_and_used_when_asked_to(published, anywhere, monkeypatch):
+def test_mnist_is_downloaded_once_for_all_sessions_and_used_only_after_a_click(published, anywhere, monkeypatch):
     with Mirror(published, speed=100_000) as mirror:
         monkeypatch.setenv(command.MIRRORS, mirror.url)
         first, second = anywhere("data"), anywhere("data")
@@ -312,18 +312,18 @@ def test_mnist_is_downloaded_once_with_one_bar_for_everybody_and_used_when_asked
         wait(first)
         assert len(mirror.asked) == 4
     assert library.names() == (library.MNIST,)
-    assert first.table("Validation").loc["Training"].tolist() == [400] * 10  # until they ask for it
+    assert training_images(first) == [400] * 10  # until it is chosen
     use(second.run(), library.MNIST)
-    assert second.table("Validation").loc["Training"].tolist() == [20] * 10
+    assert training_images(second) == [20] * 10
     assert second.app.query_params["dataset"] == library.MNIST
 
 
-def test_a_download_that_fails_is_said_and_the_built_in_digits_stay_in_use(published, anywhere, monkeypatch):
-    monkeypatch.setenv(command.MIRRORS, "http://127.0.0.1:9/")  # where nobody answers
+def test_a_failed_download_gets_an_error_and_the_built_in_digits_stay_in_use(published, anywhere, monkeypatch):
+    monkeypatch.setenv(command.MIRRORS, "http://127.0.0.1:9/")  # where no server listens
     visitor = wait(anywhere("data").press("Download it"))
     (sentence,) = visitor.said("error")
     assert "No network" in sentence
-    assert visitor.table("Validation").loc["Training"].tolist() == [400] * 10
+    assert training_images(visitor) == [400] * 10
     with Mirror(published) as mirror:
         monkeypatch.setenv(command.MIRRORS, mirror.url)
         wait(visitor.press("Download it"))
@@ -339,14 +339,15 @@ def test_datasets_are_compared_by_training_on_each_and_testing_on_all(own_place,
     (table,) = (one.value for one in visitor.app.table if any("tested on" in str(name) for name in one.value.columns))
     assert table.shape == (2, 2)
     shares = table.map(lambda cell: float(cell.split("%")[0]))
-    # Of their few training images both learn all, and the built-in digits hold those that were brought.
+    # Both models learn their few training images by heart, and the built-in digits contain the imported ones.
     assert shares.iloc[0, 0] > 90
     assert (shares > 50).all().all()
     assert "*" not in table.iloc[0, 0]
     assert "*" not in table.iloc[0, 1]
+    assert {"train_steps", "score", "count_seen"} <= {*shown_functions(visitor)}
 
 
-def test_images_that_a_model_has_seen_are_counted_and_said(own_home, anywhere, mnist):
+def test_validation_images_that_a_model_was_trained_on_are_counted(own_home, anywhere, mnist):
     seen = {
         "train": {d: mnist["train", d][:20] for d in (3, 7)},
         "valid": {d: mnist["train", d][20:25] for d in (3, 7)},
@@ -356,13 +357,22 @@ def test_images_that_a_model_has_seen_are_counted_and_said(own_home, anywhere, m
     assert "10 of the 10 validation images of `seen`" in visitor.text
 
 
-def test_with_one_dataset_there_is_nothing_to_compare_and_that_is_said(visit):
+def test_with_one_dataset_the_page_says_that_there_is_nothing_to_compare(visit):
     assert any("one dataset" in one for one in visit("data").said("info"))
 
 
-def test_the_question_the_code_and_the_specimen_are_there_as_on_every_page(visit):
-    visitor = visit("data")
-    visitor.set(guess_data="3,136,000")
+# The question, the code and the specimen
+
+
+def test_the_question_and_the_specimen_are_there_as_on_every_page(visit):
+    visitor = visit("data").set(guess_data="3,136,000")
     assert "**3,136,000** is right." in visitor.text
-    assert len(visitor.open_code().app.code) > 4
     assert visitor.specimen == "valid/3/0002.png"
+
+
+@pytest.mark.parametrize("imported", [False, True], ids=["built-in", "imported"])
+def test_the_code_drawer_shows_what_read_the_digits_and_no_training_before_a_comparison(own_place, anywhere, imported):
+    with recorded_calls() as called:
+        functions = shown_functions(anywhere("data", dataset=own_place if imported else builtin.NAME))
+    assert {*functions} == ({"open_dataset", "read_index"} if imported else {"read_dataset", "list_images"})
+    assert {*functions.values()} <= called

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from tests.pages.draw_page import SEVEN, THREE, draw, judged_by, picture_of_seven, seen, stroke, upload
 from tests.pages.oracle import distances, ideal
-from tests.pages.test_draw import SEVEN, THREE, draw, judged_by, picture_of_seven, seen, stroke, upload
 from tests.pages.visitor import numbers, recognised, shrunk
 from ui.state import choices
 from ui.state.drawing_text import LINK_LIMIT, parse_pixels, write_pixels, write_strokes

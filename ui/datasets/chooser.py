@@ -1,4 +1,4 @@
-"""The digits that are not in use: those that this server has, all of MNIST, and a person's own zip."""
+"""Whose digits the app works on: those in use, others on this server, MNIST as a download, or an uploaded zip."""
 
 import os
 import tempfile
@@ -7,48 +7,71 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+import torch
 
-from core.dataset import DatasetError
+from core.dataset import SPLITS, Dataset, DatasetError
 from sources import builtin, library
 from sources.home import cannot_write, home
 from sources.library import Staged
 from sources.report import Report, from_json
 from sources.subprocess_job import SubprocessJob
 from ui import server
-from ui.datasets import compare
+from ui.datasets import compare, export
 from ui.frame import dataset
-from ui.kit.text import plain, quoted
+from ui.frame.guess import guess_first
+from ui.kit import pictures
+from ui.kit.text import plain, quoted, with_article
 from ui.server import import_slots
 from ui.state import choices, keys
 
-EVERY = 0.5  # seconds between two looks at a job
-LARGEST_MB = 100  # of a zip that is uploaded; its pictures may unpack to twice as much
+SAMPLES = 10  # images of each label that are shown
+POLL_SECONDS = 0.5  # between two looks at the progress of a job
+MOST_MEGABYTES = 100  # of an uploaded zip; its pictures may unpack to twice as much
 
 
-def show_kept() -> None:
-    """Show the datasets of this server with a button to use each."""
+def show_in_use(digits: Dataset) -> None:
+    """Show how many digits are in use, some of them, and where they are."""
+    st.header("In use")
+    st.markdown(
+        f"**{dataset.safe_title(dataset.current_name())}**, for you alone: others on this server choose for themselves."
+    )
+    counts = {split: {digit: digits.split(split).count(digit) for digit in digits.digits} for split in SPLITS}
+    st.dataframe(table_of(counts), alt="How many images there are, by split and label")
+    with st.grid(5, min_column_width=150, gap="small"):
+        for digit in digits.digits:
+            images = digits.train.of(digit)
+            spread = torch.linspace(0, len(images) - 1, min(SAMPLES, len(images))).long()  # from all over the folder
+            what = f"images of {with_article(digit)}"
+            with st.container(gap="small"):
+                sheet = pictures.data_url(pictures.sheet(images[spread], 5, 1))
+                st.image(sheet, width=148, alt=f"Training {what}")
+                st.caption(f"{len(spread)} of the {len(images):,} training {what}")
+    st.caption("Its folder on the machine that runs the app:")
+    st.code(str(digits.folder), language=None)
+    export.show_zip_button(digits)
+
+
+def show_datasets() -> None:
+    """Show the datasets of this server with a button to use each, and the download of MNIST where it is missing."""
+    st.header("What else can be used")
+    st.markdown("Switching leaves everything else as it is: the digits in play, your settings, the runs you have made.")
     for name in dataset.available():
         index = library.index_of(name)
         count = index.total if index else sum(builtin.PER_LABEL.values()) * 10
         used = name == dataset.current_name()
+        label, icon = ("In use", ":material/check:") if used else ("Use", None)
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{dataset.safe_title(name)}**")
             st.caption(f"{count:,} images", width="stretch")
             st.button(
-                "In use" if used else "Use",
-                key=f"use_{name}",
-                disabled=used,
-                on_click=dataset.switch_to,
-                args=(name,),
-                icon=":material/check:" if used else None,
-                width=110,
+                label, f"use_{name}", disabled=used, on_click=dataset.switch_to, args=(name,), icon=icon, width=110
             )
+    if not library.index_of(library.MNIST):
+        _show_download()
 
 
-def show_mnist() -> None:
-    """Show the button that downloads all of MNIST, or the bar of the download that somebody has begun."""
-    if library.index_of(library.MNIST):
-        return
+def _show_download() -> None:
+    """Show the button that downloads all of MNIST, and the progress of a download that anybody has started."""
     downloads = server.downloads()
     with st.container(border=True):
         st.markdown(
@@ -58,17 +81,18 @@ def show_mnist() -> None:
         running = downloads.job is not None and downloads.job.result is None
         st.button("Download it", icon=":material/download:", key="download", on_click=downloads.start, disabled=running)
         if downloads.job:
-            _follow(downloads.job, "The download")
+            _show_job(downloads.job, "The download")
 
 
-def show_own() -> None:
-    """Take a person's zip, have it read, and show what became of its files before it is used."""
+def show_upload() -> None:
+    """Take a zip of one's own, have a subprocess read it, and report on its files before they are used."""
+    st.header("Your own digits")
     st.markdown(
         "A zip with one folder for each label: `train/3/…`, `train/7/…` and, if you have them, `valid/3/…`, "
         "`valid/7/…`. Pictures are PNG or JPEG, one digit each, of any size, dark on light or light on dark. What you "
         "put in place here can be used by everybody on this server."
     )
-    file = st.file_uploader("A zip of your own digits", type="zip", key=keys.UPLOAD, max_upload_size=LARGEST_MB)
+    file = st.file_uploader("A zip of your own digits", type="zip", key=keys.UPLOAD, max_upload_size=MOST_MEGABYTES)
     if file and st.session_state.get(keys.READ_BEFORE) != file.file_id:
         st.session_state[keys.READ_BEFORE] = file.file_id
         try:
@@ -79,35 +103,33 @@ def show_own() -> None:
     job = st.session_state.get(keys.IMPORT)
     if job is None:
         return
-    _follow(job, quoted(file.name) if file else "The file")
+    _show_job(job, quoted(file.name) if file else "The file")
     if job.result and "report" in job.result:
-        _report(from_json(job.result["report"]))
+        _show_report(from_json(job.result["report"]))
     if job.result and "name" in job.result:
         with st.container(horizontal=True):
-            st.button(
-                "Use these digits", type="primary", icon=":material/check:", key="use_own", on_click=_put_in_place
-            )
-            st.button("Discard them", icon=":material/close:", key="leave_own", on_click=_leave)
+            st.button("Use these digits", "use_own", type="primary", icon=":material/check:", on_click=_use)
+            st.button("Discard them", "leave_own", icon=":material/close:", on_click=_discard)
 
 
-def _follow(job: SubprocessJob, what: str) -> None:
-    """Show how far a job is, and have the page run again when it ends."""
+def _show_job(job: SubprocessJob, what: str) -> None:
+    """Show the progress of a job, and have the page run again when it ends."""
     if job.result is None:
-        _bar(job)
+        _show_progress(job)
     elif "problem" in job.result:
         st.error(job.result["problem"])
     elif "report" not in job.result:
         st.success(f"{what} is done.")
 
 
-@st.fragment(run_every=EVERY)
-def _bar(job: SubprocessJob) -> None:
+@st.fragment(run_every=POLL_SECONDS)
+def _show_progress(job: SubprocessJob) -> None:
     if job.result is not None:
         st.rerun()
     st.progress(job.fraction, job.text)
 
 
-def _report(report: Report) -> None:
+def _show_report(report: Report) -> None:
     st.markdown(f"**What is in {quoted(report.source)}**: {report.read:,} images that can be used.")
     if report.read:
         st.dataframe(table_of(report.counts), alt="Images that can be used, by split and label")
@@ -119,25 +141,18 @@ def _report(report: Report) -> None:
     st.table(kinds.map(plain), alt="What was changed or left out, and why")
     with st.expander(f"File by file ({len(report.notes):,})"):
         rows = [(note.file, note.what, note.how, note.other) for note in report.notes]
-        st.dataframe(
-            pd.DataFrame(rows, columns=["File", "What", "How or why", "See"]),
-            hide_index=True,
-            height=300,
-            alt="Each file that was changed or left out",
-        )
+        files = pd.DataFrame(rows, columns=["File", "What", "How or why", "See"])
+        st.dataframe(files, hide_index=True, height=300, alt="Each file that was changed or left out")
 
 
 def table_of(counts: dict[str, dict[int, int]]) -> pd.DataFrame:
     """Return counts by split and label as a table, a column for each label."""
-    return pd.DataFrame(
-        {str(digit): [counts[split][digit] for split in choices.SPLIT_NAMES] for digit in sorted(counts["train"])},
-        index=list(choices.SPLIT_NAMES.values()),
-    )
+    return pd.DataFrame(counts).rename(columns=choices.SPLIT_NAMES, index=str).sort_index().T
 
 
-def _put_in_place() -> None:
+def _use() -> None:
     job = st.session_state.get(keys.IMPORT)
-    if job is None:  # this is the second click of two, and the page has not been drawn since the first
+    if job is None:  # a second click can arrive before the page has removed its button
         return
     result = job.result
     try:
@@ -148,10 +163,10 @@ def _put_in_place() -> None:
     else:
         del st.session_state[keys.IMPORT]
         dataset.switch_to(name)
-        compare.add(name)
+        compare.add_to_comparison(name)
 
 
-def _leave() -> None:
+def _discard() -> None:
     job = st.session_state.pop(keys.IMPORT, None)
     if job:  # as above
         library.discard(Staged.from_json(job.result))
@@ -171,3 +186,15 @@ def read_upload(content: memoryview, name: str) -> SubprocessJob:
                 os.unlink(path)
         raise cannot_write(home(), error, 200) from None
     return SubprocessJob("stage", path, "--called", name, gate=import_slots(), remove=Path(path))
+
+
+def guess_count_of_numbers(digits: Dataset) -> None:
+    """Ask how many pixels all training images have together."""
+    images, pixels = len(digits.train.images), digits.train.images.numel()
+    guess_first(
+        "data",
+        "Every pixel is one number. How many numbers are all training images of this dataset together?",
+        [f"{images:,}", f"{pixels:,}", f"{100 * pixels:,}"],
+        f"{pixels:,}",
+        f"{images:,} images of {pixels // images} pixels each.",
+    )

@@ -1,12 +1,10 @@
-"""Compare datasets: a linear model is trained on each, and asked about the validation images of all."""
+"""Compare datasets: a linear model is trained on each, and tested on the validation images of all."""
 
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from core.model import Params
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import jobs
@@ -17,20 +15,12 @@ from ui.server import pool
 from ui.state import keys
 
 STEPS = 2_000  # of gradient descent on each dataset, however many images it has
-CHUNK = 0.2  # seconds of training between two looks
+CHUNK_SECONDS = 0.2  # of training in one call of a worker
 
 
-@dataclass(frozen=True)
-class Score:
-    """How a model trained on one dataset does on another: accuracy, of how many images, how many it learned from."""
-
-    accuracy: float
-    images: int
-    seen: int
-
-
-def show(scene: Scene) -> None:
-    """Show the choice of datasets, the button, and the table once there is one."""
+def show_comparison(scene: Scene) -> bool:
+    """Show the choice of datasets, the button, and the table once there is one. Return whether there is one."""
+    st.header("Compare datasets")
     usable = [name for name in dataset.available() if set(scene.digits) <= set(dataset.digits_of(name))]
     missing = [name for name in dataset.available() if name not in usable]
     digits = ", ".join(map(str, scene.digits))
@@ -39,88 +29,82 @@ def show(scene: Scene) -> None:
         f"images of each, for the digits in play ({digits}), and is asked about the validation images of all."
     )
     if missing:
-        st.caption("Without all digits in play, and so left out: " + ", ".join(dataset.safe_title(n) for n in missing))
+        st.caption("Without all digits in play, and so left out: " + ", ".join(map(dataset.safe_title, missing)))
     if len(usable) < 2:
         st.info("There is one dataset here so far. Download MNIST or bring your own digits, then compare.")
-        return
-    if keys.CHOSEN_TO_COMPARE in st.session_state:
-        kept_choice = [name for name in st.session_state[keys.CHOSEN_TO_COMPARE] if name in usable]
-        st.session_state[keys.CHOSEN_TO_COMPARE] = kept_choice
+        return False
+    key = keys.CHOSEN_TO_COMPARE
+    if key in st.session_state:
+        st.session_state[key] = [name for name in st.session_state[key] if name in usable]
     chosen = st.multiselect(
-        "Datasets",
-        usable,
-        default=usable[:4],
-        format_func=dataset.title,
-        persist_state="session",
-        key=keys.CHOSEN_TO_COMPARE,
+        "Datasets", usable, default=usable[:4], format_func=dataset.title, persist_state="session", key=key
     )
-    done = st.session_state.setdefault(keys.COMPARED, {})
+    scores = st.session_state.setdefault(keys.COMPARED, {})
     if st.button("Train and compare", type="primary", icon=":material/compare_arrows:", disabled=not chosen):
         try:
-            _compare(scene.digits, chosen, done)
-        except Exception as problem:  # of the workers, of a cluster, or of a dataset that has gone
+            _compare(scene.digits, chosen, scores)
+        except Exception as problem:  # of any kind: from a worker, the cluster, or a dataset that has been deleted
             st.error(f"The comparison broke off: {problem or type(problem).__name__}")
-    scores = {(a, b): done.get((scene.digits, a, b)) for a in chosen for b in chosen}
-    if chosen and all(scores.values()):
-        _table(chosen, scores)
+    shown = {(a, b): scores.get((scene.digits, a, b)) for a in chosen for b in chosen}
+    if not chosen or not all(shown.values()):
+        return False
+    _show_table(chosen, shown)
+    return True
 
 
-def add(name: str) -> None:
-    """Put a dataset among those to compare. To be called from a widget's callback."""
+def add_to_comparison(name: str) -> None:
+    """Add a dataset to those that are chosen. To be called from a widget's callback."""
     chosen = st.session_state.get(keys.CHOSEN_TO_COMPARE)
     if chosen is not None and name not in chosen:
         st.session_state[keys.CHOSEN_TO_COMPARE] = [*chosen, name]
 
 
-def _compare(digits: tuple[int, ...], names: list[str], done: dict) -> None:
-    """Fill in what is not there yet of the table, with a progress bar; what is computed stays if it breaks off."""
+def _compare(digits: tuple[int, ...], names: list[str], scores: dict) -> None:
+    """Add the scores that are missing, with a progress bar; if an error ends it, those already there stay.
+
+    scores: {(digits, trained on, tested on): (accuracy, images tested on, how many of them it was trained on)}.
+    """
     bar = st.progress(0.0, "Reading the digits")
     sources = {name: pool().source(dataset.load(name), digits) for name in names}
-    config = Config(digits, loss="mnist_loss" if len(digits) == 2 else "cross-entropy")
+    loss, lr = ("mnist_loss", 1.0) if len(digits) == 2 else ("cross-entropy", 0.1)
+    config, hyper = Config(digits, loss=loss), Hyperparameters(lr=lr)
     for place, trained_on in enumerate(names):
-        if all((digits, trained_on, tested_on) in done for tested_on in names):
+        if all((digits, trained_on, tested_on) in scores for tested_on in names):
             continue
-        title = dataset.safe_title(trained_on)
-
-        def show_share(share: float, place: int = place, title: str = title) -> None:
-            bar.progress((place + share) / len(names), f"Training on {title}")
-
-        params = _train(sources[trained_on], config, show_share)
+        text, source, now = f"Training on {dataset.safe_title(trained_on)}", sources[trained_on], start(config)
+        while now.step < STEPS and not now.stopped:
+            chunk = pool().executor.submit(train_steps, now, source, config, hyper, STEPS - now.step, CHUNK_SECONDS)
+            now, _ = _result(chunk, bar, (place + now.step / STEPS) / len(names), text)
         for tested_on in names:
-            asked = pool().executor.submit(jobs.compare, params, sources[trained_on], sources[tested_on], config.loss)
-            done[digits, trained_on, tested_on] = Score(*_result(asked, lambda show_share=show_share: show_share(1.0)))
+            test = pool().executor.submit(jobs.compare, now.params, source, sources[tested_on], loss)
+            scores[digits, trained_on, tested_on] = _result(test, bar, (place + 1) / len(names), text)
     bar.empty()
 
 
-def _train(source, config: Config, show_share) -> Params:
-    now = start(config)
-    hyper = Hyperparameters(lr=1.0 if len(config.digits) == 2 else 0.1)
-    while now.step < STEPS and not now.stopped:
-        show_share(now.step / STEPS)
-        chunk = pool().executor.submit(train_steps, now, source, config, hyper, STEPS - now.step, CHUNK)
-        now, _ = _result(chunk, lambda share=now.step / STEPS: show_share(share))
-    return now.params
+def _result(call: Future, bar, share: float, text: str):
+    """Wait for a worker. At each update of the bar Streamlit can end the run, as when the learner leaves the page."""
+    bar.progress(share, text)
+    while not wait([call], 0.5).done:
+        bar.progress(share, text)
+    return call.result()
 
 
-def _result(future: Future, meanwhile):
-    """Wait for a worker; drawing meanwhile lets Streamlit end the wait when the person has gone elsewhere."""
-    while not wait([future], 0.5).done:
-        meanwhile()
-    return future.result()
-
-
-def _table(names: list[str], scores: dict[tuple[str, str], Score]) -> None:
+def _show_table(names: list[str], scores: dict[tuple[str, str], tuple[float, int, int]]) -> None:
     titles = [plain(title) for title in dataset.distinct_titles(names)]
-    cells = [[f"{percent(scores[a, b].accuracy)}{' *' if scores[a, b].seen else ''}" for b in names] for a in names]
+    written = {pair: f"{percent(accuracy)}{' *' if seen else ''}" for pair, (accuracy, _, seen) in scores.items()}
     st.table(
-        pd.DataFrame(cells, index=[f"trained on {t}" for t in titles], columns=[f"tested on {t}" for t in titles]),
+        pd.DataFrame(
+            [[written[a, b] for b in names] for a in names],
+            [f"trained on {title}" for title in titles],
+            [f"tested on {title}" for title in titles],
+        ),
         alt="Accuracy of a model trained on each dataset on the validation images of each",
     )
-    counts = "; ".join(f"{dataset.safe_title(n)}: {scores[n, n].images:,}" for n in names)
+    counts = "; ".join(f"{dataset.safe_title(name)}: {scores[name, name][1]:,}" for name in names)
     st.caption(f"Share of right answers on validation images. How many those are: {counts}.")
-    for (a, b), score in scores.items():
-        if score.seen:
+    for (a, b), (_, images, seen) in scores.items():
+        if seen:
             st.caption(
-                f"\\* {score.seen:,} of the {score.images:,} validation images of {dataset.safe_title(b)} are among "
-                f"the training images of {dataset.safe_title(a)}: the model has seen them, so this figure is too high."
+                f"\\* {seen:,} of the {images:,} validation images of {dataset.safe_title(b)} are among the training "
+                f"images of {dataset.safe_title(a)}: the model has seen them, so this figure is too high."
             )

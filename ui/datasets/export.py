@@ -1,4 +1,4 @@
-"""The digits in use as a zip, in the layout in which they can be brought back, or given to a run's script."""
+"""The digits in use as a zip, in the layout that the Data page and the script of a run can read."""
 
 import io
 import zipfile
@@ -8,15 +8,15 @@ from PIL import Image
 
 from core.dataset import SPLITS, Dataset
 
-MOST = 20_000  # images: more would keep the server busy for too long
+MOST_IMAGES = 20_000  # more would keep the server busy for too long
 
 
-def show(dataset: Dataset) -> None:
-    """Show the button, for a dataset that is small enough."""
-    if sum(len(dataset.split(split).images) for split in SPLITS) <= MOST:
+def show_zip_button(dataset: Dataset) -> None:
+    """Show the button that downloads the zip, for a dataset that is small enough."""
+    if sum(len(dataset.split(split).images) for split in SPLITS) <= MOST_IMAGES:
         st.download_button(
             "These digits as a zip",
-            lambda: pack(dataset),
+            lambda: zip_of(dataset),
             f"{dataset.folder.name}.zip",
             "application/zip",
             icon=":material/folder_zip:",
@@ -24,7 +24,7 @@ def show(dataset: Dataset) -> None:
         )
 
 
-def pack(dataset: Dataset) -> bytes:
+def zip_of(dataset: Dataset) -> bytes:
     """Write all images as PNG files into a zip: train/<label>/*.png and valid/<label>/*.png."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as out:

@@ -8,22 +8,21 @@ import streamlit as st
 from core.drawing import photo
 from core.drawing.normalise import ink_of
 from core.drawing.strokes import CANVAS, draw_strokes
-from ui.draw.canvas import canvas
+from ui.draw.canvas import show_canvas
 from ui.state import keys, session
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
 
 TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif")
-
-
 PHOTO_STAGES = {"even": "Even light", "threshold": "Threshold", "largest": "Largest ink"}
+DARK_INK = {"Decide": None, "Dark on light": True, "Light on dark": False}
 
 
 @dataclass(frozen=True)
-class Brought:
-    """A digit that somebody brought.
+class DigitInput:
+    """A digit that was drawn, uploaded or photographed.
 
     ink: (height, width) uint8, 0 is paper and 255 is ink. strokes: those that it was drawn with, as text.
-    found: the stages that a photo went through, None for a drawing.
+    found: a photo after each of its stages, None for a drawing.
     """
 
     ink: np.ndarray
@@ -31,8 +30,8 @@ class Brought:
     found: photo.Found | None = None
 
 
-def bring(names: str) -> Brought | None:
-    """Show the way that was chosen, with what belongs to it, and return what was brought.
+def show_input(names: str) -> DigitInput | None:
+    """Show the choice between the ways, and the chosen one; return the digit, None if there is none yet.
 
     names: of the digits in play, each with its article.
     """
@@ -40,57 +39,51 @@ def bring(names: str) -> Brought | None:
     return _draw(names) if way == "Draw" else _photograph(way, names)
 
 
-def _draw(names: str) -> Brought | None:
+def _draw(names: str) -> DigitInput | None:
     st.caption(f"Draw {names} with a mouse, a finger or a pen.")
     try:
-        text = canvas(session.value("pen"), session.value("grid"))
+        text = show_canvas()
         strokes = parse_strokes(text, CANVAS_LIMIT)
     except ValueError:
         st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
         strokes = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
-        st.slider(
-            "Pen", format="%d px", width=170, help="20 is as thick as the strokes of MNIST.", **session.bound("pen")
-        )
+        thick = "20 is as thick as the strokes of MNIST."
+        st.slider("Pen", format="%d px", width=170, help=thick, **session.bound("pen"))
         st.toggle("Grid", **session.bound("grid"))
     if not strokes:
         return None
     ink = ink_of(draw_strokes(strokes))
-    return Brought(ink if session.value("find_ink") else 255 - ink, text)
+    return DigitInput(ink if session.value("find_ink") else 255 - ink, text)
 
 
-def _photograph(way: str, names: str) -> Brought | None:
+def _photograph(way: str, names: str) -> DigitInput | None:
+    key = f"{keys.PHOTO}{way}"
     if way == "Camera":
-        file = st.camera_input(f"Photograph {names} on paper", key=f"{keys.PHOTO}{way}")
+        file = st.camera_input(f"Photograph {names} on paper", key=key)
     else:
-        file = st.file_uploader(f"A picture of {names}", type=TYPES, key=f"{keys.PHOTO}{way}")
+        file = st.file_uploader(f"A picture of {names}", type=TYPES, key=key)
     if file is None:
         return None
-    dark = {"Decide": None, "Dark on light": True, "Light on dark": False}[session.value("ink_is")]
-    switches = photo.Switches(session.value("even"), session.value("threshold"), session.value("largest"))
     try:
-        grey = _grey(file.file_id, file)
+        grey = _open_grey(file.file_id, file)
     except ValueError as problem:
         st.error(str(problem))
         return None
     st.segmented_control("Ink is", **session.bound("ink_is"))
-    found = photo.find_ink(grey, switches, dark)
+    switches = photo.Switches(*map(session.value, PHOTO_STAGES))
+    found = photo.find_ink(grey, switches, DARK_INK[session.value("ink_is")])
     if found is None:
         st.warning("There is no ink in this picture that stands out from its paper. Try more light, or a thicker pen.")
-        with st.container(horizontal=True):
-            for name in PHOTO_STAGES:  # or else one that finds nothing could not be switched on again
-                stage_switch(name)
+        with st.container(horizontal=True):  # a stage that hides all ink must be possible to switch off here
+            for name, title in PHOTO_STAGES.items():
+                st.toggle(title, **session.bound(name))
         return None
     st.caption(f"Taken as {'dark ink on light paper' if found.dark else 'light ink on dark paper'}.")
-    return Brought(found.kept, found=found)
-
-
-def stage_switch(name: str, title: str | None = None) -> None:
-    """Show the switch of one stage. title: where it is none of a photo's stages."""
-    st.toggle(title or PHOTO_STAGES[name], **session.bound(name))
+    return DigitInput(found.kept, found=found)
 
 
 @st.cache_data(max_entries=50, show_spinner="Reading the picture")
-def _grey(file_id: str, _file) -> np.ndarray:
+def _open_grey(file_id: str, _file) -> np.ndarray:
     """Read an upload once, not after each click: its id is a random one. Raises ValueError as `open_grey` does."""
     return photo.open_grey(_file)

@@ -1,13 +1,15 @@
-"""The models that judge a drawing: those of the app, as far as they are trained, and the learner's own."""
+"""The models that judge a drawing: those of the app, once they are trained, and the learner's own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from core.classifiers import training
-from core.classifiers.attribution import as_classes
+from core.classifiers import convolution, training
+from core.classifiers.attribution import Model, as_classes
 from core.classifiers.training import in_play
 from core.model import Params, predict
-from ui.draw.answers import Net
 from ui.frame import own_model
 from ui.frame.scene import Scene
 from ui.server import classifiers
@@ -16,67 +18,70 @@ NAMES = {"linear": "Linear", "hidden": "Hidden layer", "conv": "Convolution"}
 OWN = "Your model"
 
 
-def problem(scene: Scene) -> str | None:
-    """Return why some models never become ready, in one sentence."""
-    return classifiers(scene.dataset).problem
+@dataclass(frozen=True)
+class DigitModel:
+    """A model that gives each digit in play a logit.
+
+    linear: its weights (K, 784) and biases (K,) if it is a linear model, else None.
+    functions: those of core that compute its logits.
+    """
+
+    name: str
+    model: Model
+    linear: tuple[Tensor, Tensor] | None = None
+    functions: tuple[Callable, ...] = ()
 
 
-def learning(scene: Scene) -> bool:
-    """Return whether some models are not ready yet, but will be."""
-    them = classifiers(scene.dataset)
-    return them.problem is None and any(them.params(kind) is None for kind in NAMES)
+def are_training(scene: Scene) -> bool:
+    """Return whether some of the app's models are not trained yet, but will be."""
+    app = classifiers(scene.dataset)
+    return app.problem is None and any(app.params(kind) is None for kind in NAMES)
 
 
-def nets(scene: Scene) -> tuple[list[Net], list[tuple[str, str]]]:
-    """Return the models that can answer, and those that can't yet: (name, what there is to say of it)."""
+def models_of(scene: Scene) -> tuple[list[DigitModel], list[tuple[str, str]]]:
+    """Return the models that can answer, and (name, reason) of each that can't yet."""
     ready, waiting = [], []
-    them = classifiers(scene.dataset)
+    app = classifiers(scene.dataset)
     for kind, name in NAMES.items():
-        params = them.params(kind)
+        params = app.params(kind)
         if params is not None:
-            ready.append(_net(scene, kind, name, params))
-        elif them.problem:
-            waiting.append((name, "could not be trained"))
+            ready.append(_app_model(kind, params, app.digits, scene.digits))
         else:
-            waiting.append((name, f"training, {them.progress(kind):.0%}"))
+            waiting.append((name, "could not be trained" if app.problem else f"training, {app.progress(kind):.0%}"))
     own = own_model.own_model(scene.digits)
     if own is not None:
-        ready.append(_own(own))
+        ready.append(_own_model(own.params))
     return ready, waiting
 
 
-def _net(scene: Scene, kind: str, name: str, params: Params) -> Net:
-    known, digits = classifiers(scene.dataset).digits, scene.digits
+def _app_model(kind: str, params: Params, known: tuple[int, ...], digits: tuple[int, ...]) -> DigitModel:
+    """Reduce a model that knows the digits `known` to those in play."""
 
     def model(xb: Tensor) -> Tensor:
         return in_play(training.logits(kind, params, xb), known, digits)
 
-    if kind != "linear":
-        return Net(name, model)
-    weights, bias = params
+    functions = training.logits, convolution.predict if kind == "conv" else predict, in_play
     rows = [known.index(digit) for digit in digits]
-    return Net(name, model, (weights[rows], bias[rows]))
+    linear = (params[0][rows], params[1][rows]) if kind == "linear" else None
+    return DigitModel(NAMES[kind], model, linear, functions)
 
 
-def _own(own: own_model.OwnModel) -> Net:
-    weights, bias = own.params[:2]
-    if len(own.params) > 2:
-        linear = None
-    elif len(weights) == 1:
-        linear = torch.cat([weights, torch.zeros_like(weights)]), torch.cat([bias, torch.zeros_like(bias)])
-    else:
-        linear = weights, bias
-    return Net(OWN, lambda xb: as_classes(predict(xb, own.params)), linear)
+def _own_model(params: Params) -> DigitModel:
+    linear = None
+    if len(params) == 2:  # weights and biases: the second of two classes may have no logit of its own
+        linear = as_classes(params[0].T).T, as_classes(params[1][None])[0]
+    return DigitModel(OWN, lambda xb: as_classes(predict(xb, params)), linear, (predict, as_classes))
 
 
-def among_all(scene: Scene, unit: Tensor) -> tuple[int, float] | None:
-    """Ask the best model about every digit that it knows, in play or not: its answer and its probability.
+def answer_among_all(scene: Scene, unit: Tensor) -> tuple[int, float] | None:
+    """Ask the convolution about every digit that it knows, in play or not: its answer and the probability.
 
     unit: (28, 28) float32 in [0, 1]. None while it is not trained.
     """
-    params = classifiers(scene.dataset).params("conv")
+    app = classifiers(scene.dataset)
+    params = app.params("conv")
     if params is None:
         return None
     with torch.no_grad():
         probs = training.logits("conv", params, unit.reshape(1, -1))[0].softmax(0)
-    return classifiers(scene.dataset).digits[probs.argmax()], probs.max().item()
+    return app.digits[probs.argmax()], probs.max().item()

@@ -1,4 +1,4 @@
-"""What the canvas hands over is read as the strokes that were drawn, and what is written is read back."""
+"""What the canvas sends is read as the strokes that were drawn, and what is written for it is read back."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ strokes = st.builds(
     st.integers(8, 28),
     st.lists(st.tuples(places, places), min_size=1, max_size=30),
 )
-# As fabric.js 7.4 wrote down a stroke of the mouse through (50, 100), (83, 106), (116, 113), (150, 120), (206, 146)
+# The JSON of fabric.js 7.4 for a stroke of the mouse through (50, 100), (83, 106), (116, 113), (150, 120), (206, 146)
 DRAWN = {
     "type": "Path",
     "strokeWidth": 20,
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_back_and_fits_into_a_link(several):
 
 
 @given(st.lists(st.tuples(places, places), min_size=1, max_size=40))
-def test_fewer_points_pass_by_all_that_were_left_out_in_short_steps_on_the_canvas(points):
+def test_thinned_out_points_stay_near_those_left_out_in_short_steps_on_the_canvas(points):
     points = np.array(points)
     kept = resample(points)
     assert kept.min() >= 0
@@ -74,17 +74,17 @@ def test_a_click_is_a_dot():
     assert dot.points.tolist() == [[50, 60]]
 
 
-def test_a_stroke_that_was_moved_is_where_it_was_moved_to():
+def test_a_moved_stroke_is_read_where_it_was_moved_to():
     assert nearest(POINTS + np.array([30, -20]), read_one(left=158, top=103)).max() <= 1
 
 
-def test_a_stroke_that_was_made_half_as_large_shrinks_towards_its_middle_with_its_pen():
+def test_a_stroke_scaled_to_half_shrinks_towards_its_middle_and_so_does_its_pen():
     half = read_one(scaleX=0.5, scaleY=0.5)
     assert half.width == 10
     assert nearest((POINTS - [128, 123]) / 2 + [128, 123], half).max() <= 1
 
 
-def test_a_stroke_that_was_turned_by_a_right_angle_goes_down_where_it_went_right():
+def test_a_stroke_rotated_by_a_right_angle_goes_down_where_it_went_right():
     # (x, y) from the middle becomes (-y, x), as y grows downwards and angles go clockwise.
     x, y = (POINTS - [128, 123]).T
     assert nearest(np.stack([128 - y, 123 + x], axis=1), read_one(angle=90)).max() <= 1
@@ -94,7 +94,7 @@ def test_a_mirrored_stroke_has_left_and_right_exchanged():
     assert nearest(POINTS * [-1, 1] + [2 * 128, 0], read_one(flipX=True)).max() <= 1
 
 
-def test_what_was_moved_off_the_canvas_stays_at_its_edge():
+def test_a_stroke_moved_off_the_canvas_stays_at_its_edge():
     assert read_one(left=1000).points[:, 0].tolist() == [CANVAS - 1] * len(read_one(left=1000).points)
 
 
@@ -105,7 +105,7 @@ json = st.recursive(
 
 
 @given(json | st.builds(lambda *parts: {"objects": [DRAWN | dict(parts)]}, st.tuples(st.sampled_from([*DRAWN]), json)))
-def test_anything_else_is_refused_or_read_as_strokes_on_the_canvas(drawing):
+def test_any_other_json_is_refused_or_read_as_strokes_on_the_canvas(drawing):
     try:
         several = read_drawing(drawing)
     except ValueError:
@@ -114,6 +114,6 @@ def test_anything_else_is_refused_or_read_as_strokes_on_the_canvas(drawing):
 
 
 @pytest.mark.parametrize("kind", ["Image", "Circle", None])
-def test_what_is_no_freehand_stroke_is_refused(kind):
+def test_an_object_that_is_no_freehand_stroke_is_refused(kind):
     with pytest.raises(ValueError, match="no stroke"):
         read_one(type=kind)

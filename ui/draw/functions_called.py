@@ -1,0 +1,40 @@
+"""Which functions of core the Draw page has called for what it shows: the code drawer shows these."""
+
+from collections.abc import Callable
+
+from core.classifiers.attribution import contributions, saliency
+from core.distance import accuracy, distances_to, l1_distance, l2_distance, nearest
+from core.drawing import normalise, photo
+from core.drawing.transform import adjust
+from core.pictures import opened
+from ui.draw.judging import JudgedDrawing
+from ui.state import session
+
+
+def functions_called(judged: JudgedDrawing | None) -> list[Callable]:
+    """List them in the order in which a digit goes through them. judged: None while there is no digit."""
+    distance = [l1_distance, l2_distance, distances_to, nearest, accuracy]
+    if judged is None:
+        return distance
+    is_photo = judged.source.found is not None
+    called = {
+        opened: is_photo,
+        photo.open_grey: is_photo,
+        photo.even_light: is_photo and session.value("even"),
+        photo.is_dark_on_light: is_photo and session.value("ink_is") == "Decide",
+        photo.ink_on: is_photo,
+        photo.otsu_level: is_photo,
+        photo.largest_piece: is_photo and session.value("largest"),
+        normalise.ink_of: not is_photo,
+        normalise.go_through: True,
+        normalise.box_of_ink: True,
+        normalise.fit_to_box: session.value("fit"),
+        normalise.centre_of_mass: session.value("centre"),
+        normalise.centre_in_field: session.value("centre"),
+        adjust: True,
+        **dict.fromkeys(distance, True),
+        **{function: True for model in judged.models for function in model.functions},
+        contributions: any(model.linear for model in judged.models),
+        saliency: any(not model.linear for model in judged.models),
+    }
+    return [function for function, is_called in called.items() if is_called]
