@@ -27,22 +27,19 @@ ELSEWHERE = ("bench", "machine", "ok", "took_s")  # keys of a result that the ta
 
 def run(args: argparse.Namespace) -> list[Figure]:
     """Run them, and write the files again after each."""
-    machine, results = report.machine(), {}
+    machine, results, figures = report.machine(), {}, []
     for name in names():
         if name == "all" or (args.only and name not in args.only):
             continue
         print(f"\n=== {name}", flush=True)
         began = time.perf_counter()
-        results[name] = run_one(name, args)
-        results[name]["took_s"] = round(time.perf_counter() - began, 1)
+        result = run_one(name, args)
+        result["took_s"] = round(time.perf_counter() - began, 1)
+        results[name] = result
+        figures += [Figure(f"results.{name}", verdict(result)), Figure(f"took_s.{name}", result["took_s"], 1)]
         write(args.to, machine, results)
-    verdicts = {name: verdict(result) for name, result in results.items()}
     print(f"All figures are in {args.to / 'results.md'}.")
-    return [
-        *(Figure(f"results.{name}", word) for name, word in verdicts.items()),
-        *(Figure(f"took_s.{name}", result["took_s"], 1) for name, result in results.items()),
-        Figure("failed", list(verdicts.values()).count("failed"), at_most=0),
-    ]
+    return [*figures, Figure("failed", sum("failed" in result for result in results.values()), at_most=0)]
 
 
 def run_one(name: str, args: argparse.Namespace) -> dict:
@@ -63,19 +60,21 @@ def run_one(name: str, args: argparse.Namespace) -> dict:
         print(last, end="", flush=True)
     code = process.wait()
     try:
-        result = json.loads(last)
-    except ValueError:
-        result = None
-    return result if isinstance(result, dict) else _failed(f"It ended with {code}.")
+        return dict(json.loads(last).items())
+    except (ValueError, AttributeError):  # the last line is no JSON object
+        return _failed(f"It ended with {code}.")
+
+
+def _failed(reason: str) -> dict:
+    print(f"It failed: {reason}", flush=True)
+    return {"failed": reason}
 
 
 def verdict(result: dict) -> str:
     """Say in a word or two how a benchmark ended."""
-    if "failed" in result:
-        return "failed"
-    if "left_out" in result:
-        return "left out"
-    return "ok" if result["ok"] else "aim missed"
+    if "ok" in result:
+        return "ok" if result["ok"] else "aim missed"
+    return "failed" if "failed" in result else "left out"
 
 
 def write(folder: Path, machine: dict, results: dict[str, dict]) -> None:
@@ -85,27 +84,21 @@ def write(folder: Path, machine: dict, results: dict[str, dict]) -> None:
     lines = [report.sentence(machine), "", "| benchmark | figure | value |", "| --- | --- | ---: |"]
     for name, result in results.items():
         lines.append(f"| **{name}** | {verdict(result)} | {result['took_s']} s |")
-        lines += [f"| {name} | {key} | {value} |" for key, value in flat(result)]
-    for file, text in (
-        ("results.json", f'{{"machine": {json.dumps(machine)},\n"benchmarks": {{\n{parts}\n}}}}\n'),
-        ("results.md", "\n".join(lines) + "\n"),
-    ):
+        lines += [f"| {name} | {key} | {value} |" for key, value in flat(result) if key not in ELSEWHERE]
+    texts = {
+        "results.json": f'{{"machine": {json.dumps(machine)},\n"benchmarks": {{\n{parts}\n}}}}',
+        "results.md": "\n".join(lines),
+    }
+    for file, text in texts.items():
         part = folder / f"{file}.part"
-        part.write_text(text, encoding="utf-8")
+        part.write_text(f"{text}\n", encoding="utf-8")
         os.replace(part, folder / file)
 
 
 def flat(result: dict, parent: str = "") -> Iterator[tuple[str, str]]:
     """Return every figure of a result with its name; that of a figure in an object is object.name."""
     for name, value in result.items():
-        if name in ELSEWHERE and not parent:
-            continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and name != "machine":
             yield from flat(value, f"{parent}{name}.")
         else:
             yield f"{parent}{name}", str(value).replace("|", "\\|")
-
-
-def _failed(reason: str) -> dict:
-    print(f"It failed: {reason}", flush=True)
-    return {"failed": reason}

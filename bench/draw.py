@@ -6,7 +6,6 @@ from nothing, before the server starts, is timed, too.
 """
 
 import argparse
-import math
 import random
 import statistics
 import time
@@ -32,6 +31,11 @@ CLEAR = ".st-key-paper_clear button"
 SIDE = 280  # the paper's own pixels along an edge
 PAUSE_S = 0.4  # between two strokes, as a hand needs to come down again
 MODELS_TIMEOUT_S = 120
+# Strokes in pixels of the paper: a 3 in one, a crossed 7 in two.
+UPPER, LOWER = np.radians(range(-160, 91, 15)), np.radians(range(-90, 161, 15))
+BOWS = (130 + 52 * np.cos(UPPER), 94 + 42 * np.sin(UPPER)), (130 + 60 * np.cos(LOWER), 186 + 50 * np.sin(LOWER))
+THREE = [np.hstack(BOWS).T.tolist()]
+SEVEN = [[(75, 60), (198, 60), (122, 225)], [(122, 146), (198, 138)]]
 FOLLOW = "watch.follow(() => document.querySelector('.verdicts')?.textContent ?? '')"
 SHOWN = "watch.samples.find(sample => sample.at > watch.pointerup && sample.value)?.drawn"
 
@@ -67,7 +71,7 @@ def measure(browser: Browser, url: str, repeat: int) -> list[float]:
         page.goto(f"{url}/draw")
         wait_until_ready(page)
         for number in range(repeat + 1):
-            for stroke in [three(generator)] if number % 2 else seven(generator):
+            for stroke in varied(THREE if number % 2 else SEVEN, generator):
                 took = draw(page, stroke)
                 if number:  # the first digit warms the server up
                     times.append(took)
@@ -80,10 +84,8 @@ def measure(browser: Browser, url: str, repeat: int) -> list[float]:
 def wait_until_ready(page: Page) -> None:
     """Draw a dot, wait until every model has classified it, clear the paper, and begin to follow the verdicts."""
     page.locator(PAPER).click()
-    page.wait_for_function(
-        "() => document.querySelector('.verdicts') && !document.querySelector('.verdicts').innerText.includes('…')",
-        timeout=1000 * MODELS_TIMEOUT_S,
-    )
+    verdicts = page.locator(".verdicts").filter(has_not_text="…")
+    verdicts.wait_for(timeout=1000 * MODELS_TIMEOUT_S)
     wait_until_quiet(page, "Draw")
     page.locator(CLEAR).click()
     wait_until_quiet(page, "Draw")
@@ -105,23 +107,7 @@ def draw(page: Page, stroke: list[tuple[float, float]]) -> float:
     return took
 
 
-def three(generator: random.Random) -> list[tuple[float, float]]:
-    """Return a 3 in one stroke, in pixels of the paper."""
-    x, y, wide = generator.uniform(115, 145), generator.uniform(88, 100), generator.uniform(44, 60)
-    upper = [_on_arc(x, y, wide, 42, angle) for angle in range(-160, 91, 15)]
-    return upper + [_on_arc(x, y + 92, wide + 8, 50, angle) for angle in range(-90, 161, 15)]
-
-
-def seven(generator: random.Random) -> list[list[tuple[float, float]]]:
-    """Return a crossed 7 in two strokes, in pixels of the paper."""
-    left, right, top = generator.uniform(60, 90), generator.uniform(180, 215), generator.uniform(50, 70)
-    foot = (generator.uniform(110, 135), generator.uniform(215, 235))
-    middle = ((right + foot[0]) / 2, (top + foot[1]) / 2)
-    return [
-        [(left, top), (right, top), foot],
-        [(middle[0] - 38, middle[1] + 4), (middle[0] + 38, middle[1] - 4)],
-    ]
-
-
-def _on_arc(x: float, y: float, wide: float, high: float, angle: float) -> tuple[float, float]:
-    return x + wide * math.cos(math.radians(angle)), y + high * math.sin(math.radians(angle))
+def varied(strokes: list[list[tuple[float, float]]], generator: random.Random) -> list[list[tuple[float, float]]]:
+    """Return strokes that are wider or narrower, and elsewhere on the paper."""
+    width, right, down = generator.uniform(0.85, 1.15), generator.uniform(-15, 15), generator.uniform(-10, 10)
+    return [[(SIDE / 2 + width * (x - SIDE / 2) + right, y + down) for x, y in stroke] for stroke in strokes]

@@ -8,6 +8,7 @@ timer of their own, count in "warm_hidden_ms" only.
 
 import argparse
 import statistics
+from collections.abc import Sequence
 
 import numpy as np
 from playwright.sync_api import Browser, Page
@@ -28,35 +29,30 @@ def run(args: argparse.Namespace) -> list[Figure]:
         figures = measure(browser, app.server.url, args.repeat)
     slowest = max(figure.value for figure in figures if figure.name.endswith(".warm_ms"))
     print(f"{args.repeat} times each. Quiet is {SETTLE_MS} ms without a change, which are not counted.")
-    return [
-        Figure("repeat", args.repeat),
-        *figures,
-        Figure("slowest_warm_ms", slowest, at_most=MAX_WARM_MS),
-    ]
+    return [Figure("repeat", args.repeat), *figures, Figure("slowest_warm_ms", slowest, at_most=MAX_WARM_MS)]
 
 
 def measure(browser: Browser, url: str, repeat: int) -> list[Figure]:
     """Return the figures of each page, by its name in the navigation."""
     addresses = _navigation(browser, url)
-    titles, cold, size = {}, {name: [] for name in addresses}, {name: [] for name in addresses}
-    for _ in range(repeat):
-        for name, address in addresses.items():
-            titles[name], took, received = _open_cold(browser, address)
-            cold[name].append(took)
-            size[name].append(received)
-    warm = _switch_warm(browser, url, titles, repeat)
+    cold = [{name: _open_cold(browser, address) for name, address in addresses.items()} for _ in range(repeat)]
+    warm = _switch_warm(browser, url, {name: title for name, (title, _, _) in cold[0].items()}, repeat)
     figures = []
     for name in addresses:
+        _, opened, received = zip(*(turn[name] for turn in cold), strict=True)
         seen, changed = zip(*warm[name], strict=True)
         figures += [
-            Figure(f"pages.{name}.cold_ms", statistics.median(cold[name])),
-            Figure(f"pages.{name}.cold_p95_ms", np.percentile(cold[name], 95)),
-            Figure(f"pages.{name}.warm_ms", statistics.median(seen)),
-            Figure(f"pages.{name}.warm_p95_ms", np.percentile(seen, 95)),
+            *median_and_p95(f"pages.{name}.cold", opened),
+            *median_and_p95(f"pages.{name}.warm", seen),
             Figure(f"pages.{name}.warm_hidden_ms", statistics.median(changed)),
-            Figure(f"pages.{name}.bytes", round(statistics.median(size[name]))),
+            Figure(f"pages.{name}.bytes", round(statistics.median(received))),
         ]
     return figures
+
+
+def median_and_p95(name: str, times: Sequence[float]) -> list[Figure]:
+    """Return two figures of times in milliseconds."""
+    return [Figure(f"{name}_ms", statistics.median(times)), Figure(f"{name}_p95_ms", np.percentile(times, 95))]
 
 
 def _navigation(browser: Browser, url: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,6 @@ MNIST_STEPS = 6  # times as many steps for the full MNIST, which has fifteen tim
 ALL = tuple(range(10))
 MIN_ACCURACY = {((3, 7), False): 0.985, (ALL, False): 0.93, ((3, 7), True): 0.992, (ALL, True): 0.96}  # True: --mnist
 NORMAL_95 = 1.959964  # 95 % of a normal distribution is within so many standard deviations
-
-Method = Callable[[Tensor], Tensor]  # (n, 28, 28) float32 in [0, 1] -> (n,) int64, places among the digits in play
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
@@ -134,16 +133,18 @@ def score(name: str, answers: Tensor, targets: Tensor, digits: tuple[int, ...]) 
     ]
 
 
-def _methods(data: TrainingData, params: dict[str, Params], digits: tuple[int, ...]) -> dict[str, Method]:
+def _methods(data: TrainingData, params: dict[str, Params], digits: tuple[int, ...]) -> dict[str, Callable]:
+    """Return by name functions of (n, 28, 28) float32 in [0, 1] to (n,) int64, places among the digits in play."""
     ideals = ideal_digits([data.train_x[data.train_y == digit].view(-1, 28, 28) for digit in digits])
 
-    def by_distance(name: str) -> Method:
-        return lambda images: nearest(distances_to(images, ideals, DISTANCES[name]))
+    def by_distance(distance: Callable, images: Tensor) -> Tensor:
+        return nearest(distances_to(images, ideals, distance))
 
-    def by_classifier(kind: str) -> Method:
-        return lambda images: in_play(logits(kind, params[kind], images.flatten(1)), ALL, digits).argmax(1)
+    def by_classifier(kind: str, images: Tensor) -> Tensor:
+        return in_play(logits(kind, params[kind], images.flatten(1)), ALL, digits).argmax(1)
 
-    return {**{name: by_distance(name) for name in DISTANCES}, **{kind: by_classifier(kind) for kind in KINDS}}
+    distances = {name: partial(by_distance, distance) for name, distance in DISTANCES.items()}
+    return distances | {kind: partial(by_classifier, kind) for kind in KINDS}
 
 
 def _save(mistakes: list[Mistake], args: argparse.Namespace) -> None:

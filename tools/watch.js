@@ -64,10 +64,11 @@
       requestAnimationFrame(() => setTimeout(() => { sample.drawn = performance.now(); }));
     }).observe(document, {subtree: true, childList: true, characterData: true});
   };
-  // The texts of some of the live numbers, by their names; undefined while the page does not show all of them.
+  // Some of the live numbers, by their names; undefined until the page shows all of them.
   watch.numbers = names => {
     const terms = [...document.querySelectorAll('.live-numbers dt')];
     const texts = names.map(name => terms.find(term => term.textContent === name)?.nextElementSibling.textContent);
-    return texts.includes(undefined) ? undefined : texts;
+    if (texts.includes(undefined)) return undefined;
+    return texts.map(text => Number(text.replaceAll(',', '')));
   };
 })();

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page
 
 from bench.kit.digits import DIGITS, install
 from core.dataset import Dataset
-from live.data_source import Source
 from tools.browser import NoBrowser, Server, chromium, keep_untrained_classifiers, server
 
 VIEW = {"width": 1280, "height": 900}
@@ -22,11 +21,6 @@ class App:
 
     server: Server
     dataset: Dataset
-
-    @property
-    def source(self) -> Source:
-        """Return what names the digits that the app begins with to a worker."""
-        return Source(str(self.dataset.folder), DIGITS)
 
     def images(self, digits: tuple[int, ...] = DIGITS) -> int:
         """Return how many training images these digits have."""

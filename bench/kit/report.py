@@ -55,6 +55,11 @@ class Figure:
             return "–"
         return f"{self.rounded:,}" if type(self.rounded) in (int, float) else str(self.rounded)
 
+    @property
+    def cell(self) -> str:
+        """Return the value with its aim."""
+        return f"{self.text} ({self.aim})" if self.aim else self.text
+
 
 def nested(figures: Sequence[Figure]) -> dict:
     """Return the figures as the object that the last line holds: each dot in a name begins an object within another."""
@@ -80,18 +85,13 @@ def print_figures(figures: Sequence[Figure]) -> None:
         tables.setdefault(next(iter(values)), {})[parent] = values
     for columns in tables.values():
         keys = dict.fromkeys(key for values in columns.values() for key in values)
-        rows = [["", *columns], *([key, *(_cell(v.get(key)) for v in columns.values())] for key in keys)]
+        missing = Figure("", None)
+        rows = [["", *columns], *([key, *(v.get(key, missing).cell for v in columns.values())] for key in keys)]
         print_table(rows if len(columns) <= len(keys) else list(zip(*rows, strict=True)))  # rather long than wide
     if single:
         rows = [[f.name, f.text, f.aim, ("yes" if f.met else "no") if f.aim else ""] for f in single]
         print_table([["", "measured", "aim", "met"], *rows])
     print()
-
-
-def _cell(figure: Figure | None) -> str:
-    if figure is None:
-        return "–"
-    return f"{figure.text} ({figure.aim})" if figure.aim else figure.text
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Iterable
 from itertools import count
 
 from streamlit.proto.Alert_pb2 import Alert
@@ -18,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 STEP = re.compile("<dt>Step</dt><dd>([0-9,]+)</dd>")  # among the live numbers
 CACHED_RUNS = 2  # for which a browser caches a message
 TIMEOUT_S = 120  # within which a page must have come
+CONNECTION = {"compression": None, "max_size": None, "ping_interval": None, "open_timeout": TIMEOUT_S}
 
 
 class Learner:
@@ -87,14 +89,7 @@ class Learner:
     async def _connect(self) -> None:
         # A browser sends an XSRF token and the id of its earlier session as if they were further subprotocols.
         protocols = ["streamlit", "none", self._session] if self._session else ["streamlit"]
-        self._socket = await connect(
-            self._address,
-            subprotocols=protocols,
-            compression=None,
-            max_size=None,
-            ping_interval=None,
-            open_timeout=TIMEOUT_S,
-        )
+        self._socket = await connect(self._address, subprotocols=protocols, **CONNECTION)
         self._listening = asyncio.create_task(self._listen())
 
     async def _ask(self, clicked: str = "", **more) -> None:
@@ -134,8 +129,7 @@ class Learner:
         elif kind == "auto_rerun":
             self._start_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
         elif kind == "stop_auto_rerun":
-            for fragment in message.stop_auto_rerun.fragment_ids:
-                self._stop_timer(fragment)
+            self._stop_timers(message.stop_auto_rerun.fragment_ids)
         elif kind == "script_finished":
             self._runs += 1
             self._cached = {name: run for name, run in self._cached.items() if self._runs - run <= CACHED_RUNS}
@@ -169,18 +163,15 @@ class Learner:
 
     def _start_timer(self, fragment: str, seconds: float) -> None:
         """Request a fragment at this interval, whether or not the server has answered the last request."""
-        if fragment in self._timers and self._timers[fragment][0] == seconds:
-            return
-        self._stop_timer(fragment)
-        self._timers[fragment] = seconds, asyncio.create_task(self._tick(fragment, seconds))
+        if fragment not in self._timers or self._timers[fragment][0] != seconds:
+            self._stop_timers([fragment])
+            self._timers[fragment] = seconds, asyncio.create_task(self._tick(fragment, seconds))
 
-    def _stop_timers(self) -> None:
-        for fragment in list(self._timers):
-            self._stop_timer(fragment)
-
-    def _stop_timer(self, fragment: str) -> None:
-        if fragment in self._timers:
-            self._timers.pop(fragment)[1].cancel()
+    def _stop_timers(self, fragments: Iterable[str] | None = None) -> None:
+        """Stop the timers of some fragments, of all if None."""
+        for fragment in list(self._timers) if fragments is None else fragments:
+            if fragment in self._timers:
+                self._timers.pop(fragment)[1].cancel()
 
     async def _tick(self, fragment: str, seconds: float) -> None:
         begun = time.perf_counter()
