@@ -1,8 +1,8 @@
 # make run    install what is missing and start the app    PORT=8501 HOST=localhost DATA=a zip, a folder or IDX files
-# make test   lint, every test, and which lines of core and sources none of their own runs
+# make test   lint, every test, and which lines of core and sources their own tests do not run
 #                                                          TESTS=tests/core for some of them, WORKERS=0 for one after the other
 # make bench  every benchmark, into bench/results/         MNIST=a folder of its IDX files, STROKES=a UNIPEN file
-# make pictures   photograph every page for the README     PICTURES="draw training" for some of them
+# make pictures   screenshots of every page for the README  PICTURES="draw training" for some of them
 .DEFAULT_GOAL := run
 .PHONY: run test bench pictures
 
@@ -13,7 +13,7 @@ TESTS ?= tests
 # Three for two cores: many tests wait for a browser or a server.
 WORKERS ?= 3
 export DATA ?=
-# Windows needs a make and a bash beside it, as Git for Windows and GitHub's machines have; it was not tried elsewhere.
+# On Windows, make and bash must be installed, as on GitHub's runners or with Git for Windows; nothing else was tried.
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 else
@@ -48,7 +48,7 @@ pictures: .venv/dev-installed
 bench: .venv/dev-installed
 	$(BIN)/python -m bench all $(if $(MNIST),--mnist "$(MNIST)") $(if $(STROKES),--strokes "$(STROKES)")
 
-# A stamp newer than the pins says that they are installed, so a second start installs nothing.
+# A stamp file newer than the requirements shows that they are installed, so a second start installs nothing.
 .venv/app-installed: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt

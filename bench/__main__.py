@@ -1,42 +1,29 @@
-"""Run one benchmark: a table for people, then one JSON object as the last line.
+"""Run one benchmark: tables for people, then one JSON object as the last line.
 
-A benchmark is a module of this folder with `add_options(parser)` and `run(args) -> dict`; `load_digits.py` is called
-load-digits. What `run` returns stands in the JSON beside the name, the machine and "ok", which is true unless it says
-otherwise.
+A benchmark is a module of this folder with OPTIONS, the arguments of `add_argument` by name, and `run(args)`, which
+returns figures. The tables, the keys of the last line, its "ok" and the exit code all follow from these.
+`load_digits.py` is called load-digits.
 """
 
 import argparse
-import ast
-import importlib
 import json
 import sys
-from pathlib import Path
 
-from bench import report
+from bench.kit import report
+from bench.kit.commands import load, names
 from core.dataset import DatasetError
-
-FOLDER = Path(__file__).parent
-
-
-def names() -> list[str]:
-    """Return the names of all benchmarks, without importing any: each may need packages that the others don't."""
-    return sorted(file.stem.replace("_", "-") for file in FOLDER.glob("*.py") if _is_benchmark(file))
-
-
-def _is_benchmark(file: Path) -> bool:
-    defined = {node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)}
-    return {"add_options", "run"} <= defined
 
 
 def main(arguments: list[str]) -> int:
-    """Run the benchmark that is named first. Returns 0 if all went well, 1 for a missed target, 2 for a wrong name."""
+    """Run the benchmark that is named first. Returns 0 if every aim was met, 1 if not, 2 for an unknown name."""
     name = arguments[0] if arguments else ""
     if name not in names():
         print(f"There is no benchmark {name!r}: choose one of {', '.join(names())}.", file=sys.stderr)
         return 2
-    module = importlib.import_module(f"bench.{name.replace('-', '_')}")
+    module = load(name)
     parser = argparse.ArgumentParser(prog=f"python -m bench {name}", description=module.__doc__)
-    module.add_options(parser)
+    for option, settings in module.OPTIONS.items():
+        parser.add_argument(option, **settings)
     args = parser.parse_args(arguments[1:])
     machine = report.machine()
     print(report.sentence(machine))
@@ -44,9 +31,10 @@ def main(arguments: list[str]) -> int:
         figures = module.run(args)
     except DatasetError as problem:
         sys.exit(str(problem))
-    result = {"bench": name, "machine": machine, "ok": True, **figures}
-    print(json.dumps(result))
-    return 0 if result["ok"] else 1
+    ok = all(figure.met for figure in figures)
+    report.print_figures(figures)
+    print(json.dumps({"bench": name, "machine": machine, "ok": ok, **report.nested(figures)}))
+    return 0 if ok else 1
 
 
 if __name__ == "__main__":

@@ -6,22 +6,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import report
+from bench.kit.commands import option
+from bench.kit.digits import DIGITS
+from bench.kit.report import Figure
 from core.dataset import read_dataset
 from sources import builtin
 from sources.packed import read_pngs
 
-DIGITS = (3, 7)
-AT_MOST = 0.1  # of the time that the PNG files take
+OPTIONS = option("--repeat", 9, "how often each way of reading is timed")
+MAX_SHARE = 0.1  # of the time that the PNG files take
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be chosen."""
-    parser.add_argument("--repeat", type=int, default=9, help="how often each way of reading is timed")
-
-
-def run(args: argparse.Namespace) -> dict:
-    """Unpack once, then read by turns, so that a busy moment of the machine hits both ways."""
+def run(args: argparse.Namespace) -> list[Figure]:
+    """Unpack once, then time both ways of reading by turns, so that a busy moment of the machine affects both."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / builtin.NAME
         unpack_s = _seconds(lambda: builtin.unpack(folder))
@@ -31,23 +28,13 @@ def run(args: argparse.Namespace) -> dict:
             png.append(_seconds(lambda: read_dataset(folder, DIGITS)))
             packed.append(_seconds(lambda: read_pngs(folder, DIGITS)))
     png_s, packed_s = statistics.median(png), statistics.median(packed)
-    report.table(
-        ["", "seconds"],
-        [
-            ["unpacking all 5,000 digits, cold", f"{unpack_s:.2f}"],
-            [f"reading the PNG files of {DIGITS[0]} and {DIGITS[1]}", f"{png_s:.4f}"],
-            ["reading their packed copy", f"{packed_s:.4f}"],
-        ],
-    )
-    print(
-        f"The packed copy takes {packed_s / png_s:.1%} of the time of the PNG files; at most {AT_MOST:.0%} is the aim."
-    )
-    return {
-        "ok": packed_s <= AT_MOST * png_s,
-        "unpack_s": round(unpack_s, 3),
-        "png_s": round(png_s, 5),
-        "packed_s": round(packed_s, 5),
-    }
+    print(f"All 5,000 digits are unpacked; {DIGITS[0]} and {DIGITS[1]} are read.")
+    return [
+        Figure("unpack_s", unpack_s, 3),
+        Figure("png_s", png_s, 5),
+        Figure("packed_s", packed_s, 5),
+        Figure("packed_share_of_png", packed_s / png_s, 4, at_most=MAX_SHARE),
+    ]
 
 
 def _seconds(work) -> float:

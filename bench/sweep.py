@@ -1,83 +1,50 @@
-"""How long an epoch of many learning rates takes when they are trained at once, beside one after the other.
+"""How long an epoch of many learning rates takes when they are trained at once, compared with one after the other.
 
 One thread, 3 against 7, batches of 256. The ways are timed by turns, epoch by epoch, so that a busy moment of the
-machine hits all of them. Then the Learning rates page itself, in a real Chromium: 64 rates, frames a second. A frame
+machine affects all of them. Then the Learning rates page itself, in a real Chromium: 64 rates, frames a second. A frame
 is a change of the step count in the page.
 """
 
 import argparse
-from pathlib import Path
 
 import torch
 
-from bench import report
-from bench.sgd import core_epoch, median_ms, read_data
-from bench.training_server import training_server
+from bench.kit.app import VIEW, app_and_chromium, follow_numbers, now, samples
+from bench.kit.commands import MNIST, option
+from bench.kit.digits import DIGITS, training_data
+from bench.kit.report import Figure
+from bench.sgd import BATCH, core_epoch, median_ms
 from core.rates.sweep import start_sweep, sweep_steps
 from core.training.data import TrainingData
 from core.training.run import Config
-from tools.browser import NoBrowser, chromium
+from tools.browser import watched_context
 from ui.state.choices import HIGHEST_RATE, LOWEST_RATE
 
-DIGITS = (3, 7)
-BATCH = 256
+OPTIONS = (
+    MNIST
+    | option("--repeat", 7, "how many epochs of each way are timed")
+    | option("--seconds", 10.0, "how long frames are counted, at most")
+)
 RUNS = (1, 16, 64, 128)
 LIVE = 64  # rates on the page
-MOST_TIMES, LEAST_FASTER, LEAST_FASTER_HIDDEN, LEAST_FRAMES = 3, 20, 1.5, 5  # the aims, for full MNIST on two cores
-# Runs in the page from its start: notes when the step count changes.
-WATCH = """
-(() => {
-  window.steps = [];
-  let last = '';
-  new MutationObserver(() => {
-    const terms = [...document.querySelectorAll('.live-numbers dt')];
-    const now = terms.find(term => term.textContent === 'Step of every run')?.nextElementSibling.textContent;
-    if (now === undefined || now === last) return;
-    last = now;
-    window.steps.push(performance.now());
-  }).observe(document, {subtree: true, childList: true, characterData: true});
-})()
-"""
+MAX_TIMES, MIN_FASTER, MIN_FASTER_HIDDEN, MIN_FRAMES = 3, 20, 1.5, 5  # the aims, for full MNIST on two cores
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be chosen."""
-    parser.add_argument(
-        "--mnist",
-        type=Path,
-        metavar="FOLDER",
-        help="the four IDX files of MNIST, plain or .gz; else the built-in digits",
-    )
-    parser.add_argument("--repeat", type=int, default=7, help="how many epochs of each way are timed")
-    parser.add_argument("--seconds", type=float, default=10, help="how long frames are counted, at most")
-
-
-def run(args: argparse.Namespace) -> dict:
+def run(args: argparse.Namespace) -> list[Figure]:
     """Time both models with each number of rates, then the page."""
     torch.set_num_threads(1)
-    data = read_data(args.mnist)
-    figures = {
-        name: _measure(data, hidden, repeat)
-        for name, hidden, repeat in (("linear", 0, args.repeat), ("hidden", 30, max(1, args.repeat // 2)))
-    }
-    report.table(
-        [f"milliseconds an epoch of {len(data.train_x):,} digits", "linear", "784-30-1"],
-        [["one run alone", *(figures[name]["alone"] for name in figures)]]
-        + [[f"{runs} at once", *(figures[name][str(runs)] for name in figures)] for runs in RUNS],
-    )
-    ok = True
-    for name, one in figures.items():
-        times, faster = one["64"] / one["alone"], 64 * one["alone"] / one["64"]
-        least = LEAST_FASTER if name == "linear" else LEAST_FASTER_HIDDEN
-        aim = f" (aim at most {MOST_TIMES})" if name == "linear" else ""
-        print(
-            f"{name}: 64 rates take {times:.1f} times as long as one{aim}, {faster:.1f} times faster than one after "
-            f"the other (aim at least {least})"
-        )
-        ok &= faster >= least and (name != "linear" or times <= MOST_TIMES)
-    figures["live_frames_per_s"] = frames = _live(args)
-    print(f"On the page, {LIVE} rates: {frames} frames a second (aim at least {LEAST_FRAMES})")
-    return {"ok": bool(ok and frames >= LEAST_FRAMES), **figures}
+    data = training_data(args.mnist)
+    linear, hidden = _measure(data, 0, args.repeat), _measure(data, 30, max(1, args.repeat // 2))
+    print(f"Milliseconds an epoch of {len(data.train_x):,} digits: of one run alone, and of runs at once.")
+    return [
+        *(Figure(f"linear.{name}", ms, 3) for name, ms in linear.items()),
+        *(Figure(f"hidden.{name}", ms, 3) for name, ms in hidden.items()),
+        Figure("linear_64_times_one", linear["64"] / linear["alone"], 2, at_most=MAX_TIMES),
+        Figure("linear_64_faster_than_one_by_one", 64 * linear["alone"] / linear["64"], 2, at_least=MIN_FASTER),
+        Figure("hidden_64_times_one", hidden["64"] / hidden["alone"], 2),
+        Figure("hidden_64_faster_than_one_by_one", 64 * hidden["alone"] / hidden["64"], 2, at_least=MIN_FASTER_HIDDEN),
+        Figure("live_frames_per_s", _live(args), 1, at_least=MIN_FRAMES),
+    ]
 
 
 def _measure(data: TrainingData, hidden: int, repeat: int) -> dict:
@@ -98,18 +65,17 @@ def _sweep_epoch(data: TrainingData, hidden: int, runs: int):
 
 
 def _live(args: argparse.Namespace) -> float:
+    """Return the frames a second of a sweep on the page, until it is over or the time is."""
     link = f"lab_count={LIVE}&lab_batch=32&lab_epochs=50&lab_rates={LOWEST_RATE:g}&lab_rates={HIGHEST_RATE:g}"
-    try:
-        with training_server(args.mnist) as training, chromium() as browser:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.add_init_script(WATCH)
-            page.goto(f"{training.app.url}/learning_rates?{link}")
-            run = page.locator(".st-key-lab_sweep_run button")
-            run.click(timeout=60_000)
-            page.wait_for_function("window.steps.length > 2", timeout=60_000)  # the workers have read the digits
-            since = page.evaluate("performance.now()")
-            page.wait_for_timeout(1000 * args.seconds)
-            times = [time for time in page.evaluate("window.steps") if time > since]
-    except NoBrowser as problem:
-        raise SystemExit(str(problem)) from None
-    return round(1000 * (len(times) - 1) / (times[-1] - times[0]), 1)  # until it was over, if that was sooner
+    with app_and_chromium(args.mnist) as (app, browser), watched_context(browser, viewport=VIEW) as context:
+        page = context.new_page()
+        page.goto(f"{app.server.url}/learning_rates?{link}")
+        run = page.locator(".st-key-lab_sweep_run button")
+        run.wait_for(timeout=60_000)
+        follow_numbers(page, "Step of every run")
+        run.click()
+        page.wait_for_function("watch.samples.length > 2", timeout=60_000)  # the workers have read the digits
+        since = now(page)
+        page.wait_for_timeout(1000 * args.seconds)
+        times = [sample["at"] for sample in samples(page, since)]
+    return 1000 * (len(times) - 1) / (times[-1] - times[0])

@@ -1,4 +1,4 @@
-"""Print the address that a classroom types in: python -m tools.address HOST PORT.
+"""Print the address at which other machines reach the app: python -m tools.address HOST PORT.
 
 Prints nothing for a host that only this machine can reach.
 """
@@ -6,23 +6,23 @@ Prints nothing for a host that only this machine can reach.
 import socket
 import sys
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104, these are compared with, not listened on
-SOMEWHERE = ("192.0.2.1", 9)  # an address kept for documentation (RFC 5737): it leads out of this machine
+ALL_INTERFACES = ("0.0.0.0", "::")  # noqa: S104, only compared with HOST, nothing listens on them
+OUTSIDE = ("192.0.2.1", 9)  # reserved for documentation (RFC 5737), so its route leads out of this machine
 
 
 def address_in_the_network() -> str | None:
-    """Return the address under which other machines reach this one; None if it is in no network."""
+    """Return the address of this machine in its network; None if it is in no network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
         try:
-            route.connect(SOMEWHERE)  # sends nothing: it only asks which of our addresses would be the sender's
+            route.connect(OUTSIDE)  # sends nothing, but tells which of our addresses would be the sender
         except OSError:
             return None
         return route.getsockname()[0]
 
 
 def main(host: str, port: str) -> None:
-    """Print one line for the classroom."""
-    if host not in EVERYWHERE:
+    """Print one line for the people at the other machines."""
+    if host not in ALL_INTERFACES:
         return
     address = address_in_the_network()
     if address:

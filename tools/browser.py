@@ -1,4 +1,4 @@
-"""A real server and a real browser, for the benchmarks and for the tests in tests/browser."""
+"""The app's server and a headless Chromium, for tests, tools and benchmarks."""
 
 import os
 import shutil
@@ -13,14 +13,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from sources.home import VARIABLE
+from core.classifiers.training import KINDS, PLANS, lengthen, stamp, start
+from core.dataset import Dataset
+from core.training.data import from_dataset
+from live import weights_file
+from sources import home
 
 ROOT = Path(__file__).parents[1]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = [
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -29,51 +34,11 @@ FLAGS = [
     # A classroom often has no internet: here nothing but this machine can be reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-START_S = 60  # longest time that a server may take to answer
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 10  # after which a server is killed
 
-# Runs in every page from its start. Quiet means: nothing in the page's main part has changed, and no picture in it has
-# arrived, for SETTLE_MS in which the browser was free to work. A busy browser is not a quiet one, so each look counts
-# no more than twice the time between two looks.
-# What changes inside a <canvas> is never drawn: Streamlit's tables write a copy for screen readers there, by a timer
-# of their own. `seen` is the time of the last change that can be seen, `changed` that of the last of all.
-SETTLE_MS = 400
-WATCH = """
-(() => {
-  const EVERY_MS = 10;
-  const MAIN = '[data-testid="stMain"]';
-  const watch = window.watch = {seen: 0, changed: 0, calm: 0, clicked: 0};
-  const note = visible => {
-    watch.calm = 0;
-    watch.changed = performance.now();
-    if (visible) watch.seen = watch.changed;
-  };
-  const element = node => node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
-  const inMain = node => element(node)?.closest(MAIN);
-  const hidden = record => record.type !== 'attributes' && element(record.target).closest('canvas')
-    || record.type === 'attributes' && element(record.target).closest('canvas *');
-  new MutationObserver(records => {
-    const main = records.filter(r => inMain(r.target) || [...r.addedNodes].some(node => node.querySelector?.(MAIN)));
-    if (main.length) note(!main.every(hidden));
-  }).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-  document.addEventListener('load', event => { if (inMain(event.target)) note(true); }, true);
-  document.addEventListener('click', () => { watch.clicked = performance.now(); watch.calm = 0; }, true);
-  let last = performance.now();
-  setInterval(() => {
-    const now = performance.now();
-    watch.calm += Math.min(now - last, 2 * EVERY_MS);
-    last = now;
-  }, EVERY_MS);
-  watch.quiet = (title, settle) => {
-    const main = document.querySelector(MAIN);
-    const app = document.querySelector('[data-testid="stApp"]');
-    if (app?.dataset.testScriptState !== 'notRunning' || watch.calm < settle) return false;
-    const heading = main.querySelector('h1')?.innerText;
-    return Boolean(heading) && (title === null || heading === title)
-      && !main.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')
-      && [...main.querySelectorAll('img')].every(picture => picture.complete);
-  };
-})()
-"""
+SETTLE_MS = 400  # without a change, until a page counts as quiet
+WATCH = Path(__file__).with_name("watch.js")
 
 
 class NoBrowser(Exception):
@@ -82,52 +47,55 @@ class NoBrowser(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running app: where it answers, and the file that it logs to."""
+    """A running app: its address, the file that it logs to, and its process, whose children are the workers."""
 
     url: str
     log: Path
+    process: psutil.Process
 
 
 @contextmanager
-def server(home: Path) -> Iterator[Server]:
-    """Run the app on a free port of this machine until the block ends. home: where it keeps its digits."""
+def server(cache_folder: Path, **environment: str) -> Iterator[Server]:
+    """Run the app on a free port of this machine until the block ends.
+
+    cache_folder: where it keeps its digits and models. environment: further variables that it is started with.
+    Raises RuntimeError with the end of its log if it does not start.
+    """
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-        "--server.headless",
-        "true",
-    ]
+    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command += [f"--server.{name}={value}" for name, value in options.items()]
+    environment = {**os.environ, home.VARIABLE: str(cache_folder), **environment}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with open(log, "wb") as out:
-            environment = {**os.environ, VARIABLE: str(home)}
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
         try:
             _wait_for(url, process, log)
-            yield Server(url, log)
+            yield Server(url, log, psutil.Process(process.pid))
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def keep_untrained_classifiers(cache_folder: Path, dataset: Dataset) -> None:
+    """Save classifiers as a server finds them at its start, so that it does not train them beside other work."""
+    data = from_dataset(dataset)
+    for kind in KINDS:
+        model = start(kind, dataset.digits, lengthen(PLANS[kind], len(data.train_x)))
+        weights_file.write_cached(cache_folder, stamp(model, data), model.params)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run a headless Chromium until the block ends. Raises NoBrowser if there is none."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(playwright.chromium), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(playwright.chromium), args=CHROMIUM_FLAGS)
         try:
             yield browser
         finally:
@@ -135,13 +103,13 @@ def chromium() -> Iterator[Browser]:
 
 
 def find_chromium(kind: BrowserType) -> str:
-    """Look for a browser in $CHROMIUM, on the PATH, and where Playwright keeps its own. Raises NoBrowser."""
+    """Return the path of Chromium: from $CHROMIUM, the PATH or Playwright's own. Raises NoBrowser if there is none."""
     named = os.environ.get("CHROMIUM")
     own = kind.executable_path
-    for found in (named, *map(shutil.which, NAMES), own):
+    for found in (named, *map(shutil.which, EXECUTABLES), own):
         if found and (found == named or Path(found).exists()):
             return found
-    raise NoBrowser(f"There is no Chromium in $CHROMIUM, on the PATH ({', '.join(NAMES)}) or at {own}.")
+    raise NoBrowser(f"There is no Chromium in $CHROMIUM, on the PATH ({', '.join(EXECUTABLES)}) or at {own}.")
 
 
 def _free_port() -> int:
@@ -151,7 +119,7 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
-    end = time.monotonic() + START_S
+    end = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
@@ -162,9 +130,10 @@ def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
 
 
 def wait_until_quiet(page: Page, title: str | None = None, seconds: float = 60) -> None:
-    """Wait until the app has done its work and the page rests. title: the heading that it must show, any if None.
+    """Wait until the app's script has ended and the page no longer changes (see watch.js).
 
-    The page's context must be one of those below. Raises TimeoutError that says what the page shows.
+    title: the heading that the page must show, any if None. The page's context must be one of those below.
+    Raises TimeoutError, which quotes the page.
     """
     try:
         page.wait_for_function(
@@ -179,17 +148,18 @@ def wait_until_quiet(page: Page, title: str | None = None, seconds: float = 60) 
 
 
 def watched_context(browser: Browser, **options) -> BrowserContext:
-    """Return a fresh context, as a new visitor's: no cache, no session, and pages that know when they are quiet."""
+    """Return a new visitor's context, with no cache and no session, whose pages are watched by watch.js."""
     context = browser.new_context(**options)
-    context.add_init_script(WATCH)
+    context.add_init_script(path=WATCH)
     return context
 
 
 def kept_context(kind: BrowserType, folder: Path, **options) -> BrowserContext:
-    """Run a headless Chromium, as a regular visitor's, which keeps what it has loaded in a folder; return its context.
+    """Start a headless Chromium whose cache is in a folder, and return its one context, watched by watch.js.
 
     kind: Playwright's `chromium`. Raises NoBrowser if there is none.
     """
-    context = kind.launch_persistent_context(folder, executable_path=find_chromium(kind), args=FLAGS, **options)
-    context.add_init_script(WATCH)
+    program = find_chromium(kind)
+    context = kind.launch_persistent_context(folder, executable_path=program, args=CHROMIUM_FLAGS, **options)
+    context.add_init_script(path=WATCH)
     return context

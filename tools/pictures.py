@@ -1,7 +1,7 @@
-"""Photograph every page for the README: python -m tools.pictures [NAME ...].
+"""Take a screenshot of every page for the README: python -m tools.pictures [NAME ...].
 
-Starts the app on the built-in digits in a folder of its own, brings each page into a state that tells what it is for,
-and writes docs/pictures/NAME.webp. Each run makes them anew, so they never show an app that is no more.
+Starts the app on the built-in digits with a new cache folder, brings each page into a state that shows its purpose, and
+writes docs/pictures/NAME.webp, replacing the earlier one.
 """
 
 import io
@@ -23,12 +23,12 @@ from tools.browser import ROOT, NoBrowser, chromium, server, wait_until_quiet, w
 from ui.state.drawing_text import write_strokes
 
 FOLDER = ROOT / "docs" / "pictures"
-# So high that nothing has to be scrolled: what is to be seen is cut out.
+# High enough that nothing has to be scrolled; each picture is cut out of it.
 WINDOW = {"width": 1280, "height": 4000}
-DESKTOP = 800  # pixels, how much of it a desktop would show
+DESKTOP_HEIGHT = 800  # pixels, of a usual desktop window
 MARGIN = 16  # pixels around what is cut out
 QUALITY = 80  # of the WebP file: text stays sharp, and a picture takes 20 to 60 kB
-PATIENCE_MS = 300_000  # for what is trained before the picture is taken
+TRAINING_TIMEOUT_MS = 300_000  # for what is trained before the picture is taken
 
 
 def press(label: str, until: str) -> Callable[[Page], None]:
@@ -36,18 +36,18 @@ def press(label: str, until: str) -> Callable[[Page], None]:
 
     def act(page: Page) -> None:
         page.get_by_test_id("stMain").get_by_role("button", name=label, exact=True).click()
-        expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(until), timeout=PATIENCE_MS)
+        expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(until), timeout=TRAINING_TIMEOUT_MS)
 
     return act
 
 
-def wait_for_judges(page: Page) -> None:
-    """Wait until the models that judge drawings have been trained."""
-    expect(page.get_by_text(re.compile(r"^training, \d"))).to_have_count(0, timeout=PATIENCE_MS)
+def wait_for_classifiers(page: Page) -> None:
+    """Wait until the classifiers of drawings have been trained."""
+    expect(page.get_by_text(re.compile(r"^training, \d"))).to_have_count(0, timeout=TRAINING_TIMEOUT_MS)
 
 
 def drawn_three(pen: int = 20) -> str:
-    """Return a 3 as a pen draws it, in the text of a link: two bows, a little slanted."""
+    """Return the text, as in a link, of a 3 drawn with a pen: two arcs, a little slanted."""
     upper = [(132 + 42 * math.cos(a), 94 + 42 * math.sin(a)) for a in np.radians(np.arange(-155, 95, 8))]
     lower = [(132 + 52 * math.cos(a), 188 + 52 * math.sin(a)) for a in np.radians(np.arange(-88, 150, 8))]
     points = np.array([(x + 0.12 * (140 - y), y) for x, y in [*upper, *lower]]).round().astype(np.int64)
@@ -58,8 +58,9 @@ def drawn_three(pen: int = 20) -> str:
 class Shot:
     """A picture to take of the page at `link`: from the upper edge of one element to the lower edge of another.
 
-    first, last: Playwright's selectors, of which the first and the last match count; what a desktop shows if None.
-    prepare: what to do on the page before.
+    first, last: Playwright's selectors; the first match of `first` and the last match of `last` are taken. What a
+    desktop window shows if None.
+    prepare: called with the page before the picture is taken.
     """
 
     link: str
@@ -70,7 +71,7 @@ class Shot:
 
 DRAWN = f"draw?strokes={drawn_three()}"
 CODE, CHART = "[data-testid=stCode]", "[data-testid=stVegaLiteChart]"
-SHOTS = {  # those of Draw last: the models that judge drawings learn meanwhile
+SHOTS = {  # those of Draw last: its classifiers are trained while the others are taken
     "home": Shot("", "h1", "text=push the weights of a model"),
     "data": Shot("data", "h2:has-text('In use')", "text=training images of a 9"),
     "pixels": Shot(
@@ -89,8 +90,8 @@ SHOTS = {  # those of Draw last: the models that judge drawings learn meanwhile
         press("Run", "Stopped after 30 epochs"),
     ),
     "learning_rates": Shot("learning_rates", ".live-numbers", f"{CHART} >> nth=1", press("Run", "20 of 20")),
-    "draw": Shot(DRAWN, "h2:has-text('Why')", "text=so it is a", wait_for_judges),
-    "at-work": Shot(DRAWN, prepare=wait_for_judges),
+    "draw": Shot(DRAWN, "h2:has-text('Why')", "text=so it is a", wait_for_classifiers),
+    "at-work": Shot(DRAWN, prepare=wait_for_classifiers),
 }
 
 
@@ -101,7 +102,7 @@ def take(page: Page, url: str, shot: Shot) -> Image.Image:
     if shot.prepare:
         shot.prepare(page)
         wait_until_quiet(page)
-    clip = {"x": 0, "y": 0, "width": WINDOW["width"], "height": DESKTOP}
+    clip = {"x": 0, "y": 0, "width": WINDOW["width"], "height": DESKTOP_HEIGHT}
     if shot.first:
         block = page.get_by_test_id("stMainBlockContainer").locator("> *").first.bounding_box()
         first = page.locator(shot.first).first.bounding_box()

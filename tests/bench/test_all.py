@@ -1,4 +1,4 @@
-"""All benchmarks in one table: what is handed on, what is written, and that a failure stops nothing."""
+"""All benchmarks in one table: what is passed on, what is written, and that the others run after a failure."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ def options(**given) -> argparse.Namespace:
     return argparse.Namespace(**{"mnist": None, "strokes": None, **given})
 
 
-def test_one_after_the_other_they_go_into_one_table_and_a_failure_stops_none(mnist, tmp_path):  # noqa: F811
+def test_all_results_are_in_one_table_and_the_others_run_after_a_failure(mnist, tmp_path):  # noqa: F811
     (mnist / "t10k-labels-idx1-ubyte").rename(mnist / "elsewhere")
     to = tmp_path / "results"
     ended = bench("all", "--only", "baseline", "pen", "--mnist", str(mnist), "--to", str(to))
@@ -46,14 +46,14 @@ def test_one_after_the_other_they_go_into_one_table_and_a_failure_stops_none(mni
         ("", 137, "failed"),
     ],
 )
-def test_a_missed_aim_is_no_failure_but_an_end_without_figures_is(monkeypatch, printed, ends, expected):
+def test_a_benchmark_fails_if_it_prints_no_figures_but_not_if_it_misses_an_aim(monkeypatch, printed, ends, expected):
     code = f"import sys; print({printed!r}); sys.exit({ends})"
     popen = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda command, **more: popen([sys.executable, "-c", code], **more))
     assert everything.verdict(everything.run_one("sgd", options())) == expected
 
 
-def test_options_are_handed_on_to_those_that_take_them(monkeypatch, tmp_path):
+def test_options_are_passed_on_to_the_benchmarks_that_take_them(monkeypatch, tmp_path):
     asked = []
     popen = subprocess.Popen
 

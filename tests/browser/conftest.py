@@ -10,9 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from bench.training_server import keep_untrained_judges
 from core.dataset import read_dataset
-from tools.browser import NoBrowser, find_chromium, kept_context, server, wait_until_quiet
+from tools.browser import (
+    NoBrowser,
+    find_chromium,
+    keep_untrained_classifiers,
+    kept_context,
+    server,
+    wait_until_quiet,
+)
 
 expect.set_options(timeout=30_000)  # what a page comes to is tested here, not how soon on a busy machine
 DESKTOP = {"width": 1280, "height": 900}
@@ -121,7 +127,7 @@ def serve(built_in_folder):
 
     @contextmanager
     def run(home):
-        keep_untrained_judges(home, dataset)
+        keep_untrained_classifiers(home, dataset)
         with server(home) as running:
             yield running
 

@@ -7,7 +7,6 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from bench.training_server import process_of
 from tests.browser.conftest import complaints
 
 SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 30))  # of clicks at random
@@ -60,7 +59,7 @@ def come_back(page) -> None:
 
 def workers_seconds(app) -> float:
     """Return the seconds of processor time that the server's workers have used."""
-    times = [worker.cpu_times() for worker in process_of(app).children()]
+    times = [worker.cpu_times() for worker in app.process.children()]
     return sum(used.user + used.system for used in times)
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.training_server import process_of
-from bench.websocket_learner import Learner
+from bench.kit.websocket_learner import Learner
 from core.dataset import read_dataset
 from live import weights_file
 from sources import builtin
@@ -46,7 +45,7 @@ async def kill_while_it_opens(app: Server, page: str, when: Callable[[], bool]) 
     opening = asyncio.create_task(Learner(app.url).open(page))
     while not when():
         await asyncio.sleep(0.005)
-    process_of(app).kill()
+    app.process.kill()
     opening.cancel()
     with suppress(asyncio.CancelledError, OSError):
         await opening
@@ -74,8 +73,8 @@ def test_a_killed_server_starts_again_with_everything_complete_and_nothing_incom
         assert open_page(app, "pixels") == []
         assert len(read_dataset(home / builtin.NAME).train.images) == 4000
         wait_until(lambda: models(home))  # one is trained, the others are not yet
-        workers = process_of(app).children()
-        process_of(app).kill()
+        workers = app.process.children()
+        app.process.kill()
         assert psutil.wait_procs(workers, TIMEOUT_S)[1] == []
         kept = models(home)
     assert len(kept) < 3  # else nothing was interrupted

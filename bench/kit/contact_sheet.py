@@ -1,4 +1,4 @@
-"""A sheet of small pictures that shows which digits were mistaken, and for what."""
+"""A sheet of small pictures of the digits that were classified wrongly."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ CAPTION, GAP = 16, 6  # pixels under each picture, and between two
 
 
 class Mistake(NamedTuple):
-    """An image, (28, 28) uint8 with 0 as paper, with the digit that it is and the digit that it was taken for."""
+    """An image, (28, 28) uint8 with 0 as paper, its label, and the digit that was answered."""
 
     image: np.ndarray
     label: int
@@ -19,7 +19,7 @@ class Mistake(NamedTuple):
 
 
 def contact_sheet(mistakes: Sequence[Mistake]) -> Image.Image:
-    """Draw every mistake in dark on light with "label as answer" under it, sorted by label, then by answer."""
+    """Draw every mistake dark on light with "label as answer" under it, sorted by label, then by answer."""
     side = 28 * SCALE
     columns = max(1, min(COLUMNS, len(mistakes)))
     rows = max(1, -(-len(mistakes) // columns))

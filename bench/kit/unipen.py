@@ -1,7 +1,7 @@
 """Read handwritten digits as pen strokes from UNIPEN text.
 
 A digit starts at a `.SEGMENT` line with its label in quotes at the end, `.SEGMENT DIGIT 0 ? "8"`; `.PEN_DOWN` and
-`.PEN_UP` bound its strokes, whose points are lines `x y`, y growing upwards, further columns being left out.
+`.PEN_UP` enclose its strokes, whose points are lines `x y` with y growing upwards; further columns are ignored.
 Source: Guyon, Schomaker, Plamondon, Liberman, Janet, "UNIPEN project of on-line data exchange and recognizer
 benchmarks", 1994; digits in it: Alpaydin, Alimoglu, "Pen-Based Recognition of Handwritten Digits", UCI repository.
 """
@@ -18,11 +18,11 @@ from core.dataset import DatasetError
 from core.drawing.strokes import Stroke
 
 LABEL = re.compile(r'^\.SEGMENT\b.*"([0-9])"\s*$')
-GZIP = b"\x1f\x8b"  # how every gzip file begins, whatever it is called
+GZIP = b"\x1f\x8b"  # the first bytes of every gzip file, whatever its name
 
 
 class PenDigit(NamedTuple):
-    """A digit as somebody wrote it.
+    """A handwritten digit.
 
     strokes: each (n, 2) float64, x and y in units of the tablet, y growing downwards.
     """
@@ -45,28 +45,24 @@ def read_unipen(path: Path, digits: tuple[int, ...] = tuple(range(10))) -> list[
 
 
 def parse(text: str, name: str) -> list[PenDigit]:
-    """Return all digits in a UNIPEN text. Raises DatasetError, which names the line, for a point that is none."""
-    found: list[tuple[int | None, list[list[tuple[float, float]]]]] = []
+    """Return all digits in a UNIPEN text. Raises DatasetError, which names the line, if a point is not two numbers."""
+    found: list[tuple[re.Match | None, list[list[tuple[float, float]]]]] = []
     pen_is_down = False
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if line.startswith("."):
-            keyword = line.split(None, 1)[0]
-            if keyword == ".SEGMENT":
-                label = LABEL.match(line)
-                found.append((int(label[1]) if label else None, []))
-                pen_is_down = False
-            elif keyword in (".PEN_DOWN", ".PEN_UP"):
-                pen_is_down = keyword == ".PEN_DOWN"
-                if pen_is_down and found:
-                    found[-1][1].append([])
-        elif line and pen_is_down and found:
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        keyword = line.split(None, 1)[0] if line.startswith(".") else ""
+        if keyword == ".SEGMENT":
+            found.append((LABEL.match(line), []))
+        if keyword in (".SEGMENT", ".PEN_DOWN", ".PEN_UP"):
+            pen_is_down = keyword == ".PEN_DOWN" and bool(found)
+            if pen_is_down:
+                found[-1][1].append([])
+        elif line and not keyword and pen_is_down:
             found[-1][1][-1].append(_point(line, number, name))
     # Mirrored at 0: the tablet's y grows upwards, the canvas's downwards.
     return [
-        PenDigit(label, tuple(np.array(stroke) * (1, -1) for stroke in strokes if stroke))
+        PenDigit(int(label[1]), tuple(np.array(stroke) * (1, -1) for stroke in strokes if stroke))
         for label, strokes in found
-        if label is not None and any(strokes)
+        if label and any(strokes)
     ]
 
 

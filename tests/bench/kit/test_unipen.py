@@ -1,4 +1,4 @@
-"""Pen strokes are read from UNIPEN text, and a bad file gets one sentence."""
+"""Pen strokes are read from UNIPEN text, and a bad file is refused with one sentence."""
 
 import gzip
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.unipen import parse, read_unipen
+from bench.kit.unipen import parse, read_unipen
 from core.dataset import DatasetError
 
 TEXT = """.INCLUDE        dene.doc
@@ -59,15 +59,15 @@ def test_each_segment_is_a_digit_with_its_strokes_and_y_grows_downwards(written,
 
 
 @pytest.mark.parametrize("name", ["digits.unipen.gz", "digits"])
-def test_a_packed_file_is_unpacked_whatever_it_is_called(written, name):
+def test_a_gzipped_file_is_unpacked_whatever_its_name(written, name):
     assert listed(read_unipen(written(gzip.compress(TEXT.encode()), name))) == EXPECTED
 
 
-def test_lines_may_end_as_on_windows(written):
+def test_lines_may_end_with_carriage_return_and_line_feed(written):
     assert listed(read_unipen(written(TEXT.replace("\n", "\r\n")))) == EXPECTED
 
 
-def test_only_the_digits_that_are_asked_for_are_read(written):
+def test_only_the_requested_digits_are_read(written):
     assert [digit.label for digit in read_unipen(written(TEXT), (7, 8))] == [7]
 
 
@@ -95,7 +95,7 @@ strokes = st.lists(st.lists(st.tuples(st.integers(-999, 999), st.integers(-999, 
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), strokes)))
-def test_what_is_written_in_the_format_is_read_back(digits):
+def test_strokes_written_in_the_format_are_read_back(digits):
     lines = []
     for number, (label, its_strokes) in enumerate(digits):
         lines.append(f'.SEGMENT DIGIT {number} ? "{label}"')
@@ -133,7 +133,7 @@ def test_what_is_written_in_the_format_is_read_back(digits):
         "a picture",
     ],
 )
-def test_a_bad_file_gets_one_sentence_that_names_it(written, content, says):
+def test_a_bad_file_is_refused_with_one_sentence_that_names_it(written, content, says):
     path = written(content)
     with pytest.raises(DatasetError) as caught:
         read_unipen(path, (3, 7))
@@ -143,7 +143,7 @@ def test_a_bad_file_gets_one_sentence_that_names_it(written, content, says):
     assert "\n" not in message
 
 
-def test_a_file_or_folder_that_cannot_be_read_gets_one_sentence(tmp_path):
+def test_a_missing_file_or_a_folder_is_refused_with_one_sentence(tmp_path):
     for path in (tmp_path / "missing", tmp_path):
         with pytest.raises(DatasetError, match="can't be read"):
             read_unipen(path)
