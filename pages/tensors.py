@@ -48,7 +48,8 @@ st.header("Broadcasting, taken apart")
 shapes = broadcasting.shapes(f"{n}, 28, 28")
 fit = shapes is not None and broadcasting.difference(*shapes)
 
-used = [open_images, open_image, stack_images, to_unit, ideal_digit, derivative_of_square, share_and_copy]
+used = [open_images, stack_images, to_unit, ideal_digit, derivative_of_square, share_and_copy]
+used += [open_image] if images else []
 used += [opened, open_colour] if from_file else []
 used += [core_broadcasting.parse_shape]
 used += [core_broadcasting.align, core_broadcasting.result_shape, core_broadcasting.subtract_shapes] if shapes else []

@@ -14,12 +14,12 @@ EVERYTHING = modules("app.py", "core", "sources", "live", "ui", "pages", "tools"
 # Modules and functions that can run code from the file that they load.
 PICKLERS = {"pickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
 LOADERS = {("torch", "load"), ("np", "load"), ("numpy", "load"), ("pd", "read_pickle"), ("pandas", "read_pickle")}
-# The first talks to the worker processes of this server, over a pipe that nothing else can write to; the second uses
+# The first talks to the worker processes of this server, over a pipe that nothing else can write to; the others use
 # nothing of joblib but `cpu_count`.
-ALLOWED = {"live/worker.py": {"pickle"}, "live/workers.py": {"joblib"}}
+ALLOWED = {"live/worker.py": {"pickle"}, "live/workers.py": {"joblib"}, "bench/kit/report.py": {"joblib"}}
 # They write as HTML: the app's own numbers and names; names of methods, escaped; pixels; style sheets.
 WRITE_HTML = {
-    "pages/draw.py",
+    "ui/draw/judging.py",
     "ui/frame/sidebar.py",
     "ui/kit/heatmap.py",
     "ui/patches/sliders.py",

@@ -91,8 +91,8 @@ def stack_runs(params: Params, runs: int) -> Params:
 def linear_runs(xb: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
     """Do for R runs what `core.model.linear` does for one.
 
-    xb: (B, inputs) that all runs see, or (B, inputs, R), to each its own; weights: (inputs, units, R);
-    bias: (units, R). Returns (B, units, R).
+    xb: (B, inputs) for all runs, or (B, inputs, R); weights: (inputs, units, R); bias: (units, R).
+    Returns (B, units, R).
     """
     if xb.ndim == 2:  # one product of matrices for all runs
         return torch.addmm(bias.flatten(), xb, weights.flatten(1)).unflatten(1, weights.shape[1:])
@@ -170,8 +170,7 @@ def sweep_steps(
         sweep.take_step()
         if time.perf_counter() >= deadline:
             break
-    losses = torch.stack(sweep.losses) if sweep.losses else torch.empty(0, len(lr))
-    return sweep.state(), SweepProgress(losses, torch.tensor(sweep.positions), sweep.epochs)
+    return sweep.state(), sweep.progress()
 
 
 class _ResumedSweep:
@@ -228,18 +227,15 @@ class _ResumedSweep:
         self.tally = Tally(torch.zeros_like(self.tally.loss_sum), torch.zeros_like(self.tally.right))
         self.begin_epoch()
 
+    def progress(self) -> SweepProgress:
+        """Return what these steps add to the history."""
+        losses = torch.stack(self.losses) if self.losses else torch.empty(0, len(self.diverged))
+        return SweepProgress(losses, torch.tensor(self.positions), self.epochs)
+
     def state(self) -> SweepState:
         """Return where the runs are now."""
-        return SweepState(
-            params=tuple(p.detach() for p in self.params),
-            loss_sum=self.tally.loss_sum,
-            right=self.tally.right,
-            diverged=self.diverged,
-            first_loss=self.first_loss,
-            step=self.step,
-            epoch=self.cursor.epoch,
-            seen=self.cursor.seen,
-        )
+        params, place = tuple(p.detach() for p in self.params), (self.step, self.cursor.epoch, self.cursor.seen)
+        return SweepState(params, self.tally.loss_sum, self.tally.right, self.diverged, self.first_loss, *place)
 
 
 @torch.no_grad()

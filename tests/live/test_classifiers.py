@@ -163,7 +163,7 @@ def test_an_error_while_one_is_saved_is_logged_and_all_are_trained(data, tmp_pat
     def fail(*args):
         raise error
 
-    monkeypatch.setattr(weights_file, "write", fail)
+    monkeypatch.setattr(weights_file, "write_cached", fail)
     classifiers, _ = trained(data, tmp_path)
     assert classifiers.problem is None
     for kind in KINDS:

@@ -272,7 +272,14 @@ def functions_in_the_drawer(page) -> set[str]:
 
 def test_the_code_drawer_shows_what_the_experiment_ran(lab):
     page = run_to_the_end(lab(**SMALL)).open_code()
-    assert {"spread_rates", "start_sweep", "sweep_steps", "step_runs", "judge_rates"} <= functions_in_the_drawer(page)
+    assert {
+        "spread_rates",
+        "start_sweep",
+        "sgd_step_runs",
+        "train_epoch",
+        "sweep_steps",
+        "judge_rates",
+    } <= functions_in_the_drawer(page)
     files = [one.value for one in page.app.caption if one.value.endswith(tuple("0123456789")) and ".py`" in one.value]
     assert files
     assert all(one.startswith("`core/") for one in files)
@@ -288,7 +295,7 @@ def test_the_code_drawer_shows_what_the_experiment_ran(lab):
             {"loss_map", "principal_plane"},
         ),
         ({"experiment": "3 The valley", "valley_steps": "9"}, {"loss_map", "principal_plane"}, set()),
-        ({"experiment": "4 Batch size"}, {"spread_rates", "start_sweep"}, {"sweep_steps", "step_runs"}),
+        ({"experiment": "4 Batch size"}, {"spread_rates", "start_sweep"}, {"sweep_steps", "sgd_step_runs"}),
     ],
     ids=["sweep before Run", "valley without a path", "valley with a path", "batch sizes before Run"],
 )

@@ -16,7 +16,7 @@ def code_drawer(*functions) -> None:
     if not drawer.open:
         return
     with drawer:
-        st.caption("The functions behind this page, whatever is chosen on it, read from the files that run.")
+        st.caption("The functions that this page has just called, read from the files that ran.")
         for function in map(inspect.unwrap, functions):  # a decorator may come from another file
             file = Path(inspect.getsourcefile(function)).relative_to(ROOT)
             lines, first = inspect.getsourcelines(function)

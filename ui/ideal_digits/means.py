@@ -10,9 +10,9 @@ from core.ideal import to_unit
 from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit import image_charts, pictures, play
-from ui.kit.image_count import image_count
 from ui.kit.pixel_picker import by_place, pixel_picture, pixel_sliders
 from ui.kit.text import with_article
+from ui.kit.widgets import image_count
 from ui.state import keys, session
 
 BIN = 16  # pixel values in one bar of a histogram

@@ -10,9 +10,9 @@ from core.rates.verdicts import GOOD, best_rate, judge_rates
 from live.batch_sweeps import BatchSweeps
 from live.sweep_run import SweepRun
 from ui.kit import frames
-from ui.kit.downloads import csv_button
 from ui.kit.live_chart import live_chart
 from ui.kit.text import percent
+from ui.kit.widgets import csv_button
 from ui.rates import charts, sweep_charts
 from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps
 from ui.rates.sweep import called

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.rates.lr_finder import SMOOTHING, LRRangeTest, lr_range_test, suggest
-from ui.kit.downloads import csv_button
 from ui.kit.live_chart import live_chart
+from ui.kit.widgets import csv_button
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, range_widget, train_link
 from ui.state import session

@@ -9,8 +9,8 @@ from core.ideal import ideal_digit, stack_images, to_unit
 from ui.frame import baseline, dataset
 from ui.frame.scene import Scene
 from ui.kit import pictures
-from ui.kit.image_count import image_count
 from ui.kit.text import with_article
+from ui.kit.widgets import image_count
 from ui.state import session
 
 

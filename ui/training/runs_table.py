@@ -8,8 +8,8 @@ import streamlit as st
 
 from live.curves import History
 from live.training_run import TrainingRun
-from ui.kit.downloads import csv_button
 from ui.kit.text import percent
+from ui.kit.widgets import csv_button
 from ui.state import keys
 from ui.training import runs
 from ui.training.charts import STEP, TRAIN, VALID
