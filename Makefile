@@ -1,5 +1,5 @@
 # make run    install what is missing and start the app    PORT=8501 HOST=localhost DATA=a zip, a folder or IDX files
-# make test   lint, every test, and which lines of core and sources their own tests do not run
+# make test   lint, every test, and which lines of core, sources and live their own tests do not run
 #                                                          TESTS=tests/core for some of them, WORKERS=0 for one after the other
 # make bench  every benchmark, into bench/results/         MNIST=a folder of its IDX files, STROKES=a UNIPEN file
 # make pictures   screenshots of every page for the README  PICTURES="draw training" for some of them
@@ -34,10 +34,8 @@ test: export OMP_NUM_THREADS = 1
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-# Coverage takes half as long again, so it is measured where core and sources have tests of their own.
 ifeq ($(TESTS),tests)
-	$(PYTEST) tests/core tests/sources --cov=core --cov=sources --cov-report=term-missing:skip-covered --cov-fail-under=95
-	$(PYTEST) tests --ignore=tests/core --ignore=tests/sources
+	$(PYTEST) tests --cov=core --cov=sources --cov=live --cov-report=term-missing:skip-covered --cov-fail-under=95
 else
 	$(PYTEST) $(TESTS)
 endif
