@@ -72,8 +72,8 @@ def choose(scene: Scene) -> Answers:
     images = {
         "digit": [str(scene.digits[place]) for place in targets],
         "answer": [str(scene.digits[place]) for place in distance.nearest(distances)],
-        "number": judged.numbers,
-        "margin": distance.margin(distances, targets),
+        "number": judged.numbers.numpy(),
+        "margin": distance.margin(distances, targets).numpy(),
     }
     return Answers(split, norm, distances, targets, pd.DataFrame(images))
 
@@ -97,7 +97,9 @@ def scatter(scene: Scene, answers: Answers, ideals: torch.Tensor) -> None:
     measure = distance.DISTANCES[answers.norm]
     ring = distance.distances_to(to_unit(scene.specimen.image)[None], ideals[places], measure)
     st.altair_chart(
-        charts.distance_scatter(frame[frame.digit.isin([str(a), str(b)])], a, b, pd.DataFrame(ring, columns=axes)),
+        charts.distance_scatter(
+            frame[frame.digit.isin([str(a), str(b)])], a, b, pd.DataFrame(ring.numpy(), columns=axes)
+        ),
         key=keys.SCATTER,
         on_select=take_point,
         selection_mode="point",
