@@ -27,7 +27,3 @@ def test_a_function_is_shown_with_its_file_and_line():
     app = opened()
     assert app.code[0].value.strip() == inspect.getsource(to_unit).strip()
     assert app.caption[1].value == f"`core/ideal.py`, line {inspect.getsourcelines(to_unit)[1]}"
-
-
-def test_functions_for_other_choices_are_not_said_to_have_been_called():
-    assert "called" not in opened().caption[0].value
