@@ -50,8 +50,9 @@ def accuracies(scene: Scene) -> None:
             rows[f"{SPLIT_NAMES[split]}, {name}"] = _shares(scene, right, judged.targets)
     if own := own_model.own_model(scene.digits):
         images = torch.cat([scene.images("valid", digit) for digit in scene.digits])
-        right = is_right(predict(to_unit(images).flatten(1), own.params), judged.targets)
-        rows["Validation, your model"] = _shares(scene, right, judged.targets)
+        targets = baseline.judge_split(scene, "valid").targets
+        right = is_right(predict(to_unit(images).flatten(1), own.params), targets)
+        rows["Validation, your model"] = _shares(scene, right, targets)
     table = pd.DataFrame(rows, index=[*(f"of the {digit}s" for digit in scene.digits), "of all"]).T
     st.dataframe(table.style.format(percent), alt="Accuracy of the nearest ideal by digit")
 
