@@ -38,6 +38,7 @@ class Learner:
         self.errors: list[str] = []
         self._socket: ClientConnection | None = None
         self._page = ""  # the hash of the page's script
+        self._query = ""  # what follows the question mark in the address
         self._session = ""  # the id of the session
         self._widgets: dict[str, WidgetState] = {}  # by id, as a browser would send them
         self._sidebar: set[str] = set()  # ids of the widgets in the sidebar, which is on every page
@@ -51,15 +52,16 @@ class Learner:
 
     async def open(self, page: str, query: str = "") -> None:
         """Open a page by its name and its settings in the address, and wait until it has arrived."""
+        self._query = query
         await self._connect()
-        await self._load(page_name=page, query_string=query)
+        await self._load(page_name=page)
 
     async def move(self, page: str, query: str = "") -> None:
         """Go to another page, or to a page with other settings in its address, and wait until it has arrived."""
         self._stop_timers()
         self._widgets = {name: state for name, state in self._widgets.items() if name in self._sidebar}
-        self._buttons, self._popovers, self._page = {}, [], ""
-        await self._load(page_name=page, query_string=query)
+        self._buttons, self._popovers, self._page, self._query = {}, [], "", query
+        await self._load(page_name=page)
 
     async def click(self, label: str) -> None:
         """Click on a button as soon as the page has it."""
@@ -97,7 +99,7 @@ class Learner:
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
         if clicked:
             message.rerun_script.widget_states.widgets.add(id=clicked, trigger_value=True)
-        more |= {"page_script_hash": self._page, "cached_message_hashes": self._cached}
+        more |= {"page_script_hash": self._page, "query_string": self._query, "cached_message_hashes": self._cached}
         message.rerun_script.MergeFrom(type(message.rerun_script)(**more))
         await self._socket.send(message.SerializeToString())
 
@@ -126,6 +128,8 @@ class Learner:
             self._stop_timers()
         elif kind == "navigation":
             self._page = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
             self._start_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
         elif kind == "stop_auto_rerun":
@@ -157,6 +161,9 @@ class Learner:
         elif not any(place[: len(popover)] == popover for popover in self._popovers):
             state = untouched(element)
             if state:
+                widget = getattr(element, kind)
+                if kind != "file_uploader" and widget.set_value:
+                    self._widgets[state.id] = state
                 self._widgets.setdefault(state.id, state)
                 if place[0] == RootContainer.SIDEBAR:
                     self._sidebar.add(state.id)
@@ -181,16 +188,23 @@ class Learner:
 
 
 def untouched(element: Element) -> WidgetState | None:
-    """Return the state that a browser sends for a widget at its default; None if the element is no such widget."""
+    """Return what a browser sends for a widget that nobody has touched; None if the element is no such widget.
+
+    The server sets it where an address or the page itself has chosen another value than the default.
+    """
     kind = element.WhichOneof("type")
     widget = getattr(element, kind) if kind else None
     if kind == "checkbox":
-        return WidgetState(id=widget.id, bool_value=widget.default)
+        return WidgetState(id=widget.id, bool_value=widget.value if widget.set_value else widget.default)
     if kind == "file_uploader":
         return WidgetState(id=widget.id, file_uploader_state_value={})
     if kind == "slider" and not widget.options:
-        return WidgetState(id=widget.id, double_array_value={"data": widget.default})
+        data = widget.value if widget.set_value else widget.default
+        return WidgetState(id=widget.id, double_array_value={"data": data})
     if kind in ("slider", "button_group"):
         names = widget.options if kind == "slider" else [option.content for option in widget.options]
-        return WidgetState(id=widget.id, string_array_value={"data": [names[int(place)] for place in widget.default]})
+        data = [names[int(place)] for place in widget.default]
+        if widget.set_value:
+            data = widget.raw_value if kind == "slider" else widget.raw_values
+        return WidgetState(id=widget.id, string_array_value={"data": data})
     return None
