@@ -28,6 +28,13 @@ class Pool:
         """Return what names these digits in a call: each worker reads them once from the dataset's folder."""
         return DataSource(str(dataset.folder), digits)
 
+    def lane(self, background: bool = False) -> Executor:
+        """Return an executor for one learner: all get the same share of the workers.
+
+        background: it only gets time that learners leave over.
+        """
+        return self.executor.lane(background)
+
     def close(self) -> None:
         """End the workers."""
         self.executor.shutdown(wait=False)
@@ -50,6 +57,10 @@ class Cluster(Pool):
                 if len(self._scattered) > MAX_SCATTERED:
                     del self._scattered[next(iter(self._scattered))]  # the oldest: Dask frees its memory, too
             return self._scattered[key]
+
+    def lane(self, background: bool = False) -> Executor:
+        """Return an executor: Dask takes calls of the same priority in the order in which they come."""
+        return self.client.get_executor(pure=False, priority=-1 if background else 0)
 
     def close(self) -> None:
         """Leave the cluster."""

@@ -6,14 +6,15 @@ its owner is killed, and starts them by running the main module again, which in 
 
 import logging
 import os
-import queue
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
 
+from live.fair_queue import FairQueue, Lane
 from live.worker import pack, read_message, unpack, write_message
 
 ROOT = Path(__file__).parents[1]
@@ -49,14 +50,12 @@ def default_count() -> int:
 
 
 class Workers(Executor):
-    """Worker processes that take calls from one queue, first come, first served.
-
-    So all who have one call in the queue at a time get the same share of the workers.
-    """
+    """Worker processes that take calls from one queue, in which each lane gets the same share of their time."""
 
     def __init__(self, count: int | None = None):
         """Start the workers. count: how many; `default_count()` if None."""
-        self._calls: queue.SimpleQueue = queue.SimpleQueue()
+        self._queue = FairQueue()
+        self._own_lane = self.lane()
         self._closed = False
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen] = set()
@@ -70,19 +69,17 @@ class Workers(Executor):
 
         A `Reference` among the arguments is replaced by the value that it names. Raises RuntimeError after `shutdown`.
         """
-        future = Future()
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("The workers have been shut down.")
-            self._calls.put((future, function, args))
-        return future
+        return self._own_lane.submit(function, *args)
+
+    def lane(self, background: bool = False) -> Lane:
+        """Return an executor for the calls of one learner. background: it only gets time that learners leave over."""
+        return Lane(self._queue, background)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers. Calls under way fail with WorkerDied."""
         with self._lock:
             self._closed = True
-            for _ in range(self.count):
-                self._calls.put(None)
+            self._queue.close()
             for process in self._processes:
                 process.kill()
         if wait:
@@ -94,10 +91,11 @@ class Workers(Executor):
         process = None
         with suppress(WorkerDied):
             process = self._start()  # before the first call needs it
-        while (call := self._calls.get()) is not None:
-            future, function, args = call
+        while (next_call := self._queue.get()) is not None:
+            lane, (future, function, args) = next_call
             if not future.set_running_or_notify_cancel():
                 continue
+            begin = time.monotonic()
             for _ in range(MAX_ATTEMPTS):
                 try:
                     process = process or self._start()
@@ -115,6 +113,7 @@ class Workers(Executor):
                     break
             else:
                 result, error = None, WorkerDied("The computation ended every process that tried it.")
+            self._queue.charge(lane, time.monotonic() - begin)
             if error is None:
                 future.set_result(result)
             else:

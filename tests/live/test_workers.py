@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -117,34 +116,19 @@ def test_a_call_that_is_cancelled_before_a_worker_takes_it_is_never_made(shared_
 # Shares
 
 
-def test_calls_are_computed_in_the_order_in_which_they_were_submitted(shared_worker):
+def test_learners_get_the_same_share_of_a_worker_and_the_background_what_is_left(shared_worker, tmp_path):
     order, futures = [], []
-    for number in range(50):
-        futures.append(shared_worker.submit(calls.add, number, 0))
-        futures[-1].add_done_callback(lambda future: order.append(future.result()))
-    [future.result(TIMEOUT) for future in futures]
-    assert order == list(range(50))
-
-
-def test_learners_with_one_call_at_a_time_get_the_same_share(shared_worker, tmp_path):
-    counts, turns, done = dict.fromkeys("abcde", 0), [], threading.Event()
-
-    def ask_again(name):
-        if sum(counts.values()) >= 203:
-            done.set()
-            return
-        counts[name] += 1
-        turns.append(max(counts.values()) - min(counts.values()))
-        shared_worker.submit(calls.add, 1, 1).add_done_callback(lambda _: ask_again(name))
-
     busy = shared_worker.submit(calls.meet, tmp_path, 2)  # until all have asked
-    for name in counts:
-        ask_again(name)
+    for name, background, count in (("models", True, 1), ("greedy", False, 5), ("modest", False, 1)):
+        lane = shared_worker.lane(background)
+        for _ in range(count):
+            futures.append(lane.submit(calls.add, 1, 1))
+            futures[-1].add_done_callback(lambda _, name=name: order.append(name))
     (tmp_path / "here").touch()
     busy.result(TIMEOUT)
-    assert done.wait(TIMEOUT)
-    assert sum(counts.values()) == 203
-    assert max(turns) <= 1
+    assert {future.result(TIMEOUT) for future in futures} == {2}
+    assert order[-1] == "models"
+    assert order.index("modest") <= 1
 
 
 def test_two_workers_compute_at_the_same_time(tmp_path):
