@@ -55,7 +55,7 @@ def _measure(data: TrainingData, hidden: int, repeat: int) -> dict:
 def _sweep_epoch(data: TrainingData, hidden: int, runs: int):
     config = Config(DIGITS, hidden)
     lr = torch.logspace(-4, 1, runs)
-    state = start_sweep(config, runs)
+    state = start_sweep(runs)
 
     def epoch() -> None:
         nonlocal state

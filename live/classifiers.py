@@ -16,9 +16,9 @@ from core.training.data import TrainingData
 from live import weights_file
 from live.data_source import DataSource
 
-CHUNK_SECONDS = 0.2  # of training in one call: learners' own calls wait no longer than that
+CHUNK_SECONDS = 0.1  # of training in one call: learners' own calls wait no longer than that
 CHAINS = (("conv",), ("linear", "hidden"))  # trained side by side, the kinds of a chain one after the other
-IDLE_SECONDS = 120.0  # after which training that no page asks for pauses; on two cores it takes half a minute
+IDLE_SECONDS = 4.0  # after which training that no page asks for pauses; pages ask every second
 MAX_SETS = 16  # datasets whose classifiers are in memory, a megabyte each
 
 
@@ -54,6 +54,12 @@ class Classifiers:
         self._lock = threading.RLock()
         self._idle_chains = set(CHAINS)  # those of which no chunk is under way, and which have not failed
         self._train_until = -math.inf
+
+    @property
+    def is_training(self) -> bool:
+        """Whether something is left to train, and training has not paused."""
+        wanted = self.problem is None and len(self._ready) < len(KINDS)
+        return wanted and self._clock() < self._train_until
 
     def progress(self, kind: str) -> float:
         """Return how much of a classifier's training is done, in [0, 1]."""
@@ -110,8 +116,9 @@ class Classifiers:
 class ClassifierSets:
     """The classifiers of a server, one set for each dataset folder. A set is trained while pages ask for it.
 
-    A set that no page has asked for during IDLE_SECONDS pauses. Of more than MAX_SETS, the one that was asked for least
-    recently is dropped and its training ends; what it has finished is in the cache folder.
+    One set is trained at a time: the others wait until it is ready, or no page has asked for it during IDLE_SECONDS. Of
+    more than MAX_SETS, the one that was asked for least recently is dropped; what it has finished is in the cache
+    folder.
     """
 
     def __init__(self, make: Callable[[Dataset], Classifiers]):
@@ -120,7 +127,7 @@ class ClassifierSets:
         self._sets: OrderedDict[Path, Classifiers] = OrderedDict()
 
     def of(self, dataset: Dataset) -> Classifiers:
-        """Return the classifiers of a dataset, and let them be trained."""
+        """Return the classifiers of a dataset, and let them be trained if no others are."""
         with self._lock:
             if dataset.folder not in self._sets:
                 self._sets[dataset.folder] = self._make(dataset)
@@ -128,8 +135,10 @@ class ClassifierSets:
             if len(self._sets) > MAX_SETS:
                 _, dropped = self._sets.popitem(last=False)
                 dropped.train(seconds=0)
-            self._sets[dataset.folder].train(IDLE_SECONDS)
-            return self._sets[dataset.folder]
+            asked = self._sets[dataset.folder]
+            if not any(one.is_training for one in self._sets.values() if one is not asked):
+                asked.train(IDLE_SECONDS)
+            return asked
 
     def close(self) -> None:
         """End all training."""

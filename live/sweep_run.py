@@ -1,7 +1,9 @@
-"""A sweep over learning rates that plays and pauses, and keeps the history of all its runs."""
+"""Sweeps over learning rates that play and pause, and keep the history of all their runs."""
 
 import math
+import threading
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -25,7 +27,7 @@ class SweepRun(ChunkedWork):
         super().__init__(executor)
         self.source, self.config, self.rates, self.batch_size, self.epochs = source, config, rates, batch_size, epochs
         self.lr = torch.tensor(rates)
-        self.state = start_sweep(config, len(rates))
+        self.state = start_sweep(len(rates))
         self.history: list[SweepEpoch] = []
         self.curve = MeanCurve(len(rates))
 
@@ -59,4 +61,62 @@ class SweepRun(ChunkedWork):
             nothing = [torch.full_like(self.lr, math.nan)] * 4
             self.history.append(SweepEpoch(self.state.epoch + 1, self.state.step, *nothing))
         self.curve.extend(progress.positions, progress.losses)
-        self.playing = not self.over
+        if self.over:
+            self.state = replace(self.state, params=(), partial=None)  # megabytes that nothing needs any more
+            self.playing = False
+
+
+class BatchSweeps:
+    """Sweeps of one learner that differ only in their batch size. They play and pause as a single sweep does."""
+
+    def __init__(self, sweeps: list[SweepRun]):
+        """sweeps: that have taken no step, in the order in which they are to run."""
+        self.sweeps = sweeps
+        self._lock = threading.RLock()
+        self._play_next = False  # whether the next sweep is to begin when one is done
+
+    @property
+    def playing(self) -> bool:
+        """Whether one of them is being computed."""
+        return any(sweep.playing for sweep in self.sweeps)
+
+    @property
+    def over(self) -> bool:
+        """Whether all are done."""
+        return all(sweep.over for sweep in self.sweeps)
+
+    @property
+    def problem(self) -> str | None:
+        """Why a chunk could not be computed, in one sentence."""
+        return next((sweep.problem for sweep in self.sweeps if sweep.problem), None)
+
+    @property
+    def progress(self) -> float:
+        """How much of all sweeps is done, in [0, 1]."""
+        return sum(sweep.progress for sweep in self.sweeps) / len(self.sweeps)
+
+    def play(self) -> None:
+        """Resume with the first that is not done."""
+        with self._lock:
+            self._play_next = True
+            sweep = next((sweep for sweep in self.sweeps if not sweep.over), None)
+            if sweep:
+                sweep.play()
+
+    def pause(self) -> None:
+        """Compute nothing more."""
+        with self._lock:
+            self._play_next = False
+            for sweep in self.sweeps:
+                sweep.pause()
+
+    def advance(self, timeout: float = 0.5) -> bool:
+        """Collect the chunk under way, as `ChunkedWork.advance` does; when a sweep is done, begin the next."""
+        sweep = next((sweep for sweep in self.sweeps if sweep.playing), None)
+        if sweep is None:
+            return False
+        news = sweep.advance(timeout)
+        with self._lock:
+            if sweep.over and self._play_next:  # unless another thread has just paused them
+                self.play()
+        return news

@@ -2,7 +2,8 @@
 
 from core.dataset import list_images, read_dataset
 from core.training.data import count_seen
-from core.training.sgd import score, start, train_steps
+from core.training.evaluation import score
+from core.training.sgd import start, train_steps
 from sources import builtin
 from sources.packed import open_dataset, read_index
 from ui.datasets import chooser, compare

@@ -1,6 +1,7 @@
 """What there is one of for the whole server: digits in memory, workers, classifiers, imports."""
 
 import threading
+from concurrent.futures import Executor
 from pathlib import Path
 
 import streamlit as st
@@ -13,6 +14,7 @@ from sources import packed
 from sources.builtin import BuiltinDigits
 from sources.home import home
 from sources.subprocess_job import MOST_AT_ONCE, Downloads
+from ui.state import keys
 
 BY_FOLDER = {Dataset: lambda dataset: str(dataset.folder)}  # how caches tell datasets apart
 
@@ -48,6 +50,14 @@ def _classifier_sets() -> ClassifierSets:
     return ClassifierSets(begin)
 
 
+def lane() -> Executor:
+    """Return the executor of this session: all sessions get the same share of the workers."""
+    here = pool()
+    if st.session_state.get(keys.LANE, (None,))[0] is not here:
+        st.session_state[keys.LANE] = here, here.lane()
+    return st.session_state[keys.LANE][1]
+
+
 def classifiers(dataset: Dataset) -> Classifiers:
     """Return the classifiers of a dataset; from the first call on they are trained, while pages ask for them."""
     return _classifier_sets().of(dataset)
@@ -57,7 +67,7 @@ def begin(dataset: Dataset) -> Classifiers:
     """Make the classifiers of a dataset, with the server's pool and the cache folder."""
     here = pool()
     source = here.source(dataset, dataset.digits)
-    return Classifiers(from_dataset(dataset), dataset.digits, here.executor, source, home())
+    return Classifiers(from_dataset(dataset), dataset.digits, here.lane(background=True), source, home())
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,13 +11,10 @@ import torch
 from torch import Tensor
 
 from core.loss import LOSSES
-from core.model import Params, predict
-from core.rates.sweep import evaluate_runs
+from core.model import Params, linear, predict
 from core.training.data import TrainingData
-from core.training.run import Config, Hyperparameters, TrainState
-from core.training.sgd import start, train_steps
 
-SLICED, MAPPED = 4_000, 1_000  # training images, at most, on which a slice and a map are measured
+SLICED, MAPPED = 2_000, 1_000  # training images, at most, on which a slice and a map are measured
 LENGTHS = 121  # points of a slice
 WIDE = 2.5  # a slice is so many times as long as the way to where the loss is as high as at its start again
 DOWN = 0.98  # or, if it never is, as the way to where it has fallen by this share of its whole fall
@@ -44,18 +41,26 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class LossMap:
-    """The loss over a plane in the space of all weights, and the path of a run projected onto that plane.
+class Plane:
+    """The plane in the space of all parameters in which a path moves most, and the path projected onto it.
 
-    path: (n, 2) float32, by step; losses: (COLUMNS, COLUMNS) float32, one row for each y; xs, ys: (COLUMNS,) float32;
-    shares: the share of the path's variance along each of the two directions, in [0, 1].
+    centre: (P,) float32; directions: (2, P) float32, orthonormal; path: (n, 2) float32, by step; shares: the share of
+    the path's variance along each direction, in [0, 1].
     """
 
+    centre: Tensor
+    directions: Tensor
     path: Tensor
+    shares: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class LossMap:
+    """The loss over a plane. losses: (COLUMNS, COLUMNS) float32, one row for each y; xs, ys: (COLUMNS,) float32."""
+
     xs: Tensor
     ys: Tensor
     losses: Tensor
-    shares: tuple[float, float]
 
 
 def flatten(params: Params) -> Tensor:
@@ -63,13 +68,30 @@ def flatten(params: Params) -> Tensor:
     return torch.cat([p.flatten() for p in params])
 
 
-def unflatten_runs(rows: Tensor, like: Params) -> Params:
-    """Turn rows of parameters, (R, P), into those of R runs, as `core.rates.sweep.predict_runs` takes them."""
-    parts = rows.split([p.numel() for p in like], dim=1)
-    return tuple(
-        part.unflatten(1, p.shape).movedim(0, -1).transpose(0, -2).contiguous() if p.ndim == 2 else part.t()
-        for part, p in zip(parts, like, strict=True)
-    )
+def unflatten(row: Tensor, like: Params) -> Params:
+    """Turn one row of parameters, (P,), into those of a model."""
+    return tuple(part.view(p.shape) for part, p in zip(row.split([p.numel() for p in like]), like, strict=True))
+
+
+def losses_at(origin: Params, directions: list[Params], places: Tensor, x: Tensor, y: Tensor, loss: str) -> Tensor:
+    """Evaluate the loss at some places of the line or plane through a point of the space of all parameters.
+
+    origin: the point; directions: D of them; places: (n, D) float32, how far to go along each.
+    x: (m, 784) in [0, 1]; y: (m,). Returns (n,) float32.
+    """
+    # The first layer is linear, so what it gives along a line lies on a line, too: one product for each direction
+    # serves all places.
+    points = [(linear(x, *params[:2]), *params[2:]) for params in (origin, *directions)]
+    losses = []
+    for place in places.tolist():
+        activations, *rest = (
+            sum(far * tensor for far, tensor in zip((1, *place), tensors, strict=True))
+            for tensors in zip(*points, strict=True)
+        )
+        for weights, bias in zip(rest[::2], rest[1::2], strict=True):
+            activations = linear(activations.relu(), weights, bias)
+        losses.append(LOSSES[loss](activations, y))
+    return torch.stack(losses)
 
 
 def full_gradient(params: Params, x: Tensor, y: Tensor, loss: str) -> Tensor:
@@ -88,12 +110,13 @@ def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: floa
     """Evaluate the loss along the gradient, up both sides of the valley, and after a step with learning rate lr."""
     x, y = some_images(data, SLICED)
     gradient = full_gradient(params, x, y, loss)
-
-    def losses_at(lengths: Tensor) -> Tensor:
-        return evaluate_runs(unflatten_runs(flatten(params) - lengths[:, None] * gradient, params), x, y, loss)[0]
-
+    downhill = [unflatten(-gradient, params)]
     coarse = torch.logspace(-3, 3, LENGTHS)
-    first, *further = losses_at(torch.cat([torch.zeros(1), coarse])).tolist()
+
+    def along(lengths: Tensor) -> Tensor:
+        return losses_at(params, downhill, lengths[:, None], x, y, loss)
+
+    first, *further = along(torch.cat([torch.zeros(1), coarse])).tolist()
     pairs = list(zip(coarse.tolist(), further, strict=True))
     back = next((t for t, value in pairs if not value <= (1 + ROUNDING) * first), None)
     low = first - DOWN * (first - min(further))
@@ -101,54 +124,25 @@ def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: floa
     while reach < lr:
         reach *= 2
     lengths = torch.linspace(0, reach, LENGTHS)
-    landing = losses_at(torch.tensor([lr])).item()
-    return Slice(lengths, losses_at(lengths), lr, landing, -gradient.dot(gradient).item(), back)
+    landing = along(torch.tensor([lr])).item()
+    return Slice(lengths, along(lengths), lr, landing, -gradient.dot(gradient).item(), back)
 
 
-def walk(
-    data: TrainingData, config: Config, hyper: Hyperparameters, steps: int, points: int = 2
-) -> tuple[TrainState, Tensor]:
-    """Train, and record the weights on the way.
-
-    Returns the last state, and the parameters at some steps, (n, P) float32, the first and the last among them.
-    Ends early if the run diverges.
-    """
-    state, rows = start(config), []
-    marks = sorted({round(index * steps / max(1, points - 1)) for index in range(points)})
-    for mark in marks:
-        state, _ = train_steps(state, data, config, hyper, most=mark - state.step)
-        row = flatten(state.params)
-        if not row.isfinite().all():
-            break
-        rows.append(row)
-        if state.stopped:
-            break
-    return state, torch.stack(rows)
-
-
-def principal_plane(path: Tensor) -> tuple[Tensor, Tensor, tuple[float, float]]:
-    """Find the plane in which a path moves most, by principal component analysis.
-
-    path: (n, P) float32, n at least 3. Returns its centre, (P,), two orthonormal directions, (2, P), and the share of
-    the path's variance along each.
-    """
+def principal_plane(path: Tensor) -> Plane:
+    """Find the plane in which a path moves most, by principal component analysis. path: (n, P) float32, n > 2."""
     centre = path.mean(0)
     _, sizes, directions = torch.linalg.svd(path - centre, full_matrices=False)
     variance = sizes**2
     shares = (variance / variance.sum().clamp(min=1e-30))[:2].tolist()
-    return centre, directions[:2], (shares[0], shares[1])
+    return Plane(centre, directions[:2], (path - centre) @ directions[:2].t(), (shares[0], shares[1]))
 
 
-def loss_map(path: Tensor, like: Params, data: TrainingData, loss: str) -> LossMap:
-    """Evaluate the loss over the plane of a path. path: (n, P) float32, n > 2; like: parameters of that model."""
-    centre, directions, shares = principal_plane(path)
-    seen = (path - centre) @ directions.t()
-    low, high = seen.min(0).values, seen.max(0).values
+def loss_map(plane: Plane, like: Params, data: TrainingData, loss: str) -> LossMap:
+    """Evaluate the loss over the plane of a path. like: parameters of the model that took it."""
+    low, high = plane.path.min(0).values, plane.path.max(0).values
     room = MARGIN * (high - low).clamp(min=1e-6)
     xs, ys = (torch.linspace(a, b, COLUMNS) for a, b in zip((low - room).tolist(), (high + room).tolist(), strict=True))
+    origin, *directions = (unflatten(row, like) for row in (plane.centre, *plane.directions))
     x, y = some_images(data, MAPPED)
-    rows = []
-    for height in ys:
-        cells = centre + xs[:, None] * directions[0] + height * directions[1]
-        rows.append(evaluate_runs(unflatten_runs(cells, like), x, y, loss)[0])
-    return LossMap(seen, xs, ys, torch.stack(rows), shares)
+    losses = losses_at(origin, directions, torch.cartesian_prod(ys, xs).flip(1), x, y, loss)
+    return LossMap(xs, ys, losses.view(COLUMNS, COLUMNS))

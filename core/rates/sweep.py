@@ -1,13 +1,10 @@
 """Many learning rates at once: the same training as in `core.training.sgd`, with one axis more.
 
-All R runs share the last axis of every parameter: weights are (inputs, units, R). One product of matrices predicts for
-all of them, and `weights -= lr * gradient` moves each by its own rate, since lr, (R,), broadcasts along that axis.
-Each run has the history that it would have alone.
+All R runs share the last axis of every tensor, as in `core.rates.many_runs`. Each run has the history that it would
+have alone.
 """
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,33 +13,35 @@ from torch import Tensor
 
 from core.loss import LOSSES
 from core.model import Params
-from core.training.bookkeeping import BatchCursor, Tally
+from core.rates.many_runs import SGDRuns, predict_runs, sgd_step_runs, stack_runs
+from core.training.bookkeeping import BatchCursor, Tally, go_on, images_at_once
 from core.training.data import TrainingData
-from core.training.run import Config
-from core.training.sgd import DIVERGENCE_FACTOR, initial_evaluation, start, train_epoch
+from core.training.evaluation import DIVERGENCE_FACTOR, initial_evaluation
+from core.training.run import NO_IMAGES, Config, PartialStep, Sums
+from core.training.sgd import start, train_epoch
 
 MOST_RATES = 128
-EVALUATED_AT_ONCE = 512  # images: the activations of 128 runs of 100 units take 26 MB
+MOST_PARAMETERS = 2_500_000  # of all runs together: 10 MB, and as much again for their gradients
 
 
 @dataclass(frozen=True)
 class SweepState:
     """Where R runs are now, all at the same step. Small enough to be sent to another process.
 
-    params: weights (inputs, units, R) and biases (units, R) of each layer, float32
-    loss_sum, right: (R,) float64 and int64, of the current epoch so far
-    first_loss: (R,) float32, of the first batch; None before it
     diverged: (R,) int64, the step at which a run diverged, 0 where it did not; its parameters are frozen from then on
+    params: weights (inputs, units, R) and biases (units, R) of each layer, float32; empty before the first step
+    tally: over the current epoch so far; partial, validation: as those of `TrainState`
+    first_loss: (R,) float32, of the first batch; None before it
     """
 
-    params: Params
-    loss_sum: Tensor
-    right: Tensor
     diverged: Tensor
-    first_loss: Tensor | None = None
+    params: Params = ()
     step: int = 0
     epoch: int = 0
-    seen: int = 0
+    tally: Sums = NO_IMAGES
+    first_loss: Tensor | None = None
+    partial: PartialStep | None = None
+    validation: Sums | None = NO_IMAGES
 
 
 class SweepEpoch(NamedTuple):
@@ -83,71 +82,14 @@ def spread_rates(low: float, high: float, count: int) -> list[float]:
     return sorted({float(f"{low * ratio**index:.4g}") for index in range(count)})
 
 
-def stack_runs(params: Params, runs: int) -> Params:
-    """Give R runs the same parameters: weights (units, inputs) -> (inputs, units, R), bias (units,) -> (units, R)."""
-    return tuple(p.t().unsqueeze(-1).repeat(*[1] * p.ndim, runs) for p in params)
+def most_rates(params: int) -> int:
+    """Return how many runs of a model with so many parameters can be trained at once."""
+    return max(2, min(MOST_RATES, MOST_PARAMETERS // params))
 
 
-def linear_runs(xb: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
-    """Do for R runs what `core.model.linear` does for one.
-
-    xb: (B, inputs) for all runs, or (B, inputs, R); weights: (inputs, units, R); bias: (units, R).
-    Returns (B, units, R).
-    """
-    if xb.ndim == 2:  # one product of matrices for all runs
-        return torch.addmm(bias.flatten(), xb, weights.flatten(1)).unflatten(1, weights.shape[1:])
-    return torch.einsum("bir,iur->bur", xb, weights) + bias
-
-
-def predict_runs(xb: Tensor, params: Params) -> Tensor:
-    """Return the logits that each run gives for a batch: (B, 784) float32 in [0, 1] -> (B, outputs, R) float32."""
-    activations = linear_runs(xb, *params[:2])
-    for weights, bias in zip(params[2::2], params[3::2], strict=True):
-        activations = linear_runs(activations.relu(), weights, bias)
-    return activations
-
-
-def sgd_step_runs(
-    xb: Tensor, yb: Tensor, params: Params, loss_function: Callable, optimiser: "SGDRuns"
-) -> tuple[Tensor, Tensor]:
-    """Do for R runs what `sgd_step` does for one. Returns the losses, (R,), and the logits, (B, outputs, R)."""
-    logits = predict_runs(xb, params)
-    losses = loss_function(logits, yb[:, None])
-    losses.sum().backward()  # the parameters of a run change its own loss only, so this is the gradient of each
-    optimiser.step()
-    optimiser.zero_grad()
-    return losses.detach(), logits.detach()
-
-
-class SGDRuns:
-    """Moves the parameters of R runs against their gradients, each run at its own rate."""
-
-    def __init__(self, params: Params, lr: Tensor, frozen: Tensor | None = None):
-        """lr: (R,) float32; frozen: (R,) bool, the runs whose parameters stay as they are, None if there are none."""
-        self.params, self.lr, self.frozen = params, lr, frozen
-
-    @torch.no_grad()
-    def step(self) -> None:
-        """Move each parameter of each run by the rate of the run times its gradient."""
-        for p in self.params:
-            if self.frozen is not None:
-                p.grad.masked_fill_(self.frozen, 0)
-            p.addcmul_(p.grad, self.lr, value=-1)
-
-    def zero_grad(self) -> None:
-        """Forget the gradients."""
-        for p in self.params:
-            p.grad = None
-
-
-def start_sweep(config: Config, runs: int) -> SweepState:
-    """Initialise R runs with the same random weights, as `core.training.sgd.start` draws them for one."""
-    return SweepState(
-        stack_runs(start(config).params, runs),
-        loss_sum=torch.zeros(runs, dtype=torch.float64),
-        right=torch.zeros(runs, dtype=torch.int64),
-        diverged=torch.zeros(runs, dtype=torch.int64),
-    )
+def start_sweep(runs: int) -> SweepState:
+    """Return the state of R runs that have taken no step."""
+    return SweepState(torch.zeros(runs, dtype=torch.int64))
 
 
 def sweep_steps(
@@ -161,15 +103,12 @@ def sweep_steps(
 ) -> tuple[SweepState, SweepProgress]:
     """Go on with every run, on the same batches, until `epochs` are completed or `seconds` are over.
 
+    All runs start with the same random weights, as `core.training.sgd.start` draws them for one.
     lr: (R,) float32. A run that diverges is frozen, and the sweep ends when all are: NaN stays in its own column.
     Returns the new state and what these steps add to the history; `state` and `data` are not changed.
     """
-    deadline = time.perf_counter() + seconds
     sweep = _ResumedSweep(state, data, config, lr, batch_size)
-    while sweep.cursor.epoch < epochs and not sweep.diverged.all():
-        sweep.take_step()
-        if time.perf_counter() >= deadline:
-            break
+    go_on(sweep, lambda: sweep.cursor.epoch < epochs and not sweep.diverged.all(), seconds)
     return sweep.state(), sweep.progress()
 
 
@@ -178,11 +117,16 @@ class _ResumedSweep:
 
     def __init__(self, state: SweepState, data: TrainingData, config: Config, lr: Tensor, batch_size: int):
         self.before, self.data, self.config = state, data, config
-        self.params = tuple(p.clone().requires_grad_() for p in state.params)
+        params = state.params or stack_runs(start(config).params, len(lr))
+        self.params = tuple(p.clone().requires_grad_() for p in params)
         self.diverged, self.first_loss = state.diverged.clone(), state.first_loss
-        self.optimiser = SGDRuns(self.params, lr, self.diverged > 0 if self.diverged.any() else None)
-        self.cursor = BatchCursor(data, config, batch_size, state.epoch, state.seen)
-        self.tally = Tally(state.loss_sum, state.right)
+        at_once, partial = images_at_once(self.params), state.partial
+        self.cursor = BatchCursor(data, config, batch_size, at_once, state.epoch, state.tally.images)
+        frozen = self.diverged > 0 if self.diverged.any() else None
+        self.optimiser = SGDRuns(self.params, lr, frozen, partial.grads if partial else ())
+        self.epoch_tally, self.batch_tally = Tally(*state.tally), Tally(*partial.sums) if partial else Tally()
+        self.cursor.seen_of_batch = self.batch_tally.images
+        self.validation = Tally(*state.validation) if state.validation else None
         self.losses: list[Tensor] = []
         self.positions: list[float] = []
         self.epochs: list[SweepEpoch] = []
@@ -195,18 +139,23 @@ class _ResumedSweep:
 
     def begin_epoch(self) -> None:
         """Prepare the steps for what is left of the epoch; none is taken yet."""
-        batches, loss_function = self.cursor.rest_of_epoch(), LOSSES[self.config.loss]
-        self.steps = train_epoch(batches, self.params, loss_function, self.optimiser, sgd_step_runs)
+        parts, loss_function = self.cursor.rest_of_epoch(), LOSSES[self.config.loss]
+        self.parts = train_epoch(parts, self.params, loss_function, self.optimiser, sgd_step_runs)
 
-    def take_step(self) -> None:
-        """Take one step with every run, and evaluate the models if that ends an epoch."""
-        if self.step == 0:
-            results = initial_evaluation(start(self.config).params, self.data, self.config)[2:]
-            self.epochs.append(SweepEpoch(0, 0, *(torch.full(self.diverged.shape, one) for one in results)))
-        frozen = self.optimiser.frozen  # before this step
-        losses, logits, targets = next(self.steps)
-        losses = losses if frozen is None else losses.masked_fill(frozen, math.nan)
-        self.tally.add(losses.double(), logits, targets[:, None])
+    def take_part(self) -> None:
+        """Take one step with every run, or one part of it if the batch is too large to be taken at once."""
+        part, losses, logits = next(self.parts)
+        self.batch_tally.add(losses.double() / part.share, logits, part.yb[:, None])
+        if part.is_last:
+            self.end_step()
+
+    def end_step(self) -> None:
+        """Add the step to the history; after the last one of an epoch, the models are evaluated."""
+        losses, frozen = self.batch_tally.loss.float(), self.optimiser.frozen  # before this step
+        if frozen is not None:
+            losses = losses.masked_fill(frozen, math.nan)
+        self.epoch_tally.merge(self.batch_tally)
+        self.batch_tally = Tally()
         self.losses.append(losses)
         self.positions.append(self.cursor.position)
         self.first_loss = losses if self.first_loss is None else self.first_loss
@@ -215,16 +164,30 @@ class _ResumedSweep:
             self.diverged[lost & (self.diverged == 0)] = self.step
             self.optimiser.frozen = self.diverged > 0
         if self.cursor.epoch_is_over:
-            self.end_epoch()
+            self.validation = Tally()
 
-    def end_epoch(self) -> None:
-        """Evaluate every model on the validation images, and go to the next epoch."""
-        trained = (self.tally.loss_sum / self.cursor.images).float(), self.tally.right / self.cursor.images
-        validated = evaluate_runs(self.params, self.data.valid_x, self.data.valid_y, self.config.loss)
-        columns = (column.masked_fill(self.diverged > 0, math.nan) for column in (*trained, *validated))
+    @torch.no_grad()
+    def evaluate_part(self) -> None:
+        """Evaluate every model on some of the validation images; the last of them end the epoch."""
+        x, y = self.cursor.some_valid(self.validation.images)
+        logits = predict_runs(x, self.params)
+        self.validation.add(LOSSES[self.config.loss](logits, y[:, None]).double(), logits, y[:, None])
+        if self.validation.images == len(self.data.valid_y):
+            self.end_epoch(self.validation.loss, self.validation.accuracy)
+            self.validation = None
+
+    def end_epoch(self, *validated: Tensor) -> None:
+        """Add the result of every run to the history, and go to the next epoch."""
+        if self.step == 0:
+            trained = initial_evaluation(start(self.config).params, self.data, self.config)
+            columns = [torch.full(self.diverged.shape, one) for one in trained] + [one.float() for one in validated]
+            self.epochs.append(SweepEpoch(0, 0, *columns))
+            return
+        results = self.epoch_tally.loss, self.epoch_tally.accuracy, *validated
         self.cursor.next_epoch()
+        columns = (column.float().masked_fill(self.diverged > 0, math.nan) for column in results)
         self.epochs.append(SweepEpoch(self.cursor.epoch, self.step, *columns))
-        self.tally = Tally(torch.zeros_like(self.tally.loss_sum), torch.zeros_like(self.tally.right))
+        self.epoch_tally = Tally()
         self.begin_epoch()
 
     def progress(self) -> SweepProgress:
@@ -234,15 +197,17 @@ class _ResumedSweep:
 
     def state(self) -> SweepState:
         """Return where the runs are now."""
-        params, place = tuple(p.detach() for p in self.params), (self.step, self.cursor.epoch, self.cursor.seen)
-        return SweepState(params, self.tally.loss_sum, self.tally.right, self.diverged, self.first_loss, *place)
-
-
-@torch.no_grad()
-def evaluate_runs(params: Params, x: Tensor, y: Tensor, loss: str) -> tuple[Tensor, Tensor]:
-    """Return mean loss and accuracy of each run, (R,) float32 each. x: (n, 784) float32 in [0, 1]; y: (n,) int64."""
-    tally = Tally(torch.zeros(params[0].shape[-1]), 0)
-    for xb, yb in zip(x.split(EVALUATED_AT_ONCE), y.split(EVALUATED_AT_ONCE), strict=True):
-        logits = predict_runs(xb, params)
-        tally.add(LOSSES[loss](logits, yb[:, None]), logits, yb[:, None])
-    return tally.loss_sum / len(y), tally.right / len(y)
+        partial = None
+        if self.batch_tally.images:
+            grads = tuple(p.grad for p in self.params)
+            partial = PartialStep(self.cursor.batch_size, True, self.batch_tally.sums, grads)
+        return SweepState(
+            self.diverged,
+            tuple(p.detach() for p in self.params),
+            self.step,
+            self.cursor.epoch,
+            self.epoch_tally.sums,
+            self.first_loss,
+            partial,
+            self.validation.sums if self.validation else None,
+        )

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from torch import Tensor
+
 from core.model import Params
 
 DIVERGED, ENOUGH, OVERFITTING = "diverged", "enough epochs", "overfitting"  # why a run has stopped
@@ -42,6 +44,37 @@ class Hyperparameters:
     patience: int | None = None  # stop when validation loss has not fallen for this many epochs
 
 
+class Sums(NamedTuple):
+    """Sums over some images, of one run or of R runs at once: of the losses, and of right answers.
+
+    loss_sum: a float, or (R,) float64; right: an int, or (R,) int64.
+    """
+
+    images: int = 0
+    loss_sum: float | Tensor = 0.0
+    right: int | Tensor = 0
+
+
+NO_IMAGES = Sums()
+
+
+@dataclass(frozen=True)
+class PartialStep:
+    """A step that is under way, on a batch so large that it is taken in parts.
+
+    batch_size, zero_grad: of the hyperparameters; sums: over the parts so far; grads: of the parameters, so far.
+    """
+
+    batch_size: int
+    zero_grad: bool
+    sums: Sums
+    grads: Params
+
+    def fits(self, hyper: Hyperparameters) -> bool:
+        """Say whether the step can go on with these hyperparameters; if not, it begins again."""
+        return (self.batch_size, self.zero_grad) == (hyper.batch_size, hyper.zero_grad)
+
+
 @dataclass(frozen=True)
 class TrainState:
     """Where a run is now: everything that the next step depends on."""
@@ -59,6 +92,8 @@ class TrainState:
     best_loss: float = math.inf
     best_epoch: int = 0
     stopped: str = ""  # why the run has ended; empty while it can go on
+    partial: PartialStep | None = None  # the next step, if it has begun
+    validation: Sums | None = NO_IMAGES  # what comes before the next step: at the start, and after each epoch
 
 
 class Epoch(NamedTuple):

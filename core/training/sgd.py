@@ -5,20 +5,26 @@ and `train_steps` goes on with a run from wherever it is now.
 """
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor
 
 from core.loss import LOSSES
-from core.model import Params, init_params, is_right, predict
-from core.training.bookkeeping import BatchCursor, Tally
-from core.training.data import TrainingData, epoch_order, training_rows
-from core.training.run import DIVERGED, ENOUGH, OVERFITTING, Config, Epoch, Hyperparameters, Progress, TrainState
-
-DIVERGENCE_FACTOR = 100  # a loss that has grown by this factor since the first step has diverged
-INITIAL_IMAGES = 2_000  # training images, at most, that the initial evaluation looks at
+from core.model import Params, init_params, predict
+from core.training.bookkeeping import BatchCursor, Part, Tally, go_on, images_at_once
+from core.training.data import TrainingData
+from core.training.evaluation import has_diverged, initial_evaluation, reason_to_stop
+from core.training.run import (
+    DIVERGED,
+    OVERFITTING,
+    Config,
+    Epoch,
+    Hyperparameters,
+    PartialStep,
+    Progress,
+    TrainState,
+)
 
 
 def sgd_step(
@@ -43,13 +49,15 @@ class SGD:
     def __init__(self, params: Params, hyper: Hyperparameters, velocity: Params = (), grads: Params = ()):
         """velocity, grads: what earlier steps have left, none before the first."""
         self.params, self.hyper, self.velocity = params, hyper, velocity
-        if not hyper.zero_grad:
-            for p, grad in zip(params, grads, strict=False):
-                p.grad = grad.clone()
+        self.waits = False  # while the gradients of the parts of a batch add up
+        for p, grad in zip(params, grads, strict=False):
+            p.grad = grad.clone()
 
     @torch.no_grad()
     def step(self) -> None:
         """Move each parameter by the learning rate times its gradient, or its velocity if there is momentum."""
+        if self.waits:
+            return
         gradients, momentum = [p.grad for p in self.params], self.hyper.momentum
         if not momentum:
             self.velocity = ()
@@ -62,22 +70,22 @@ class SGD:
 
     def zero_grad(self) -> None:
         """Forget the gradients, unless that mistake is made on purpose."""
-        if self.hyper.zero_grad:
+        if self.hyper.zero_grad and not self.waits:
             for p in self.params:
                 p.grad = None
 
 
 def train_epoch(
-    batches: Iterable[tuple[Tensor, Tensor]],
-    params: Params,
-    loss_function: Callable,
-    optimiser: SGD,
-    step: Callable = sgd_step,
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Take a step for each batch. Yields its loss, its logits and its targets, so that the caller can stop anywhere."""
-    for xb, yb in batches:
-        loss, logits = step(xb, yb, params, loss_function, optimiser)
-        yield loss, logits, yb
+    parts: Iterable[Part], params: Params, loss_function: Callable, optimiser: SGD, step: Callable = sgd_step
+) -> Iterator[tuple[Part, Tensor, Tensor]]:
+    """Take a step for each batch. Yields the batch, its loss and its logits, so that the caller can stop anywhere.
+
+    A batch that is too large to be taken at once comes in parts: their gradients add up, and the last part moves the
+    parameters.
+    """
+    for part in parts:
+        optimiser.waits = not part.is_last
+        yield part, *step(part.xb, part.yb, params, part.weigh(loss_function), optimiser)
 
 
 def start(config: Config) -> TrainState:
@@ -93,14 +101,8 @@ def train_steps(
     The same seed and hyperparameters give the same history, however the steps are divided into calls.
     Returns the new state and what these steps add to the history; `state` and `data` are not changed.
     """
-    if state.stopped or most < 1:
-        return state, Progress()
-    deadline = time.perf_counter() + seconds
     run = _ResumedRun(state, data, config, hyper)
-    while len(run.progress.losses) < most and not run.stopped:
-        run.take_step()
-        if time.perf_counter() >= deadline:
-            break
+    go_on(run, lambda: not run.stopped and (len(run.progress.losses) < most or (run.step and run.validation)), seconds)
     return run.state(), run.progress
 
 
@@ -110,9 +112,14 @@ class _ResumedRun:
     def __init__(self, state: TrainState, data: TrainingData, config: Config, hyper: Hyperparameters):
         self.before, self.data, self.config, self.hyper = state, data, config, hyper
         self.params = tuple(p.clone().requires_grad_() for p in state.params)
-        self.optimiser = SGD(self.params, hyper, state.velocity, state.grads)
-        self.cursor = BatchCursor(data, config, hyper.batch_size, state.epoch, state.seen)
-        self.tally = Tally(state.loss_sum, state.right)
+        self.cursor = BatchCursor(data, config, hyper.batch_size, images_at_once(self.params), state.epoch, state.seen)
+        self.grads = () if hyper.zero_grad else state.grads  # from before the next step
+        partial = state.partial if state.partial and state.partial.fits(hyper) else None
+        self.optimiser = SGD(self.params, hyper, state.velocity, partial.grads if partial else self.grads)
+        self.epoch_tally = Tally(state.seen, state.loss_sum, state.right)
+        self.batch_tally = Tally(*partial.sums) if partial else Tally()
+        self.cursor.seen_of_batch = self.batch_tally.images
+        self.validation = Tally(*state.validation) if state.validation else None
         self.first_loss, self.stopped = state.first_loss, state.stopped
         self.best, self.best_loss, self.best_epoch = state.best, state.best_loss, state.best_epoch
         self.progress = Progress()
@@ -126,85 +133,77 @@ class _ResumedRun:
     def begin_epoch(self) -> None:
         """Prepare the steps for what is left of the epoch; none is taken yet."""
         loss_function = LOSSES[self.config.loss]
-        self.steps = train_epoch(self.cursor.rest_of_epoch(), self.params, loss_function, self.optimiser)
+        self.parts = train_epoch(self.cursor.rest_of_epoch(), self.params, loss_function, self.optimiser)
 
-    def take_step(self) -> None:
-        """Take one step, and evaluate the model if that ends an epoch."""
-        if self.step == 0:
-            self.progress.epochs.append(initial_evaluation(self.before.params, self.data, self.config))
-        loss, logits, targets = next(self.steps)
-        value = loss.item()
-        self.tally.add(value, logits, targets)
-        self.progress.losses.append(value)
+    def take_part(self) -> None:
+        """Take one step, or one part of it if the batch is too large to be taken at once."""
+        part, loss, logits = next(self.parts)
+        self.batch_tally.add(loss.item() / part.share, logits, part.yb)
+        if part.is_last:
+            self.end_step()
+
+    def end_step(self) -> None:
+        """Add the step to the history; after the last one of an epoch, the model is evaluated."""
+        loss = self.batch_tally.loss
+        self.epoch_tally.merge(self.batch_tally)
+        self.batch_tally = Tally()
+        if not self.hyper.zero_grad:
+            self.grads = tuple(p.grad.clone() for p in self.params)
+        self.progress.losses.append(loss)
         self.progress.positions.append(self.cursor.position)
-        self.first_loss = value if self.first_loss is None else self.first_loss
-        if has_diverged(value, self.first_loss):
+        self.first_loss = loss if self.first_loss is None else self.first_loss
+        if has_diverged(loss, self.first_loss):
             self.stopped = DIVERGED
         elif self.cursor.epoch_is_over:
-            self.end_epoch()
+            self.validation = Tally()
 
-    def end_epoch(self) -> None:
-        """Evaluate the model on the validation images, and go to the next epoch."""
-        images, epoch = self.cursor.images, self.cursor.epoch + 1
-        loss, accuracy = evaluate(self.params, self.data.valid_x, self.data.valid_y, self.config.loss)
-        trained = self.tally.loss_sum / images, int(self.tally.right) / images
+    @torch.no_grad()
+    def evaluate_part(self) -> None:
+        """Evaluate the model on some of the validation images; the last of them end the epoch."""
+        x, y = self.cursor.some_valid(self.validation.images)
+        logits = predict(x, self.params)
+        self.validation.add(LOSSES[self.config.loss](logits, y).item(), logits, y)
+        if self.validation.images == len(self.data.valid_y):
+            self.end_epoch(self.validation.loss, self.validation.accuracy)
+            self.validation = None
+
+    def end_epoch(self, loss: float, accuracy: float) -> None:
+        """Add the result to the history, and go to the next epoch."""
+        if self.step == 0:
+            trained = initial_evaluation(self.params, self.data, self.config)
+            self.progress.epochs.append(Epoch(0, 0, *trained, loss, accuracy))
+            return
+        epoch = self.cursor.epoch + 1
+        trained = self.epoch_tally.loss, self.epoch_tally.accuracy
         self.progress.epochs.append(Epoch(epoch, self.step, *trained, loss, accuracy))
         if loss < self.best_loss:
             self.best, self.best_loss, self.best_epoch = tuple(p.detach().clone() for p in self.params), loss, epoch
         self.stopped = reason_to_stop(self.hyper, epoch, self.best_epoch)
         self.cursor.next_epoch()
-        self.tally = Tally(0.0, 0)
+        self.epoch_tally = Tally()
         self.begin_epoch()
 
     def state(self) -> TrainState:
         """Return where the run is now. One that overfits goes back to its best parameters, if it ever had any."""
         params = self.best if self.stopped == OVERFITTING and self.best else self.params
+        partial = None
+        if self.batch_tally.images:
+            grads = tuple(p.grad for p in self.params)
+            partial = PartialStep(self.hyper.batch_size, self.hyper.zero_grad, self.batch_tally.sums, grads)
         return TrainState(
             params=tuple(p.detach() for p in params),
             velocity=self.optimiser.velocity,
-            grads=() if self.hyper.zero_grad else tuple(p.grad for p in self.params if p.grad is not None),
+            grads=self.grads,
             step=self.step,
             epoch=self.cursor.epoch,
             seen=self.cursor.seen,
-            loss_sum=self.tally.loss_sum,
-            right=int(self.tally.right),
+            loss_sum=self.epoch_tally.loss_sum,
+            right=self.epoch_tally.right,
             first_loss=self.first_loss,
             best=self.best,
             best_loss=self.best_loss,
             best_epoch=self.best_epoch,
             stopped=self.stopped,
+            partial=partial,
+            validation=self.validation.sums if self.validation else None,
         )
-
-
-@torch.no_grad()
-def evaluate(params: Params, x: Tensor, y: Tensor, loss: str) -> tuple[float, float]:
-    """Return mean loss and accuracy. x: (n, 784) float32 in [0, 1]; y: (n,) int64; loss: one of LOSSES."""
-    logits = predict(x, params)
-    return LOSSES[loss](logits, y).item(), is_right(logits, y).float().mean().item()
-
-
-def score(params: Params, data: TrainingData, loss: str) -> float:
-    """Return the accuracy of a model on the validation images of a dataset. loss: one of LOSSES."""
-    return evaluate(params, data.valid_x, data.valid_y, loss)[1]
-
-
-def initial_evaluation(params: Params, data: TrainingData, config: Config) -> Epoch:
-    """Evaluate a model that has taken no step, as epoch 0: on some training images and on all validation images."""
-    order = epoch_order(config, training_rows(config, data), 0)
-    rows = order if config.order == "sorted" else order[:INITIAL_IMAGES]
-    trained = evaluate(params, data.train_x[rows] / 255, data.train_y[rows], config.loss)
-    return Epoch(0, 0, *trained, *evaluate(params, data.valid_x, data.valid_y, config.loss))
-
-
-def has_diverged(loss: float, first_loss: float) -> bool:
-    """Say whether a loss has grown too much, or is NaN. Loaded weights may begin near 0, where growth says nothing."""
-    return not loss <= DIVERGENCE_FACTOR * max(first_loss, 1)
-
-
-def reason_to_stop(hyper: Hyperparameters, epoch: int, best_epoch: int) -> str:
-    """Say why a run should end after this many epochs; empty if it should not."""
-    if hyper.patience is not None and epoch - best_epoch >= hyper.patience:
-        return OVERFITTING
-    if hyper.max_epochs is not None and epoch >= hyper.max_epochs:
-        return ENOUGH
-    return ""

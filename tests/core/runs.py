@@ -1,6 +1,9 @@
 """Runs to test training on: made-up digits, and ways to take steps."""
 
 import pickle
+from dataclasses import is_dataclass
+
+from torch import Tensor
 
 from core.training.run import Config, Hyperparameters, TrainState
 from core.training.sgd import start, train_steps
@@ -29,12 +32,13 @@ def in_chunks(sizes, config, hyper, data):
     return state, losses, positions, epochs
 
 
-def bits(state: TrainState) -> list:
-    """Return all that a state consists of, so that two are equal if they are the same to the last bit."""
-    return [
-        [p.numpy().tobytes() for p in value] if isinstance(value, tuple) else repr(value)
-        for value in vars(state).values()
-    ]
+def bits(value) -> object:
+    """Return a value such that two are equal if what they were made of is the same to the last bit."""
+    if isinstance(value, Tensor):
+        return value.numpy().tobytes()
+    if isinstance(value, tuple):
+        return [bits(one) for one in value]
+    return [bits(one) for one in vars(value).values()] if is_dataclass(value) else repr(value)
 
 
 def same(a: TrainState, b: TrainState) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from live.batch_sweeps import BatchSweeps
+from live.sweep_run import BatchSweeps
 from tests.executors import InlineExecutor, one_step
 from tests.live.test_sweep_run import new_sweep
 

@@ -190,11 +190,12 @@ def dataset(number: int):
     return SimpleNamespace(folder=Path(f"dataset-{number}"))
 
 
-def test_five_datasets_asked_for_in_turn_are_each_trained_once(server):
+def test_five_datasets_asked_for_in_turn_are_each_trained_once_and_one_after_the_other(server):
     datasets = [dataset(number) for number in range(5)]
-    for _ in range(15):
+    for _ in range(5 * 13):
         for one in datasets:
             server.sets.of(one)
+        assert sum(not future.done() for future, *_ in server.executor.calls) <= 2  # one for each chain
         server.executor.answer()
     assert server.made == datasets
     assert len(server.executor.calls) == 5 * 18
@@ -219,18 +220,28 @@ def test_training_that_no_page_asks_for_pauses_and_resumes_where_it_was(server):
     assert all(classifiers.params(kind) for kind in KINDS)
 
 
+def test_a_dataset_that_no_page_asks_for_any_more_makes_way_for_another(server):
+    first, second = server.sets.of(dataset(0)), server.sets.of(dataset(1))
+    server.executor.answer()
+    assert (first.progress("conv"), second.progress("conv")) == (1 / 6, 0)
+    server.now[0] = classifiers_module.IDLE_SECONDS
+    server.sets.of(dataset(1))
+    server.executor.answer()
+    server.executor.answer()
+    assert first.progress("conv") <= 2 / 6
+    assert second.progress("conv") >= 1 / 6
+
+
 def test_the_dataset_asked_for_least_recently_is_dropped_and_its_training_ends(server, monkeypatch):
     monkeypatch.setattr(classifiers_module, "MAX_SETS", 2)
-    first = server.sets.of(dataset(0))
-    server.sets.of(dataset(1))
     server.sets.of(dataset(0))
-    server.sets.of(dataset(2))
-    assert server.sets.of(dataset(0)) is first
-    assert len(server.executor.calls) == 3 * 2
+    kept = server.sets.of(dataset(1))
+    server.sets.of(dataset(2))  # the first is dropped, and this one is trained in its place
     server.executor.answer()
-    assert len(server.executor.calls) == 3 * 2 + 2 * 2  # none for the second
+    assert len(server.executor.calls) == 2 * 2 + 2
+    assert server.sets.of(dataset(1)) is kept
     assert len(server.made) == 3
-    server.sets.of(dataset(1))
+    server.sets.of(dataset(0))
     assert len(server.made) == 4
 
 

@@ -9,8 +9,10 @@ import torch
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from core.rates.lr_finder import lr_range_test
+from core.rates.sweep import most_rates
+from core.training.evaluation import evaluate
 from core.training.run import Config, Hyperparameters
-from core.training.sgd import SGD, evaluate, start, train_steps
+from core.training.sgd import SGD, start, train_steps
 from live.data_source import DataSource
 from tests.pages.visitor import numbers
 from ui.kit import frames
@@ -128,6 +130,13 @@ TOO_MUCH = [
 def test_more_than_the_page_can_do_is_left_out_of_a_link_with_a_sentence(lab, name, text):
     (warning,) = lab(**{name: text}).said("warning")
     assert f"{name}={text}" in warning
+
+
+def test_large_models_are_trained_with_fewer_rates_at_once_and_the_page_says_so(lab):
+    page = lab(lab_count="128", lab_model="Hidden layer", lab_units="100")
+    rates = len(sweep(page).rates)
+    assert rates == most_rates(784 * 100 + 100 + 100 + 1) < 128
+    assert any(f"with {rates} rates at once" in caption for caption in page.said("caption"))
 
 
 def test_another_set_up_begins_another_sweep(lab):

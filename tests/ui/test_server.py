@@ -10,7 +10,7 @@ from ui import server
 def test_a_dataset_has_one_set_of_classifiers_that_is_trained_on_all_its_digits(scene, monkeypatch):
     executor = ManualExecutor()
     monkeypatch.setattr(
-        server, "pool", lambda: SimpleNamespace(executor=executor, source=lambda dataset, digits: digits)
+        server, "pool", lambda: SimpleNamespace(lane=lambda background: executor, source=lambda dataset, digits: digits)
     )
     classifiers = server.classifiers(scene.dataset)
     assert classifiers is server.classifiers(replace(scene, digits=(5, 9)).dataset)

@@ -1,21 +1,19 @@
 """Compare datasets: a linear model is trained on each, and tested on the validation images of all."""
 
-from concurrent.futures import Future, wait
-
 import pandas as pd
 import streamlit as st
 
 from core.training.run import Config, Hyperparameters
-from core.training.sgd import start, train_steps
 from live import jobs
+from live.jobs import JobRun
 from ui.frame import dataset
 from ui.frame.scene import Scene
+from ui.kit import frames
 from ui.kit.text import percent, plain
-from ui.server import pool
+from ui.server import lane, pool
 from ui.state import keys
 
 STEPS = 2_000  # of gradient descent on each dataset, however many images it has
-CHUNK_SECONDS = 0.2  # of training in one call of a worker
 
 
 def show_comparison(scene: Scene) -> bool:
@@ -64,29 +62,20 @@ def _compare(digits: tuple[int, ...], names: list[str], scores: dict) -> None:
 
     scores: {(digits, trained on, tested on): (accuracy, images tested on, how many of them it was trained on)}.
     """
-    bar = st.progress(0.0, "Reading the digits")
-    sources = {name: pool().source(dataset.load(name), digits) for name in names}
+    datasets = {name: dataset.load(name) for name in names}
+    sources = {name: pool().source(one, digits) for name, one in datasets.items()}
     loss, lr = ("mnist_loss", 1.0) if len(digits) == 2 else ("cross-entropy", 0.1)
     config, hyper = Config(digits, loss=loss), Hyperparameters(lr=lr)
-    for place, trained_on in enumerate(names):
+    for trained_on in names:
         if all((digits, trained_on, tested_on) in scores for tested_on in names):
             continue
-        text, source, now = f"Training on {dataset.safe_title(trained_on)}", sources[trained_on], start(config)
-        while now.step < STEPS and not now.stopped:
-            chunk = pool().executor.submit(train_steps, now, source, config, hyper, STEPS - now.step, CHUNK_SECONDS)
-            now, _ = _result(chunk, bar, (place + now.step / STEPS) / len(names), text)
-        for tested_on in names:
-            test = pool().executor.submit(jobs.compare, now.params, source, sources[tested_on], loss)
-            scores[digits, trained_on, tested_on] = _result(test, bar, (place + 1) / len(names), text)
-    bar.empty()
-
-
-def _result(call: Future, bar, share: float, text: str):
-    """Wait for a worker. At each update of the bar Streamlit can end the run, as when the learner leaves the page."""
-    bar.progress(share, text)
-    while not wait([call], 0.5).done:
-        bar.progress(share, text)
-    return call.result()
+        run = JobRun(lane(), jobs.compare(sources[trained_on], list(sources.values()), config, hyper, STEPS))
+        frames.wait_for(run, f"Training on {dataset.safe_title(trained_on)}")
+        if run.problem:
+            raise RuntimeError(run.problem)
+        for tested_on, (accuracy, seen) in zip(names, run.answer, strict=True):
+            images = sum(datasets[tested_on].valid.count(digit) for digit in digits)
+            scores[digits, trained_on, tested_on] = accuracy, images, seen
 
 
 def _show_table(names: list[str], scores: dict[tuple[str, str], tuple[float, int, int]]) -> None:

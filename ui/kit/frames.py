@@ -10,6 +10,7 @@ from live.chunked_work import ChunkedWork
 
 BURST = 3.0  # seconds of frames in one run of a fragment; after it, the browser must ask for the next run
 BETWEEN = 0.3  # seconds until the browser asks
+UNNOTICED = 0.25  # seconds of waiting that need no progress bar
 FIRST = 0.06  # seconds in which a first chunk usually arrives: without it, the first frame would show nothing new
 
 
@@ -25,6 +26,24 @@ def draw_frames(work: ChunkedWork, draw: Callable[[Iterator[int]], None]) -> Non
         draw(_frames(work, with_page=next(runs) == 0))
 
     burst()
+
+
+def wait_for(work: ChunkedWork, text: str) -> None:
+    """Wait until work is over or has a problem, with a progress bar if that takes a while.
+
+    At each update of the bar, Streamlit can end the run, as when another setting is chosen or the page is left.
+    """
+    place = st.empty()
+    show_from = time.monotonic() + UNNOTICED
+    work.play()
+    try:
+        while work.playing:
+            work.advance(UNNOTICED)
+            if time.monotonic() >= show_from:
+                place.progress(work.progress, text)
+    finally:
+        work.pause()
+    place.empty()
 
 
 def _frames(work: ChunkedWork, with_page: bool) -> Iterator[int]:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from live.batch_sweeps import BatchSweeps
 from live.chunked_work import ChunkedWork
+from live.sweep_run import BatchSweeps
 from ui.patches import server
 from ui.state import keys, session
 

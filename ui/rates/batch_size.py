@@ -7,8 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.rates.verdicts import GOOD, best_rate, judge_rates
-from live.batch_sweeps import BatchSweeps
-from live.sweep_run import SweepRun
+from live.sweep_run import BatchSweeps, SweepRun
 from ui.kit import frames
 from ui.kit.live_chart import live_chart
 from ui.kit.text import percent
@@ -28,7 +27,7 @@ def show_batch_sizes(lab: Lab) -> list[Callable]:
         "does a larger batch want a larger rate or a smaller one?"
     )
     sizes = [*(size for size in BATCHES if size < lab.images), lab.images]
-    grid = session_sweeps(keys.GRID, lab, rates_widget(), sizes, BatchSweeps)
+    grid = session_sweeps(keys.GRID, lab, rates_widget(lab.config), sizes, BatchSweeps)
     with st.container(horizontal=True, vertical_alignment="center"):
         run_buttons(grid, keys.GRID, begun=grid.progress > 0)
     if grid.problem:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.rates import loss_landscape
-from core.rates.loss_landscape import LossMap, Slice
+from core.rates.loss_landscape import LossMap, Plane, Slice
 from core.training.run import Hyperparameters, TrainState
 from live import jobs
 from ui.kit.hyperparameters import choose
@@ -33,42 +33,52 @@ def show_valley(lab: Lab) -> list[Callable]:
         lr = _rate("Rate of those steps", "valley_rate")
     hyper = Hyperparameters(lr, lab.batch_size)
     following = _rate("Rate of the next step", "next_rate")
-    answer = ask(lab, jobs.look_along, lab.config, hyper, steps, following)
-    if answer is None:
+    walked = ask(lab, (lr, steps), jobs.walk(lab.source, lab.config, hyper, steps, POINTS))
+    if walked is None:
         return []
-    called, (cut, run) = [loss_landscape.full_gradient, loss_landscape.slice_along_gradient], answer
+    run, plane = walked
     if run.stopped:
         st.info(f"The run diverged at step {run.step} with the rate {lr:g}. Take a smaller one.")
-    if not cut.losses.isfinite().any():
+    along = jobs.single(loss_landscape.slice_along_gradient, run.params, lab.source, lab.config.loss, following)
+    cut = ask(lab, (lr, steps, following), along)
+    called = [loss_landscape.full_gradient, loss_landscape.slice_along_gradient, loss_landscape.losses_at]
+    if cut is None or not cut.losses.isfinite().any():
         return called
     live_chart(charts.valley(*_valley(cut)), "The loss along the gradient, and where the next step lands")
     st.markdown(_what_the_step_does(cut))
     with st.container(horizontal=True):
         train_link(lab, following, f"Train with {following:g}")
         csv_button("The valley as CSV", "valley", lambda: _csv(cut))
-    st.caption("Measured on up to 4,000 training images, all at once, so there is no noise of batches in it.")
+    st.caption(
+        f"Measured on up to {loss_landscape.SLICED:,} training images, all at once, so there is no noise of batches "
+        "in it."
+    )
 
     st.header("The path from above")
     if steps < 2:
         st.info("Take at least two steps so far: then there is a path to look at.")
         return called
-    seen = ask(lab, jobs.map_path, lab.config, hyper, steps, POINTS)
-    if seen is None:
+    if plane is None:
         st.info("The run is over before there is a path to look at.")
         return called
-    _show_map(seen, run)
+    over = jobs.single(loss_landscape.loss_map, plane, run.params, lab.source, lab.config.loss)
+    seen = ask(lab, (lr, steps, "map"), over)
+    if seen is None:
+        return called
+    _show_map(seen, plane, run)
     return [*called, loss_landscape.principal_plane, loss_landscape.loss_map]
 
 
-def _show_map(seen: LossMap, run: TrainState) -> None:
+def _show_map(seen: LossMap, plane: Plane, run: TrainState) -> None:
     count = sum(p.numel() for p in run.params)
-    both = sum(seen.shares)
+    both = sum(plane.shares)
     st.markdown(
         f"The model has {count:,} numbers, so its loss is a landscape over {count:,} directions. These are the two in "
-        f"which **this run** has moved most, its principal components: the first holds **{seen.shares[0]:.1%}** of the "
-        f"path's variance, the second **{seen.shares[1]:.1%}**, so the picture leaves out {max(0.0, 1 - both):.1%}."
+        f"which **this run** has moved most, its principal components: the first holds **{plane.shares[0]:.1%}** of "
+        f"the path's variance, the second **{plane.shares[1]:.1%}**, so the picture leaves out "
+        f"{max(0.0, 1 - both):.1%}."
     )
-    live_chart(charts.path_map(*_map(seen)), "The loss over two directions, with the path of the run")
+    live_chart(charts.path_map(*_map(seen, plane)), "The loss over two directions, with the path of the run")
 
 
 def _rate(label: str, name: str) -> float:
@@ -117,14 +127,14 @@ def _csv(cut: Slice) -> str:
     return pd.DataFrame({"rate": cut.lengths.numpy(), "loss": cut.losses.numpy()}).to_csv(index=False)
 
 
-def _map(seen: LossMap) -> tuple[pd.DataFrame, Domain, Domain]:
+def _map(seen: LossMap, plane: Plane) -> tuple[pd.DataFrame, Domain, Domain]:
     """Return what the map shows: layer, x, y, x2, y2, loss, n; and the ends of both axes."""
     wide, high = (seen.xs[1] - seen.xs[0]).item(), (seen.ys[1] - seen.ys[0]).item()
     columns, rows = len(seen.xs), len(seen.ys)
     x, y = seen.xs.repeat(rows) - wide / 2, seen.ys.repeat_interleave(columns) - high / 2
     cells = pd.DataFrame({"x": x, "y": y, "loss": seen.losses.flatten()})
     cells = cells.assign(layer="cell", x2=cells.x + wide, y2=cells.y + high)
-    path = pd.DataFrame({"layer": "path", "x": seen.path[:, 0], "y": seen.path[:, 1], "n": range(len(seen.path))})
+    path = pd.DataFrame({"layer": "path", "x": plane.path[:, 0], "y": plane.path[:, 1], "n": range(len(plane.path))})
     ends = path.iloc[[0, -1]].assign(layer=["start", "now"])
     xs = (cells.x.min(), cells.x2.max())
     return pd.concat([cells, path, ends]), xs, (cells.y.min(), cells.y2.max())

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.rates.lr_finder import SMOOTHING, LRRangeTest, lr_range_test, suggest
+from live import jobs
 from ui.kit.live_chart import live_chart
 from ui.kit.widgets import csv_button
 from ui.rates import charts
@@ -25,7 +26,8 @@ def show_range_test(lab: Lab) -> list[Callable]:
         low, high = range_widget()
     with right:
         batches = st.slider("Batches", **session.bound("tested"))
-    test = ask(lab, lr_range_test, lab.config, lab.batch_size, low, high, batches)
+    job = jobs.range_test(lab.source, lab.config, lab.batch_size, low, high, batches)
+    test = ask(lab, (low, high, batches), job)
     if test is None:
         return []
     if not test.rates:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.rates.sweep import spread_rates
+from core.model import count_params
+from core.rates.sweep import most_rates, spread_rates
 from core.training.run import Config
-from live.batch_sweeps import BatchSweeps
+from core.training.sgd import start
 from live.chunked_work import ChunkedWork
 from live.data_source import DataSource
-from live.sweep_run import SweepRun
+from live.jobs import Job, JobRun
+from live.sweep_run import BatchSweeps, SweepRun
 from ui.frame.scene import Scene
-from ui.kit import play
+from ui.kit import frames, play
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
-from ui.server import pool
+from ui.server import lane, pool
 from ui.state import choices, session
 from ui.state.settings import SETTINGS
 
@@ -68,13 +70,17 @@ def range_widget() -> tuple[float, float]:
     return low, high
 
 
-def rates_widget() -> list[float]:
-    """Show the range and the number of learning rates, and return them in rising order."""
+def rates_widget(config: Config) -> list[float]:
+    """Show the range and the number of learning rates, and return them in rising order. config: of every run."""
     left, right = st.columns([3, 2], gap="large")
     with left:
         low, high = range_widget()
     with right:
         count = st.slider("How many rates", **session.bound("lab_count"))
+    most = most_rates(count_params(start(config).params))
+    if count > most:
+        st.caption(f"Models of this size are trained with {most} rates at once, at most.")
+        count = most
     rates = spread_rates(low, high, count)
     if len(rates) < count:
         st.caption(f"In so narrow a range there are only {len(rates)} different rates of four digits.")
@@ -92,7 +98,7 @@ def session_sweeps(place: str, lab: Lab, rates: list[float], sizes: list[int], g
     there = getattr(work, "sweeps", [work] if work else [])
     if [(one.source, one.config, one.rates, one.batch_size, one.epochs) for one in there] != asked:
         _begin_again(place)
-        work = st.session_state[place] = gather([SweepRun(pool().executor, *one) for one in asked])
+        work = st.session_state[place] = gather([SweepRun(lane(), *one) for one in asked])
     return work
 
 
@@ -128,18 +134,26 @@ def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
     st.page_link("pages/training.py", label=label, icon=":material/model_training:", query_params=query)
 
 
-def ask(lab: Lab, function, *args):
-    """Have a worker compute a job of `live.jobs` on this data, and wait. If it fails, say so on the page; return None.
+def ask(lab: Lab, settings: tuple, job: Job):
+    """Return the answer of a job on this data. If it fails, say so on the page and return None.
 
-    The same question has the same answer, so it is computed once for the whole server.
+    settings: all that the answer depends on beside the data: the same question has the same answer, so the server keeps
+    the last ones.
     """
+    question = repr((job.__name__, lab.folder, lab.config, lab.batch_size, settings))
     try:
-        return _answer(function.__name__, lab.folder, args, function, lab.source)
-    except Exception as problem:  # the worker's, the data's or the network's
-        st.error(f"This can't be computed now: {problem}")
+        return _kept(question)
+    except KeyError:
+        run = JobRun(lane(), job)
+    frames.wait_for(run, "Computing on real digits")
+    if run.problem:
+        st.error(f"This can't be computed now: {run.problem}")
         return None
+    return _kept(question, run)
 
 
-@st.cache_resource(max_entries=200, show_spinner="Computing on real digits")
-def _answer(name: str, folder: str, args: tuple, _function, _source):
-    return pool().executor.submit(_function, _source, *args).result()
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _kept(question: str, _run: JobRun | None = None):
+    if _run is None:
+        raise KeyError(question)  # an exception is not kept
+    return _run.answer

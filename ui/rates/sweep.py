@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.loss import LOSSES
-from core.rates import sweep
+from core.model import PIXELS
+from core.rates import many_runs, sweep
 from core.rates.verdicts import DIVERGED, Verdict, best_rate, judge_rates, steepest_rate
+from core.training import evaluation
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
@@ -30,7 +32,7 @@ def show_sweep(lab: Lab) -> list[Callable]:
         "All rates begin with the same weights and see the same batches. **Guess first:** which rate will end lowest, "
         "and from which one on does it fly apart? Then run it."
     )
-    run = session_sweeps(keys.SWEEP, lab, rates_widget(), [lab.batch_size], lambda sweeps: sweeps[0])
+    run = session_sweeps(keys.SWEEP, lab, rates_widget(lab.config), [lab.batch_size], lambda sweeps: sweeps[0])
     with st.container(horizontal=True, vertical_alignment="center"):
         run_buttons(run, keys.SWEEP, begun=bool(run.state.step))
         logarithmic = st.toggle("Logarithmic loss", **session.bound("lab_log"))
@@ -61,10 +63,10 @@ def called(run: SweepRun) -> list[Callable]:
     """Return the functions that were called for a sweep so far."""
     functions = [sweep.spread_rates, sweep.start_sweep]
     if run.state.step:
-        steps = [sweep.sgd_step_runs, sweep.SGDRuns, train_epoch, sweep.sweep_steps]
-        functions = [*steps, *functions, sweep.predict_runs, sweep.linear_runs, LOSSES[run.config.loss]]
+        steps = [many_runs.sgd_step_runs, many_runs.SGDRuns, train_epoch, sweep.sweep_steps]
+        functions = [*steps, *functions, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
     if run.state.epoch:
-        functions.append(sweep.evaluate_runs)
+        functions.append(evaluation.initial_evaluation)
     return [*functions, judge_rates] if len(run.history) > 1 else functions
 
 
@@ -167,8 +169,8 @@ def _csv(run: SweepRun) -> str:
 
 def _how(run: SweepRun) -> None:
     with st.expander("How can so many runs cost little more than one?", icon=":material/help:"):
-        shape = tuple(run.state.params[0].shape)
         runs = len(run.rates)
+        shape = (PIXELS, run.config.hidden or run.config.outputs, runs)  # of the first layer
         st.markdown(
             f"By **broadcasting**, as on the Tensors page. The weights of all {runs} runs stand side by side in one "
             f"tensor, with the runs as its last axis, and so do their gradients: shape {shape}. The rates are a "

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import model
 from core.loss import LOSSES
-from core.training import data, next_step, sgd
+from core.training import data, evaluation, next_step, sgd
 from core.training.run import DIVERGED, ENOUGH, OVERFITTING
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
@@ -74,7 +74,7 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
     model_functions = [model.predict, model.linear, LOSSES[run.config.loss], data.epoch_order, data.batches]
     if run.state.step:
         steps = [sgd.sgd_step, sgd.SGD, sgd.train_epoch, sgd.train_steps]
-        functions = [*steps, *initial, *model_functions, sgd.evaluate]
+        functions = [*steps, *initial, *model_functions, evaluation.initial_evaluation, evaluation.evaluate]
         if run.config.outputs > 1:  # for a single logit, the sign is enough
             functions.append(model.answers)
     else:

@@ -4,9 +4,12 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from core.training.next_step import NextStep, look_at_step
+from core.training.next_step import NextStep
+from live import jobs
+from live.jobs import JobRun
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
+from ui.kit import frames
 from ui.state import session
 from ui.training.stages import STAGES, View
 
@@ -23,11 +26,12 @@ def show_next_step(scene: Scene, run: TrainingRun) -> bool:
     if run.state.stopped:
         st.info("The run has stopped, so there is no next step. Reset it to begin again.")
         return False
-    try:
-        step = run.executor.submit(look_at_step, run.state, run.source, run.config, run.hyper).result()
-    except Exception as problem:  # the worker's, the data's or the network's
-        st.error(f"The next step can't be looked at: {problem}")
+    look = JobRun(run.executor, jobs.next_step(run.state, run.source, run.config, run.hyper))
+    frames.wait_for(look, "Looking at every image of the batch")
+    if look.problem:
+        st.error(f"The next step can't be looked at: {look.problem}")
         return False
+    step = look.answer
     left, right = st.columns([3, 2], gap="large")
     with left:
         STAGES[stage](View(scene, run, step))

@@ -5,7 +5,7 @@ import inspect
 from types import ModuleType
 
 from core import dataset, loss, model
-from core.training import bookkeeping, data, run, sgd
+from core.training import bookkeeping, data, evaluation, run, sgd
 from core.training.run import Config, Hyperparameters
 from sources import builtin
 
@@ -100,12 +100,13 @@ def write_script(
         f"SIDE = {dataset.SIDE}\nPIXELS = SIDE * SIDE\nPER_LABEL, SEED = {builtin.PER_LABEL!r}, {builtin.SEED}\n"
         f"DATASET = {learned_from!r}  # what the run learned from, if not the built-in digits\n",
         *map(inspect.getsource, (builtin.choose, model.init_params, model.linear, model.predict)),
-        *map(inspect.getsource, (model.answers, model.is_right, *loss.LOSSES.values())),
+        *map(inspect.getsource, (model.answers, model.is_right, model.count_params, *loss.LOSSES.values())),
         f"LOSSES = {{{', '.join(f'{title!r}: {function.__name__}' for title, function in loss.LOSSES.items())}}}\n",
         _without_imports(run),
         f"GATHERED_AT_ONCE = {data.GATHERED_AT_ONCE}\n",
         *map(inspect.getsource, (data.TrainingData, data.training_rows, data.epoch_order, data.batches)),
         _without_imports(bookkeeping),
+        _without_imports(evaluation),
         _without_imports(sgd),
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),

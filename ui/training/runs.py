@@ -11,7 +11,7 @@ from sources import builtin
 from ui.frame import dataset
 from ui.frame.scene import Scene
 from ui.kit.text import counted
-from ui.server import pool
+from ui.server import lane, pool
 from ui.state import keys
 
 MOST_EARLIER = 20  # the oldest goes when there are more
@@ -52,7 +52,7 @@ def new_run(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun
         keep_as_earlier(before)
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     source = pool().source(scene.dataset, scene.digits)
-    run = st.session_state[keys.TRAINING_RUN] = TrainingRun(pool().executor, source, images, config, hyper)
+    run = st.session_state[keys.TRAINING_RUN] = TrainingRun(lane(), source, images, config, hyper)
     name = dataset.current_name()
     st.session_state[keys.TRAINED_ON] = dataset.title(name) if name != builtin.NAME else ""
     return run

@@ -1,6 +1,5 @@
 """The loss round a model's weights: gradients by differences, slices by really stepping, planes by NumPy."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -22,17 +21,17 @@ from core.rates.loss_landscape import (
     flatten,
     full_gradient,
     loss_map,
+    losses_at,
     principal_plane,
     slice_along_gradient,
     some_images,
-    unflatten_runs,
-    walk,
+    unflatten,
 )
-from core.training.run import DIVERGED, Config, Hyperparameters, TrainState
-from core.training.sgd import SGD, evaluate, start, train_steps
+from core.training.evaluation import evaluate
+from core.training.run import Config, Hyperparameters, TrainState
+from core.training.sgd import SGD, start, train_steps
 from live.data_source import DataSource
 from tests import made_up
-from tests.core.rates.runs import take_run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 DATA, THREE = made_up.digits(), made_up.digits(3)
@@ -82,15 +81,26 @@ def loss_at(config, data, row, like):
 # Rows of parameters
 
 
-@given(seed=st.integers(0, 99), hidden=st.sampled_from([0, 1, 4]), outputs=st.integers(1, 3), runs=st.integers(1, 4))
-def test_rows_of_parameters_are_those_of_the_library_and_become_runs(seed, hidden, outputs, runs):
-    each = [init_params(outputs, hidden, seed + run) for run in range(runs)]
-    rows = torch.stack([flatten(params) for params in each])
-    assert torch.equal(rows, torch.stack([parameters_to_vector(params) for params in each]))
-    stacked = unflatten_runs(rows, each[0])
-    for run, params in enumerate(each):
-        assert all(map(torch.equal, take_run(stacked, run), params))
-        assert all(map(torch.equal, split_by_hand(rows[run], params), params))
+@given(seed=st.integers(0, 99), hidden=st.sampled_from([0, 1, 4]), outputs=st.integers(1, 3))
+def test_a_row_of_parameters_is_the_librarys_and_becomes_a_model_again(seed, hidden, outputs):
+    params = init_params(outputs, hidden, seed)
+    row = flatten(params)
+    assert torch.equal(row, parameters_to_vector(params))
+    assert all(map(torch.equal, unflatten(row, params), params))
+
+
+# The loss along some directions
+
+
+@every_learner
+def test_the_loss_at_a_place_is_that_of_the_model_there(config, data):
+    params, *directions = (init_params(config.outputs, config.hidden, seed) for seed in (1, 2, 3))
+    places = torch.tensor([[0.0, 0.0], [1.0, 0.0], [-0.5, 2.0], [30.0, -7.0]])
+    x, y = data.train_x / 255, data.train_y
+    found = losses_at(params, directions, places, x, y, config.loss)
+    for loss, (a, b) in zip(found.tolist(), places.tolist(), strict=True):
+        row = flatten(params) + a * flatten(directions[0]) + b * flatten(directions[1])
+        assert loss == pytest.approx(loss_at(config, data, row, params), rel=1e-3, abs=1e-5)
 
 
 # The gradient
@@ -244,57 +254,27 @@ def test_rounding_is_not_taken_for_the_far_wall(config, steps, built_in_folder):
     assert loss_at(config, data, row - found.lengths[1] * gradient, state.params) < first
 
 
-# A run's path
-
-
-@every_learner
-def test_a_walk_is_the_run_that_training_makes(config, data):
-    hyper = Hyperparameters(0.05, 32, momentum=0.5)
-    state, rows = walk(data, config, hyper, steps=20, points=5)
-    for row, steps in zip(rows, [0, 5, 10, 15, 20], strict=True):
-        alone, _ = train_steps(start(config), data, config, hyper, steps)
-        assert torch.equal(row, parameters_to_vector(alone.params))
-    assert state.step == 20
-    assert all(map(torch.equal, state.params, alone.params))
-    assert all(map(torch.equal, state.velocity, alone.velocity))
-
-
-@given(steps=st.integers(0, 12), points=st.integers(2, 20))
-def test_a_walk_notes_its_first_and_last_step_and_some_between(steps, points):
-    hyper = Hyperparameters(0.05, 32)
-    state, rows = walk(DATA, BINARY, hyper, steps, points)
-    alone = [parameters_to_vector(train_steps(start(BINARY), DATA, BINARY, hyper, n)[0].params) for n in range(13)]
-    at = [next(n for n, weights in enumerate(alone) if torch.equal(row, weights)) for row in rows]
-    assert (at[0], at[-1], state.step) == (0, steps, steps)
-    assert at == sorted(set(at))
-    assert len(rows) == min(points, steps + 1)
-    assert max(np.diff(at), default=0) <= math.ceil(steps / (points - 1))
-
-
-@pytest.mark.parametrize("lr", [1000.0, 1e38])
-def test_a_walk_ends_where_the_run_diverges(lr):
-    config = replace(BINARY, order="sorted")
-    state, rows = walk(DATA, config, Hyperparameters(lr, 8), steps=500, points=51)
-    alone, _ = train_steps(start(config), DATA, config, Hyperparameters(lr, 8), 500)
-    assert state.stopped == alone.stopped == DIVERGED
-    assert state.step == alone.step < 500
-    assert torch.equal(rows[0], parameters_to_vector(start(config).params))
-    assert rows.isfinite().all()
-
-
 # The plane of a path
 
 
+def path_of(data, config, hyper, steps, points):
+    """Return the parameters of a run at some of its steps: (points, P)."""
+    marks = np.linspace(0, steps, points).round().astype(int).tolist()
+    states = [train_steps(start(config), data, config, hyper, mark)[0] for mark in marks]
+    return torch.stack([parameters_to_vector(state.params) for state in states])
+
+
 def some_path(seed=0, points=12):
-    _, path = walk(DATA, replace(BINARY, seed=seed), Hyperparameters(0.3, 16), 40, points)
-    return path
+    return path_of(DATA, replace(BINARY, seed=seed), Hyperparameters(0.3, 16), 40, points)
 
 
 @given(seed=st.integers(0, 99), points=st.integers(3, 12), size=st.integers(2, 40))
 def test_the_principal_plane_is_numpys(seed, points, size):
     rng = np.random.default_rng(seed)
     path = rng.normal(size=(points, size)) * np.geomspace(10, 0.1, size)  # no two directions are alike
-    centre, directions, shares = principal_plane(torch.from_numpy(path))
+    plane = principal_plane(torch.from_numpy(path))
+    centre, directions, shares = plane.centre, plane.directions, plane.shares
+    np.testing.assert_allclose(plane.path, (path - path.mean(0)) @ directions.numpy().T)
     np.testing.assert_allclose(centre, path.mean(0))
     variances, axes = np.linalg.eigh(np.cov(path.T))  # ascending
     assert shares == pytest.approx((variances[-2:] / variances.sum())[::-1], abs=1e-9)
@@ -307,7 +287,8 @@ def test_the_principal_plane_is_numpys(seed, points, size):
 
 def test_a_path_of_a_real_run_lies_in_the_plane_that_numpy_finds():
     path = some_path()
-    _, directions, shares = principal_plane(path)
+    plane = principal_plane(path)
+    directions, shares = plane.directions, plane.shares
     centred = (path - path.mean(0)).double().numpy()
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     assert shares == pytest.approx(sizes[:2] ** 2 / (sizes**2).sum(), rel=1e-4)
@@ -319,10 +300,10 @@ def test_a_path_of_a_real_run_lies_in_the_plane_that_numpy_finds():
 
 def test_a_straight_path_lies_along_one_direction_and_one_that_stands_still_along_none():
     straight = torch.linspace(0, 1, 5)[:, None] * torch.tensor([[3.0, 4.0, 0.0]])
-    _, directions, shares = principal_plane(straight)
-    assert shares == pytest.approx((1, 0), abs=1e-6)
-    assert directions[0].abs().tolist() == pytest.approx([0.6, 0.8, 0], abs=1e-6)
-    assert principal_plane(torch.ones(4, 3))[2] == (0, 0)
+    plane = principal_plane(straight)
+    assert plane.shares == pytest.approx((1, 0), abs=1e-6)
+    assert plane.directions[0].abs().tolist() == pytest.approx([0.6, 0.8, 0], abs=1e-6)
+    assert principal_plane(torch.ones(4, 3)).shares == (0, 0)
 
 
 # The map
@@ -330,24 +311,22 @@ def test_a_straight_path_lies_along_one_direction_and_one_that_stands_still_alon
 
 @every_learner
 def test_each_place_of_a_map_has_the_loss_of_the_weights_there(config, data):
-    _, path = walk(data, config, Hyperparameters(0.1, 16), 30, 8)
+    plane = principal_plane(path_of(data, config, Hyperparameters(0.1, 16), 30, 8))
     like = start(config).params
-    found = loss_map(path, like, data, config.loss)
-    centre, directions, shares = principal_plane(path)
+    found = loss_map(plane, like, data, config.loss)
     assert found.losses.shape == (COLUMNS, COLUMNS)
     assert found.xs.shape == found.ys.shape == (COLUMNS,)
-    assert found.shares == shares
     for i, j in [(0, 0), (0, COLUMNS - 1), (COLUMNS - 1, 0), (9, 17), (17, 9), (13, 13)]:
-        there = centre + found.xs[j] * directions[0] + found.ys[i] * directions[1]  # a row is a height
+        there = plane.centre + torch.stack([found.xs[j], found.ys[i]]) @ plane.directions  # a row is a height
         expected = evaluate(split_by_hand(there, like), data.train_x / 255, data.train_y, config.loss)[0]
         assert found.losses[i, j].item() == pytest.approx(expected, rel=1e-3, abs=1e-5)
         assert found.losses[i, j].item() == pytest.approx(loss_at(config, data, there, like), rel=1e-3, abs=1e-5)
 
 
 def test_a_map_has_room_round_the_path():
-    path = some_path()
-    found = loss_map(path, start(BINARY).params, DATA, BINARY.loss)
-    for seen, axis in zip(found.path.T, (found.xs, found.ys), strict=True):
+    plane = principal_plane(some_path())
+    found = loss_map(plane, start(BINARY).params, DATA, BINARY.loss)
+    for seen, axis in zip(plane.path.T, (found.xs, found.ys), strict=True):
         low, high = seen.min().item(), seen.max().item()
         assert axis[0].item() == pytest.approx(low - MARGIN * (high - low), rel=1e-4)
         assert axis[-1].item() == pytest.approx(high + MARGIN * (high - low), rel=1e-4)
@@ -356,32 +335,31 @@ def test_a_map_has_room_round_the_path():
 
 def test_a_path_is_seen_from_above():
     path = some_path(points=3)  # three points lie in a plane, so nothing is lost
-    found = loss_map(path, start(BINARY).params, DATA, BINARY.loss)
-    centre, directions, shares = principal_plane(path)
-    torch.testing.assert_close(centre + found.path @ directions, path, rtol=1e-4, atol=1e-5)
-    assert sum(shares) == pytest.approx(1, abs=1e-5)
-    distances = torch.cdist(path, path), torch.cdist(found.path, found.path)
+    plane = principal_plane(path)
+    torch.testing.assert_close(plane.centre + plane.path @ plane.directions, path, rtol=1e-4, atol=1e-5)
+    assert sum(plane.shares) == pytest.approx(1, abs=1e-5)
+    distances = torch.cdist(path, path), torch.cdist(plane.path, plane.path)
     torch.testing.assert_close(*distances, rtol=1e-3, atol=1e-3)
 
 
 def test_a_path_that_stands_still_still_has_a_map():
     params = start(BINARY).params
-    found = loss_map(flatten(params).repeat(4, 1), params, DATA, BINARY.loss)
+    plane = principal_plane(flatten(params).repeat(4, 1))
+    found = loss_map(plane, params, DATA, BINARY.loss)
     expected = evaluate(params, DATA.train_x / 255, DATA.train_y, BINARY.loss)[0]
     torch.testing.assert_close(found.losses, torch.full((COLUMNS, COLUMNS), expected), rtol=1e-3, atol=1e-4)
-    assert found.shares == (0, 0)
+    assert plane.shares == (0, 0)
 
 
 def test_a_map_of_many_images_is_measured_on_some(built_in_folder):
     data = DataSource(str(built_in_folder), (3, 7)).load()
     many = replace(data, train_x=data.train_x.repeat(2, 1), train_y=data.train_y.repeat(2))
-    _, path = walk(data, BINARY, Hyperparameters(0.5, 100), 20, 5)
+    plane = principal_plane(path_of(data, BINARY, Hyperparameters(0.5, 100), 20, 5))
     like = start(BINARY).params
-    found = loss_map(path, like, many, BINARY.loss)
+    found = loss_map(plane, like, many, BINARY.loss)
     x, y = some_images(many, MAPPED)
     assert len(x) == MAPPED < len(many.train_x)
-    centre, directions, _ = principal_plane(path)
-    there = split_by_hand(centre + found.xs[3] * directions[0] + found.ys[20] * directions[1], like)
+    there = split_by_hand(plane.centre + torch.stack([found.xs[3], found.ys[20]]) @ plane.directions, like)
     assert found.losses[20, 3].item() == pytest.approx(
         F.binary_cross_entropy_with_logits(predict(x, there)[:, 0], (y == 0).float()).item(), rel=1e-3
     )

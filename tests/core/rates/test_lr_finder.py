@@ -96,8 +96,21 @@ def test_rates_that_overflow_at_once_end_it_without_a_suggestion(low, hidden):
 def test_it_leaves_the_data_as_they_were_and_comes_to_the_same_again():
     before = DATA.train_x.clone()
     one, other = (lr_range_test(DATA, Config(), 16, 1e-3, 10, 30) for _ in range(2))
-    assert one == other
+    assert (one.rates, one.losses, one.smoothed) == (other.rates, other.losses, other.smoothed)
     assert torch.equal(DATA.train_x, before)
+
+
+def test_a_test_in_many_calls_is_the_same_as_in_one():
+    def calls():
+        return lr_range_test(DATA, Config(hidden=4), 16, 1e-3, 10, 30, test, seconds=0)
+
+    whole, test, count = lr_range_test(DATA, Config(hidden=4), 16, 1e-3, 10, 30), None, 0
+    while test is None or not test.over:
+        test, count = calls(), count + 1
+    assert count == len(whole.rates) > 10
+    for name in ("rates", "losses", "steepest", "lowest"):
+        assert getattr(test, name) == getattr(whole, name)
+    assert test.smoothed == pytest.approx(whole.smoothed)
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -16,22 +16,15 @@ from hypothesis import strategies as st
 
 from core.loss import LOSSES
 from core.model import init_params, predict
-from core.rates import sweep as sweep_module
-from core.rates.sweep import (
-    EVALUATED_AT_ONCE,
-    MOST_RATES,
-    evaluate_runs,
-    predict_runs,
-    spread_rates,
-    stack_runs,
-    start_sweep,
-    sweep_steps,
-)
+from core.rates.many_runs import predict_runs, stack_runs
+from core.rates.sweep import MOST_PARAMETERS, MOST_RATES, most_rates, spread_rates, start_sweep, sweep_steps
+from core.training import bookkeeping
 from core.training.run import DIVERGED, ENOUGH, Config, Hyperparameters
-from core.training.sgd import evaluate, start, train_steps
+from core.training.sgd import start, train_steps
 from tests import made_up
 from tests.core.by_library import loss_by_library
 from tests.core.rates.runs import take_run
+from tests.core.runs import same
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 DATA, THREE, TEN = made_up.digits(), made_up.digits(3), made_up.digits(10)
@@ -52,15 +45,15 @@ def alone(rate, config, data, batch_size, epochs):
 
 
 def together(rates, config, data, batch_size, epochs):
-    return sweep_steps(start_sweep(config, len(rates)), data, config, torch.tensor(rates), batch_size, epochs)
+    return sweep_steps(start_sweep(len(rates)), data, config, torch.tensor(rates), batch_size, epochs)
 
 
 def in_chunks(sizes, rates, config, data, batch_size, epochs):
     """Take a sweep's steps in several calls, by a clock that goes on by a second a step; then the rest, in one."""
     clock = SimpleNamespace(perf_counter=itertools.count().__next__)
-    state, found = start_sweep(config, len(rates)), []
+    state, found = start_sweep(len(rates)), []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweep_module, "time", clock)
+        patch.setattr(bookkeeping, "time", clock)
         for size in [*sizes, math.inf]:
             before, state = state.step, pickle.loads(pickle.dumps(state))
             if state.epoch < epochs:
@@ -130,18 +123,33 @@ def test_a_sweep_has_one_history_however_its_steps_are_divided(sweep, sizes, rat
     for one, other in zip(epochs, progress.epochs, strict=True):
         np.testing.assert_array_equal(np.stack(one[2:]), np.stack(other[2:]))
         assert one[:2] == other[:2]
-    for name, value in vars(whole).items():
-        for one, other in zip(
-            *((v if isinstance(v, tuple) else (v,)) for v in (value, getattr(state, name))), strict=True
-        ):
-            np.testing.assert_array_equal(one, other)
+    assert same(state, whole)
+
+
+@pytest.mark.parametrize("name", ["linear mnist_loss", "hidden of 10"])
+def test_a_batch_in_parts_is_the_step_that_the_whole_batch_takes(name, monkeypatch):
+    config, data = LEARNERS[name]
+    rates = [0.01, 0.1, 1e38]
+    whole, expected = together(rates, config, data, 50, 3)
+    monkeypatch.setattr(bookkeeping, "WORK_AT_ONCE", 10 * sum(p.numel() for p in whole.params))
+    state, losses, epochs = start_sweep(3), [], []
+    while state.epoch < 3:
+        state, more = sweep_steps(state, data, config, torch.tensor(rates), 50, 3, seconds=0)
+        losses.append(more.losses)
+        epochs += more.epochs
+    assert len(losses) > 3 * len(data.train_x) / 10
+    torch.testing.assert_close(torch.cat(losses), expected.losses, rtol=1e-4, atol=1e-5, equal_nan=True)
+    for one, other in zip(epochs, expected.epochs, strict=True):
+        np.testing.assert_allclose(np.stack(one[2:]), np.stack(other[2:]), rtol=1e-3, atol=1e-5)
+    for one, other in zip(state.params, whole.params, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4, equal_nan=True)
 
 
 def test_more_epochs_go_on_where_fewer_have_ended():
     lr = torch.tensor(TAME)
-    half, first = sweep_steps(start_sweep(Config(), 4), DATA, Config(), lr, 32, 2)
+    half, first = sweep_steps(start_sweep(4), DATA, Config(), lr, 32, 2)
     state, second = sweep_steps(half, DATA, Config(), lr, 32, 5)
-    whole, progress = sweep_steps(start_sweep(Config(), 4), DATA, Config(), lr, 32, 5)
+    whole, progress = sweep_steps(start_sweep(4), DATA, Config(), lr, 32, 5)
     assert all(map(torch.equal, state.params, whole.params))
     assert torch.equal(torch.cat([first.losses, second.losses]), progress.losses)
     assert [epoch.epoch for epoch in first.epochs + second.epochs] == [0, 1, 2, 3, 4, 5]
@@ -150,13 +158,11 @@ def test_more_epochs_go_on_where_fewer_have_ended():
 @every_learner
 def test_steps_leave_the_state_and_the_data_as_they_were(config, data):
     lr = torch.tensor([0.01, 1e38])
-    state, _ = sweep_steps(start_sweep(config, 2), data, config, lr, 32, 10, seconds=0)
+    state, _ = sweep_steps(start_sweep(2), data, config, lr, 32, 10, seconds=0)
     before = copy.deepcopy((state, data))
     after, _ = sweep_steps(state, data, config, lr, 32, 2)
     assert after.step > state.step == 1
-    assert all(map(torch.equal, state.params, before[0].params))
-    for name in ("loss_sum", "right", "diverged", "first_loss"):
-        assert torch.equal(getattr(state, name), getattr(before[0], name))
+    assert same(state, before[0])
     assert all(torch.equal(getattr(data, name), getattr(before[1], name)) for name in vars(data))
 
 
@@ -189,7 +195,7 @@ def test_from_there_on_it_is_frozen(name, rate):
     config, data = LEARNERS[name]
     state, _ = together([0.01, rate, 0.05], config, data, 8, 3)
     at, lr = state.diverged[1].item(), torch.tensor([0.01, rate, 0.05])
-    there = start_sweep(config, 3)
+    there = start_sweep(3)
     for _ in range(at):
         there, _ = sweep_steps(there, data, config, lr, 8, 3, seconds=0)
     assert there.step == at < state.step
@@ -314,23 +320,6 @@ def test_the_loss_of_each_run_is_the_librarys(name, seed, batch, classes, runs, 
     torch.testing.assert_close(losses, expected, rtol=1e-4, atol=1e-6 * size)  # a logit has seven digits
 
 
-@pytest.mark.parametrize("images", [1, 30, EVALUATED_AT_ONCE, EVALUATED_AT_ONCE + 1, 2 * EVALUATED_AT_ONCE + 77])
-@pytest.mark.parametrize("name", ["linear binary", "hidden mnist_loss", "linear of 3", "hidden of 10"])
-def test_all_runs_are_evaluated_as_each_is_alone(name, images):
-    config, _ = LEARNERS[name]
-    classes = len(config.digits)
-    data = made_up.digits(classes, classes, max(images, classes))
-    x, y = data.valid_x[-images:], data.valid_y[-images:]
-    each, params = some_runs(3, config.hidden, config.outputs, 3)
-    losses, accuracies = evaluate_runs(params, x, y, config.loss)
-    for run, own in enumerate(each):
-        logits = by_library(x, own)
-        taken = logits.argmax(1) if config.outputs > 1 else (logits[:, 0] <= 0).long()
-        assert losses[run].item() == pytest.approx(loss_by_library(config.loss, logits, y).item(), rel=1e-4)
-        assert accuracies[run].item() == pytest.approx((taken == y).double().mean().item(), abs=1e-6)
-        assert (losses[run].item(), accuracies[run].item()) == pytest.approx(evaluate(own, x, y, config.loss), rel=1e-4)
-
-
 @given(shapes)
 def test_runs_that_are_stacked_can_be_taken_apart_again(shape):
     seed, _, hidden, outputs, runs = shape
@@ -357,12 +346,19 @@ def test_runs_that_are_stacked_share_no_memory():
 @pytest.mark.parametrize("hidden", [0, 6])
 def test_every_run_starts_where_a_run_alone_does(hidden):
     config = Config(hidden=hidden, seed=11)
-    state = start_sweep(config, 3)
+    state, _ = sweep_steps(start_sweep(3), DATA, config, torch.zeros(3), 32, 1)  # with a rate of 0, no run moves
     for run in range(3):
         assert all(map(torch.equal, take_run(state.params, run), start(config).params))
 
 
 # Which rates
+
+
+@given(params=st.integers(785, 10**7))
+def test_all_runs_together_have_a_bounded_number_of_parameters(params):
+    runs = most_rates(params)
+    assert 2 <= runs <= MOST_RATES
+    assert runs == 2 or runs * params <= MOST_PARAMETERS
 
 
 @given(exponent=st.floats(-6, 3), decades=st.floats(0.2, 6), count=st.integers(2, MOST_RATES))

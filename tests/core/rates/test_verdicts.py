@@ -191,7 +191,7 @@ def test_where_the_loss_falls_alike_in_proportion_to_the_rate_the_extrapolation_
 
 def sweep(config, data, rates, epochs, batch_size):
     lr = torch.tensor(rates)
-    state, progress = sweep_steps(start_sweep(config, len(rates)), data, config, lr, batch_size, epochs)
+    state, progress = sweep_steps(start_sweep(len(rates)), data, config, lr, batch_size, epochs)
     losses = torch.stack([epoch.valid_loss for epoch in progress.epochs])
     return losses, judge_rates(lr, losses, state.diverged)
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from core.training.data import TrainingData, count_seen
-from core.training.sgd import score
+from core.training.evaluation import score
 
 
 def data(train: np.ndarray, valid: np.ndarray, targets: list[int]) -> TrainingData:

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from core.loss import mnist_loss
 from core.model import predict
 from core.training.data import batches, epoch_order, training_rows
+from core.training.evaluation import evaluate
 from core.training.run import Config, Hyperparameters
-from core.training.sgd import evaluate, start
+from core.training.sgd import start
 from tests import made_up
 from tests.core.runs import CONFIG, DATA, IMAGES, STAND_STILL, same, train
 

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.training import bookkeeping, sgd
 from core.training.data import epoch_order, training_rows
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
@@ -139,6 +140,73 @@ def test_a_run_has_one_history_however_its_steps_are_divided(run, sizes):
         np.testing.assert_array_equal(epochs, progress.epochs)
 
 
+# A batch that is too large to be taken at once
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Show a linear model for two classes ten images at once, larger ones fewer."""
+    monkeypatch.setattr(bookkeeping, "WORK_AT_ONCE", 10 * 785)
+
+
+@pytest.mark.parametrize("zero_grad", [True, False], ids=["zeroed", "kept"])
+@pytest.mark.parametrize("config", [CONFIG, Config(hidden=3, loss="binary cross-entropy"), Config()], ids=repr)
+def test_a_batch_in_parts_is_the_step_that_the_whole_batch_takes(config, zero_grad, monkeypatch):
+    hyper = Hyperparameters(lr=0.1, batch_size=37, momentum=0.5, zero_grad=zero_grad)
+    whole, expected = train(8, config, hyper)
+    monkeypatch.setattr(bookkeeping, "WORK_AT_ONCE", 10 * 785)
+    parts, found = train(8, config, hyper)
+    assert whole.epoch == parts.epoch == 2
+    np.testing.assert_allclose(found.losses, expected.losses, rtol=1e-4)
+    assert found.positions == expected.positions
+    np.testing.assert_allclose(found.epochs, expected.epochs, rtol=1e-4)
+    for one, other in zip(parts.params, whole.params, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+
+
+def test_a_call_shows_a_model_no_more_images_than_it_takes_at_once(small_parts, monkeypatch):
+    shown, predict = [], sgd.predict
+    monkeypatch.setattr(sgd, "predict", lambda xb, params: shown.append(len(xb)) or predict(xb, params))
+    hyper, state = Hyperparameters(batch_size=IMAGES, max_epochs=2), start(CONFIG)
+    calls = 0
+    while not state.stopped:
+        state, _ = train_steps(state, DATA, CONFIG, hyper, 10**9, seconds=0)
+        calls += 1
+    assert max(shown) == 10
+    assert sum(shown) == 2 * IMAGES + 3 * len(DATA.valid_x)
+    assert calls >= 2 * IMAGES / 10
+
+
+@pytest.mark.parametrize("zero_grad", [True, False], ids=["zeroed", "kept"])
+def test_a_run_in_parts_has_one_history_however_its_calls_are_divided(small_parts, zero_grad):
+    hyper = Hyperparameters(lr=0.1, batch_size=37, momentum=0.5, zero_grad=zero_grad)
+    whole, progress = train(9, CONFIG, hyper)
+    state, losses, epochs = start(CONFIG), [], []
+    while state.step < 9 or (state.validation and state.epoch < 3):
+        state = pickle.loads(pickle.dumps(state))
+        state, more = train_steps(state, DATA, CONFIG, hyper, 9 - state.step, seconds=0)
+        losses += more.losses
+        epochs += more.epochs
+    assert losses == progress.losses
+    assert epochs == progress.epochs
+    assert same(state, whole)
+
+
+@pytest.mark.parametrize("change", [{"batch_size": 20}, {"zero_grad": False}], ids=str)
+def test_a_step_that_has_begun_begins_again_with_other_hyperparameters_but_keeps_its_part_with_another_rate(
+    small_parts, change
+):
+    hyper = Hyperparameters(lr=0.1, batch_size=37)
+    state, _ = train(2, CONFIG, hyper)
+    begun, _ = train_steps(state, DATA, CONFIG, hyper, 1, seconds=0)
+    assert begun.partial
+    assert begun.step == state.step
+    for other in (replace(hyper, **change), replace(hyper, lr=0.3)):
+        (one, first), (another, second) = (train(3, CONFIG, other, state=before) for before in (state, begun))
+        assert first.losses == second.losses
+        assert same(one, another)
+
+
 @settings(max_examples=20)
 @given(run=runs, steps=st.integers(0, 40))
 def test_steps_leave_the_state_and_the_data_as_they_were(run, steps):
@@ -158,7 +226,7 @@ def test_a_call_whose_time_is_over_has_taken_one_step():
 @pytest.mark.parametrize("seconds", [1, 3])
 def test_a_call_goes_on_until_its_time_is_over(monkeypatch, seconds):
     # A clock that goes on by a second whenever it is looked at: before the first step and after each.
-    monkeypatch.setattr("core.training.sgd.time", SimpleNamespace(perf_counter=count(100).__next__))
+    monkeypatch.setattr("core.training.bookkeeping.time", SimpleNamespace(perf_counter=count(100).__next__))
     state, progress = train_steps(start(CONFIG), DATA, CONFIG, Hyperparameters(batch_size=8), 9, seconds)
     assert state.step == len(progress.losses) == seconds
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from core.training.data import TrainingData, epoch_order, training_rows
+from core.training.evaluation import evaluate
 from core.training.run import DIVERGED, ENOUGH, OVERFITTING, Hyperparameters, TrainState
-from core.training.sgd import evaluate, start
+from core.training.sgd import start
 from tests.core.runs import CONFIG, DATA, IMAGES, STAND_STILL, in_chunks, same, train
 
 
@@ -49,7 +50,7 @@ def test_a_run_has_diverged_when_its_loss_is_above_a_hundredfold_of_the_first_on
 
 
 def test_a_loss_of_exactly_a_hundredfold_has_not_diverged_yet():
-    state = TrainState((torch.full((1, 784), 50.0), torch.zeros(1)), step=1, first_loss=math.inf)
+    state = TrainState((torch.full((1, 784), 50.0), torch.zeros(1)), step=1, first_loss=math.inf, validation=None)
     hyper = Hyperparameters(lr=0.0, batch_size=IMAGES)
     (loss,) = train(1, hyper=hyper, state=state)[1].losses
     assert loss == 100 * (loss / 100) > 100

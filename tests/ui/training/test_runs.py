@@ -26,8 +26,9 @@ DATA = made_up.digits()
 def session(monkeypatch):
     """What a session keeps; its pool trains in this process on made-up digits."""
     kept = {}
-    pool = SimpleNamespace(executor=InlineExecutor(), source=lambda dataset, digits: DATA)
+    pool = SimpleNamespace(source=lambda dataset, digits: DATA)
     monkeypatch.setattr(runs_module, "pool", lambda: pool)
+    monkeypatch.setattr(runs_module, "lane", InlineExecutor)
     monkeypatch.setattr(runs_module.st, "session_state", kept)
     return kept
 
