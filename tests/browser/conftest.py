@@ -126,9 +126,9 @@ def serve(built_in_folder):
     dataset = read_dataset(built_in_folder)
 
     @contextmanager
-    def run(home):
+    def run(home, **environment):
         keep_untrained_classifiers(home, dataset)
-        with server(home) as running:
+        with server(home, **environment) as running:
             yield running
 
     return run

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import complaints
 
-SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 30))  # of clicks at random
+SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 20))  # of clicks at random
 FREED_S = 5  # seconds after which a closed tab must cost nothing
 STEP = """() => Number([...document.querySelectorAll('.live-numbers dt')]
     .find(term => term.textContent === 'Step')?.nextElementSibling.textContent.replaceAll(',', ''))"""
@@ -190,7 +190,7 @@ def test_any_clicks_in_any_order_leave_a_run_that_goes_on_and_no_error(trainer, 
             link(page, dice.choice(["Pixels", "Draw"])).click()
             page.wait_for_timeout(dice.choice([50, 200, 500]))
             come_back(page)
-        page.wait_for_timeout(dice.choice([0, 0, 50, 200, 1000]))
+        page.wait_for_timeout(dice.choice([0, 0, 50, 200, 400]))
         assert page.get_by_test_id("stException").all_inner_texts() == []
         assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
     page.locator(".st-key-lr input").press("Home")  # a rate with which nothing diverges

@@ -82,7 +82,7 @@ def test_two_people_do_not_see_each_others_specimen(visitors, app):
 
 
 def test_on_a_fresh_server_a_link_opens_its_page_with_the_sidebar_and_all_see_the_unpacking(visitors, serve, tmp_path):
-    with serve(tmp_path / "new") as fresh:
+    with serve(tmp_path / "new", THREE_OR_SEVEN_WORKERS="1") as fresh:
         people = [visitors(fresh.url), visitors(fresh.url)]
         links = ["ideal_digits?digits=3&digits=7&digits=9", "pixels"]
         for person, link in zip(people, links, strict=True):
