@@ -24,14 +24,15 @@ settings.register_profile("tests", deadline=None)  # a slow machine is no failur
 settings.load_profile("tests")
 
 
-# What takes longest comes first, so that at the end no process works alone at something long.
+# These run first, as their tests take longest: the last should be short, so that no process waits long for another.
 FIRST = ("browser", "faults", "pages", "sources", "live", "bench", "test_layout.py", "test_security.py")
-# Of the processes that share the tests, two have a server and browsers: a third costs more than it could do.
+# Each process that runs browser tests has to start a server and Chromium. So two processes run them all: one runs these
+# files, the other all other files.
 ONE_BROWSER = ("clicks", "data", "draw", "finger", "protection", "visits")
 
 
 class InFiles(LoadScopeScheduling):
-    """Give each process whole files of tests, as they share what their fixtures make, and half of tests/browser."""
+    """Gives whole files to a process, so that fixtures of a file are made once, and half of tests/browser at a time."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
