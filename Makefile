@@ -20,7 +20,7 @@ else
 BIN := .venv/bin
 endif
 
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 
 run: .venv/app-installed
 	@if [ -n "$$DATA" ]; then \
@@ -31,6 +31,8 @@ run: .venv/app-installed
 
 # Several processes share the cores: more threads in each would only wait for one another, for half of the time.
 test: export OMP_NUM_THREADS = 1
+# Tests start many Python processes: where this is set, each would compile all files anew.
+test: unexport PYTHONDONTWRITEBYTECODE
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .

@@ -10,9 +10,11 @@ import pytest
 import streamlit as st
 import torch
 from altair.utils import schemapi
+from filelock import FileLock
 from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import local_script_runner
+from xdist.scheduler import LoadScopeScheduling
 
 from live.workers import Workers
 from sources import builtin
@@ -20,6 +22,37 @@ from sources.home import VARIABLE
 
 settings.register_profile("tests", deadline=None)  # a slow machine is no failure
 settings.load_profile("tests")
+
+
+# These run first, as their tests take longest: the last should be short, so that no process waits long for another.
+FIRST = ("browser", "faults", "pages", "sources", "live", "bench", "test_layout.py", "test_security.py")
+# Each process that runs browser tests has to start a server and Chromium. So two processes run them all: one runs these
+# files, the other all other files.
+ONE_BROWSER = ("clicks", "data", "draw", "finger", "protection", "visits")
+
+
+class InFiles(LoadScopeScheduling):
+    """Gives whole files to a process, so that fixtures of a file are made once, and half of tests/browser at a time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        if not file.startswith("tests/browser/"):
+            return file
+        return f"browser {file.removeprefix('tests/browser/test_').removesuffix('.py') in ONE_BROWSER}"
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """Share the tests as said above."""
+    config.option.loadscopereorder = False
+    return InFiles(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Put the folders that take longest first."""
+    tests = Path(__file__).parent
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.relative_to(tests).parts[0], len(FIRST)))
 
 
 MEASURED = [Path(__file__).parent / folder for folder in ("core", "sources", "live")]
@@ -45,8 +78,9 @@ def built_in_folder(tmp_path_factory) -> Path:
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # which all workers share
     folder = base / "home" / builtin.NAME
-    if not folder.exists():
-        builtin.unpack(folder)  # is safe when several workers do it at once
+    with FileLock(base / "home.lock"):  # to unpack at once would be safe, and thrice the work
+        if not folder.exists():
+            builtin.unpack(folder)
     return folder
 
 

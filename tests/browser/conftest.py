@@ -97,7 +97,7 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def devices(chromium):
+def devices(chromium, app):
     """Return a function that gives one context for all visitors with the same kind of device.
 
     Each keeps what it has loaded, Streamlit's 5 MB of programs above all: a page takes a quarter less of the processor.
@@ -105,14 +105,14 @@ def devices(chromium):
     running = {}
     with ExitStack() as until_all_have_left:
 
-        def device(has_touch: bool = False, is_mobile: bool = False):
-            kind = {"has_touch": has_touch, "is_mobile": is_mobile}
-            if (has_touch, is_mobile) not in running:
+        def device(**kind):
+            name = tuple(kind)
+            if name not in running:
                 folder = until_all_have_left.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
-                running[has_touch, is_mobile] = until_all_have_left.enter_context(
-                    kept_context(chromium, folder, **kind)
+                running[name] = until_all_have_left.enter_context(
+                    kept_context(chromium, folder, f"{app.url}/_stcore/health", **kind)
                 )
-            return running[has_touch, is_mobile]
+            return running[name]
 
         yield device
 
@@ -126,9 +126,9 @@ def serve(built_in_folder):
     dataset = read_dataset(built_in_folder)
 
     @contextmanager
-    def run(home):
+    def run(home, **environment):
         keep_untrained_classifiers(home, dataset)
-        with server(home) as running:
+        with server(home, **environment) as running:
             yield running
 
     return run
@@ -144,16 +144,33 @@ def app(chromium, built_in_folder, serve):
 
 @pytest.fixture
 def visitors(devices):
-    """Return a function that lets one more person come, to `url`.
+    """Return a function that lets one more person come, to `url`, until the test ends."""
+    with visit(devices) as come:
+        yield come
+
+
+@pytest.fixture(scope="module")
+def lasting_visitors(devices):
+    """Return a function that lets one more person come, to `url`, until the last test of a file has ended."""
+    with visit(devices) as come:
+        yield come
+
+
+@contextmanager
+def visit(devices):
+    """Yield a function that lets one more person come, to `url`, until the block ends.
 
     Nobody may have met an error in the browser's console, nor have been sent to another host for anything.
     """
     everybody = []
 
-    def come(url: str, viewport: dict = DESKTOP, color_scheme: str = "light", **device) -> Visitor:
+    def come(url: str, viewport: dict = DESKTOP, color_scheme: str = "light", fingers: int = 0, **device) -> Visitor:
         page = devices(**device).new_page()
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=color_scheme)
+        if fingers:  # a screen to touch, with no Chromium of its own
+            touch = {"enabled": True, "maxTouchPoints": fingers}
+            page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", touch)
         if not everybody:
             forget_the_last_test(page, url)
         visitor = Visitor(page, url)

@@ -84,12 +84,13 @@ def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visit
 
 def test_reset_shows_the_start_though_timers_ring_late(visitor):
     page = visitor.open("gradient_descent?rate=0.01&steps=0", "Gradient descent")
-    slow_down(page, 4)
     for _ in range(2):
         page.get_by_role("button", name="Play", exact=True).click()
         page.wait_for_function("document.querySelector('.st-key-steps input').value >= 3")
+        slow_down(page, 4)
         page.locator(".st-key-steps_reset button").click()
         page.wait_for_timeout(500)
+        slow_down(page, 1)
         visitor.rest()
         assert page.locator(".st-key-steps input").input_value() == "0"
         expect(page.get_by_text("This is the start.")).to_be_visible()

@@ -84,7 +84,7 @@ def test_a_blank_canvas_gets_an_invitation_and_no_verdict(visitor):
 
 @pytest.mark.parametrize("draw", [draw_with_mouse, draw_with_finger])
 def test_a_drawn_seven_is_judged_after_the_stroke_without_a_button(visitors, app, draw):
-    visitor = visitors(app.url, has_touch=draw is draw_with_finger)
+    visitor = visitors(app.url, fingers=int(draw is draw_with_finger))
     page = visitor.open("draw", "Draw")
     draw(page, SEVEN)
     for method in ("L1", "L2"):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import complaints
 
-SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 30))  # of clicks at random
+SECONDS = float(os.environ.get("RANDOM_SESSION_SECONDS", 20))  # of clicks at random
 FREED_S = 5  # seconds after which a closed tab must cost nothing
 STEP = """() => Number([...document.querySelectorAll('.live-numbers dt')]
     .find(term => term.textContent === 'Step')?.nextElementSibling.textContent.replaceAll(',', ''))"""
@@ -70,13 +70,31 @@ def trainer(visitor):
     return visitor
 
 
-def test_run_takes_steps_until_pause_and_none_after_it(trainer):
-    page = trainer.page
+@pytest.fixture(scope="module")
+def regular(lasting_visitors, app):
+    """Return a person in front of the Training page who stays there."""
+    visitor = lasting_visitors(app.url)
+    visitor.open("training", "Training")
+    return visitor
+
+
+@pytest.fixture
+def starter(regular):
+    """Return that person before the first step, with all settings as the last test left them."""
+    yield regular
+    button(regular.page, "Reset").click()
+    expect(number(regular.page, "Step")).to_have_text("0")
+    expect(button(regular.page, "Run")).to_be_visible()
+    regular.rest("Training")
+
+
+def test_run_takes_steps_until_pause_and_none_after_it(starter):
+    page = starter.page
     assert steps(page) == 0
     run(page)
     button(page, "Pause").click()
     expect(button(page, "Run")).to_be_visible()
-    trainer.rest()
+    starter.rest()
     at_rest = steps(page)
     assert at_rest > 0
     page.wait_for_timeout(1500)
@@ -84,8 +102,8 @@ def test_run_takes_steps_until_pause_and_none_after_it(trainer):
     assert run(page) > at_rest
 
 
-def test_one_step_is_one_and_one_epoch_ends_the_epoch(trainer):
-    page = trainer.page
+def test_one_step_is_one_and_one_epoch_ends_the_epoch(starter):
+    page = starter.page
     button(page, "One step").click()
     expect(number(page, "Step")).to_have_text("1")
     button(page, "One epoch").click()
@@ -93,8 +111,8 @@ def test_one_step_is_one_and_one_epoch_ends_the_epoch(trainer):
     assert steps(page) == 4  # 800 images in batches of 256
 
 
-def test_a_new_rate_is_used_while_it_runs_and_what_is_learned_stays(trainer):
-    page = trainer.page
+def test_a_new_rate_is_used_while_it_runs_and_what_is_learned_stays(starter):
+    page = starter.page
     before = run(page)
     thumb = page.locator(".st-key-lr input")
     for key in ("ArrowLeft", "ArrowLeft", "ArrowRight"):
@@ -108,29 +126,29 @@ def test_a_new_rate_is_used_while_it_runs_and_what_is_learned_stays(trainer):
     expect(number(page, "Rate in use")).to_have_text("0.794")  # a tenth of a power of ten below 1
 
 
-def test_the_run_goes_on_after_another_page_was_open(trainer):
-    page = trainer.page
+def test_the_run_goes_on_after_another_page_was_open(starter):
+    page = starter.page
     before = run(page)
-    trainer.switch("Pixels")
+    starter.switch("Pixels")
     link(page, "Training").click()
     wait_for_steps(page, wait_for_steps(page, before))
     expect(button(page, "Pause")).to_be_visible()
 
 
-def test_a_paused_run_is_as_it_was_after_another_page_was_open(trainer):
-    page = trainer.page
+def test_a_paused_run_is_as_it_was_after_another_page_was_open(starter):
+    page = starter.page
     run(page)
     button(page, "Pause").click()
     expect(button(page, "Run")).to_be_visible()
-    trainer.rest()
+    starter.rest()
     before = steps(page), number(page, "Epoch").inner_text(), number(page, "Validation loss").inner_text()
-    trainer.switch("Distance")
-    trainer.switch("Training")
+    starter.switch("Distance")
+    starter.switch("Training")
     assert (steps(page), number(page, "Epoch").inner_text(), number(page, "Validation loss").inner_text()) == before
 
 
-def test_two_tabs_of_one_browser_are_two_learners(trainer):
-    page = trainer.page
+def test_two_tabs_of_one_browser_are_two_learners(starter):
+    page = starter.page
     other = page.context.new_page()
     other.goto(page.url)
     button(other, "Run").wait_for()
@@ -172,7 +190,7 @@ def test_any_clicks_in_any_order_leave_a_run_that_goes_on_and_no_error(trainer, 
             link(page, dice.choice(["Pixels", "Draw"])).click()
             page.wait_for_timeout(dice.choice([50, 200, 500]))
             come_back(page)
-        page.wait_for_timeout(dice.choice([0, 0, 50, 200, 1000]))
+        page.wait_for_timeout(dice.choice([0, 0, 50, 200, 400]))
         assert page.get_by_test_id("stException").all_inner_texts() == []
         assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
     page.locator(".st-key-lr input").press("Home")  # a rate with which nothing diverges

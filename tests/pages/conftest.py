@@ -1,5 +1,6 @@
 """A cache folder with the built-in digits for the app, and a visitor who opens pages."""
 
+import os
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -30,7 +31,7 @@ SCRIPTS = ScriptCache()
 def shared_home(built_in_folder, tmp_path_factory):
     """A cache folder where the digits are unpacked. To be left whole."""
     home = tmp_path_factory.mktemp("pages-home")
-    shutil.copytree(built_in_folder, home / builtin.NAME, ignore=shutil.ignore_patterns(PACKED))
+    shutil.copytree(built_in_folder, home / builtin.NAME, ignore=shutil.ignore_patterns(PACKED), copy_function=os.link)
     return home
 
 
@@ -53,8 +54,8 @@ def home(shared_home, monkeypatch):
 
 @pytest.fixture
 def own_home(shared_home, tmp_path, monkeypatch):
-    """A cache folder of this test's own, which it may damage."""
-    shutil.copytree(shared_home / builtin.NAME, tmp_path / builtin.NAME)
+    """A cache folder of this test's own. Its digits are links to shared files, to be replaced and never overwritten."""
+    shutil.copytree(shared_home / builtin.NAME, tmp_path / builtin.NAME, copy_function=os.link)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     return tmp_path
 

@@ -19,10 +19,12 @@ pytestmark = pytest.mark.usefixtures("fresh_server")
 
 
 def no_png(path):
+    path.unlink()  # the file itself is one for all tests
     path.write_bytes(b"this is no picture")
 
 
 def too_large(path):
+    path.unlink()
     Image.new("L", (29, 28)).save(path)
 
 
