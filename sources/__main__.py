@@ -36,6 +36,9 @@ def main(arguments: list[str]) -> int:
     stage.add_argument("--called", default=None)
     commands.add_parser("download").add_argument("--json", action="store_true", help=argparse.SUPPRESS)  # likewise
     args = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # names of files may have signs that the console lacks
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     if hasattr(os, "nice") and (args.command == "stage" or getattr(args, "json", False)):
         os.nice(5)  # the server and its training have priority
     try:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import subprocess
 import sys
 
@@ -163,3 +164,13 @@ def test_an_invalid_file_of_sums_is_reported(run, tmp_path, monkeypatch):
     code, _, err = run("download")
     assert code == 2
     assert command.SUMS in err
+
+
+def test_names_are_printed_in_a_console_encoding_that_lacks_their_signs(tmp_path):
+    path = zip_of(tmp_path / "класс.zip", mess() | {"train/三/x.png": b"x"})
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-m", "sources", "inspect", str(path)]
+    ended = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert ended.returncode == 0
+    assert b"Traceback" not in ended.stderr
+    assert b"15 images that can be used" in ended.stdout
