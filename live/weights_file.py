@@ -4,6 +4,7 @@ There are two kinds: the file of a training run, which a user downloads and uplo
 classifiers. Both are written and checked by the same functions.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from sources.atomic import write_file
 
 NAMES = ("weights 1", "bias 1", "weights 2", "bias 2")  # of the parameters of a training run
 FOLDER = "judges"  # in the cache folder, for the classifiers
+SUM = "sha256"  # the metadata of cached parameters that holds the sum of their bytes
 LARGEST = 2_000_000  # bytes; the largest model here has a fifth of that
 
 
@@ -57,8 +59,9 @@ def read_cached(folder: Path, stamp: str, wanted: Params) -> Params | None:
     """
     try:
         with open(_path(folder, stamp), "rb") as file:
-            tensors, _ = _load(file.read(LARGEST + 1))
-        return _check(tensors, range(len(wanted)), wanted)
+            tensors, metadata = _load(file.read(LARGEST + 1))
+        params = _check(tensors, range(len(wanted)), wanted)
+        return params if metadata.get(SUM) == _sum(params) else None
     except (OSError, ValueError):
         return None
 
@@ -66,7 +69,12 @@ def read_cached(folder: Path, stamp: str, wanted: Params) -> Params | None:
 def write_cached(folder: Path, stamp: str, params: Params) -> None:
     """Cache parameters for the next start. If they can't be written, the next start trains them again."""
     with suppress(OSError):
-        write_file(_path(folder, stamp), _save(params, range(len(params))))
+        write_file(_path(folder, stamp), _save(params, range(len(params)), {SUM: _sum(params)}))
+
+
+def _sum(params: Params) -> str:
+    """Return the SHA-256 sum of the parameters' bytes, in hexadecimal."""
+    return hashlib.sha256(b"".join(p.detach().contiguous().numpy().tobytes() for p in params)).hexdigest()
 
 
 def _path(folder: Path, stamp: str) -> Path:

@@ -3,6 +3,8 @@
     python -m sources inspect PATH     say what is in a zip, a folder or IDX files, and what would be left out
     python -m sources add PATH         the same, and keep the digits for the app; prints the name to start it with
     python -m sources download         download all of MNIST for the app
+    python -m sources list             list the datasets that are kept: name, images, title
+    python -m sources remove NAME      remove one of them
 
 Ends with 0, or with 2 and one line on standard error if the digits can't be used.
 """
@@ -35,11 +37,16 @@ def main(arguments: list[str]) -> int:
     stage.add_argument("path", type=Path)
     stage.add_argument("--called", default=None)
     commands.add_parser("download").add_argument("--json", action="store_true", help=argparse.SUPPRESS)  # likewise
+    commands.add_parser("list")
+    commands.add_parser("remove").add_argument("name", help="as `list` prints it")
     args = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # names of files may have signs that the console lacks
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     if hasattr(os, "nice") and (args.command == "stage" or getattr(args, "json", False)):
         os.nice(5)  # the server and its training have priority
     try:
-        {"inspect": _inspect, "add": _add, "stage": _stage, "download": _download}[args.command](args)
+        COMMANDS[args.command](args)
     except DatasetError as problem:
         print(printable(str(problem)), file=sys.stderr)
         return 2
@@ -85,6 +92,27 @@ def _download(args: argparse.Namespace) -> None:
         _print_json(name=_get_mnist(_print_progress))
     except DatasetError as problem:
         _print_json(problem=str(problem))
+
+
+def _list(args: argparse.Namespace) -> None:
+    for name in library.names():
+        index = library.index_of(name)
+        if index:  # else it has just been removed
+            print(f"{name}  {index.total:>7,}  {printable(index.title)}")
+
+
+def _remove(args: argparse.Namespace) -> None:
+    library.remove(args.name)
+
+
+COMMANDS = {
+    "inspect": _inspect,
+    "add": _add,
+    "stage": _stage,
+    "download": _download,
+    "list": _list,
+    "remove": _remove,
+}
 
 
 def _get_mnist(progress: Progress) -> str:

@@ -10,6 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.dataset import DatasetError
@@ -18,6 +19,8 @@ from sources.report import printable
 
 MOST_FILES = 100_000
 MOST_BYTES = 200_000_000  # unpacked, of all files together
+MOST_FILE_BYTES = 50_000_000  # unpacked, of one file: a picture that is not compressed has 48 MB at most
+CHUNK = 1 << 16  # bytes that are read at a time; what is read of a damaged file before its damage counts, too
 ENTRY = b"PK\x01\x02"  # the signature of each entry in a zip's directory
 USUAL = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others can unpack to gigabytes in one step
 SYSTEM = re.compile(r"(^|/)(__MACOSX/|\.|thumbs\.db$|desktop\.ini$)", re.IGNORECASE)  # files of operating systems
@@ -37,18 +40,27 @@ class Files:
     def read(self, place: int) -> bytes:
         """Return the content of one file.
 
-        Raises NoDigit if it can't be read, DatasetError if all files read so far exceed the limit together.
+        Raises NoDigit if it can't be read or is too large, DatasetError if all files read so far, damaged ones
+        included, exceed the limit together.
         """
-        content = self._content(place, MOST_BYTES - self._bytes + 1)
-        self._bytes += len(content)
-        if self._bytes > MOST_BYTES:
-            raise DatasetError(f"{self.source} unpacks to more than {MOST_BYTES // 1_000_000} MB: make it smaller.")
-        return content
+        chunks, size = [], 0
+        for chunk in self._chunks(place):
+            size += len(chunk)
+            self._bytes += len(chunk)
+            if self._bytes > MOST_BYTES:
+                raise DatasetError(f"{self.source} unpacks to more than {MOST_BYTES // 1_000_000} MB: make it smaller.")
+            if size > MOST_FILE_BYTES:
+                chunks.clear()  # the rest is only counted
+            else:
+                chunks.append(chunk)
+        if size > MOST_FILE_BYTES:
+            raise NoDigit(f"has more than {MOST_FILE_BYTES // 1_000_000} MB")
+        return b"".join(chunks)
 
     def close(self) -> None:
         """Close the source."""
 
-    def _content(self, place: int, most: int) -> bytes:
+    def _chunks(self, place: int) -> Iterator[bytes]:
         raise NotImplementedError
 
     def _keep(self, name: str) -> bool:
@@ -95,13 +107,14 @@ class ZipFiles(Files):
     def _refuse(self, why: str) -> None:
         raise DatasetError(f"{self.source} {why}, so none of it was used.")
 
-    def _content(self, place: int, most: int) -> bytes:
+    def _chunks(self, place: int) -> Iterator[bytes]:
         info = self._infos[place]
         if info.compress_type not in USUAL:
             raise NoDigit("is compressed in an unusual way")
         try:
             with self._zip.open(info) as file:
-                return file.read(most)
+                while chunk := file.read(CHUNK):
+                    yield chunk
         except ZIP_ERRORS:
             raise NoDigit("is damaged within the zip") from None
 
@@ -123,13 +136,14 @@ class FolderFiles(Files):
                 self._keep((inside / name).as_posix())
             self._check_count(len(self.names))
 
-    def _content(self, place: int, most: int) -> bytes:
+    def _chunks(self, place: int) -> Iterator[bytes]:
         path = self._folder / self.names[place]
         try:
             if not stat.S_ISREG(os.lstat(path).st_mode):
                 raise NoDigit("is a link, or no file")
             with open(path, "rb") as file:
-                return file.read(most)
+                while chunk := file.read(CHUNK):
+                    yield chunk
         except OSError as error:
             raise NoDigit(f"can't be opened ({error.strerror})") from None
 

@@ -25,6 +25,8 @@ def read_idx(path: Path) -> np.ndarray:
     Raises DatasetError if it is no such file, or is longer or shorter than its header says.
     Format: http://yann.lecun.com/exdb/mnist, "THE IDX FILE FORMAT".
     """
+    if path.exists() and not path.is_file():  # such as a named pipe, which would be waited for
+        raise DatasetError(f"{path} is no file.", path)
     try:
         with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as file:
             raw = file.read(MOST_BYTES + 1)

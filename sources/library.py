@@ -16,12 +16,15 @@ from sources import packed
 from sources.atomic import move_folder, remove_leftovers
 from sources.home import cannot_write, home
 from sources.packed import Images, Index
+from sources.report import printable
 
 MNIST = "mnist-70000"
 MNIST_TITLE = "MNIST, all of it"
 NAME = re.compile(r"mnist-70000|own-[0-9a-f]{16}")
 STAGING = "staging"  # in the cache folder
 MEGABYTES = 80  # of free disk that a dataset needs
+MOST_DATASETS = 40  # that are imported on a server
+FREE_SHARE = 0.1  # of the disk stays free: no dataset is staged beyond it
 
 
 @dataclass(frozen=True)
@@ -44,21 +47,21 @@ def folder_of(name: str, base: Path | None = None) -> Path:
     return (base or home()) / "datasets" / name
 
 
-def index_of(name: str) -> Index | None:
+def index_of(name: str, base: Path | None = None) -> Index | None:
     """Return the index of a published dataset; None if there is no such dataset, or its index is damaged."""
     try:
-        return packed.read_index(folder_of(name))
+        return packed.read_index(folder_of(name, base))
     except (DatasetError, ValueError):
         return None
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of the published datasets, all of MNIST first."""
+def names(base: Path | None = None) -> tuple[str, ...]:
+    """Return the names of the published datasets, all of MNIST first. base: the cache folder if None."""
     try:
-        found = sorted(os.listdir(home() / "datasets"))
+        found = sorted(os.listdir((base or home()) / "datasets"))
     except OSError:
         return ()
-    return tuple(sorted((name for name in found if index_of(name)), key=lambda name: name != MNIST))
+    return tuple(sorted((name for name in found if index_of(name, base)), key=lambda name: name != MNIST))
 
 
 def stage(images: Images, title: str, name: str | None = None, base: Path | None = None) -> Staged:
@@ -70,9 +73,16 @@ def stage(images: Images, title: str, name: str | None = None, base: Path | None
     """
     base = base or home()
     staging = base / STAGING
-    remove_leftovers(staging)
+    for place in (staging, base / "waiting"):  # the second is the name that it had earlier
+        remove_leftovers(place)
     try:
         staging.mkdir(parents=True, exist_ok=True)
+        disk = shutil.disk_usage(staging)
+        if disk.free < FREE_SHARE * disk.total:
+            raise DatasetError(
+                f"Less than {FREE_SHARE:.0%} of the server's disk is free, so no digits can be added: "
+                "ask whoever runs the server to make room."
+            )
         folder = Path(tempfile.mkdtemp(dir=staging))
         try:
             total = packed.write(folder, images, title)
@@ -91,6 +101,11 @@ def publish(staged: Staged, base: Path | None = None) -> str:
     """
     folder = folder_of(staged.name, base)
     if not _is_whole(folder):
+        own = [name for name in names(base) if name != MNIST]
+        if len(own) >= MOST_DATASETS and staged.name not in (*own, MNIST):
+            raise DatasetError(
+                f"This server has {MOST_DATASETS} datasets, the most that it keeps: ask whoever runs it to remove some."
+            )
         try:
             move_folder(staged.folder, folder, replace=os.path.lexists(folder))
         except FileNotFoundError:
@@ -100,6 +115,17 @@ def publish(staged: Staged, base: Path | None = None) -> str:
             raise cannot_write(folder.parent, error, MEGABYTES) from None
     discard(staged)
     return staged.name
+
+
+def remove(name: str) -> None:
+    """Remove a published dataset, also a damaged one. Raises DatasetError with one sentence if there is none."""
+    try:
+        folder = folder_of(name)
+        shutil.rmtree(folder)
+    except (ValueError, FileNotFoundError):
+        raise DatasetError(f"There is no dataset {printable(name)}: `python -m sources list` names them.") from None
+    except OSError as error:
+        raise cannot_write(folder, error, 0) from None
 
 
 def discard(staged: Staged) -> None:

@@ -4,6 +4,7 @@ The layout is `train/<label>/*.png` and `valid/<label>/*.png`. If one of the two
 of each label, chosen with a fixed seed, become the validation set.
 """
 
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,9 @@ SPLIT_WORDS |= dict.fromkeys(("valid", "validation", "val", "test", "testing"), 
 PICTURES = (".png", ".jpg", ".jpeg")
 TWO_LABELS = "the same image stands under two labels"
 FILES_PER_REPORT = 100  # files between two calls of progress
-MOST_ALL_PIXELS = 4_000_000_000  # of all pictures together: more would take minutes to open
+MOST_ALL_PIXELS = 400_000_000  # of all pictures together: 4 gigapixels took 136 seconds
+SECONDS = 15  # that reading may take: 100,000 small files take longer than this only on a slow machine
+TOO_LONG = "{} takes more than {} seconds to read (it was at file {:,}): bring fewer or smaller pictures."
 NOT_CHOSEN = f"There was no {{}} folder: {VALID_SHARE:.0%} of each label was set aside for validation, by a fixed seed."
 
 
@@ -83,10 +86,12 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
     report = Report(files.source)
     found: dict[bytes, _Item] = {}  # by pixels, which finds duplicates
     contradictions: set[bytes] = set()
-    pixels = 0
+    pixels, deadline = 0, time.monotonic() + SECONDS
     for place, name in enumerate(files.names):
         if place % FILES_PER_REPORT == 0:
             progress(0.9 * place / len(files.names), f"Reading {place:,} of {len(files.names):,} files")
+        if time.monotonic() > deadline:
+            raise Unusable(TOO_LONG.format(files.source, SECONDS, place), report)
         try:
             split, label = _place_of(name)
             grey, coloured = open_picture(files.read(place))
@@ -108,9 +113,10 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
         else:
             contradictions.add(key)
             report.note(name, LEFT_OUT, TWO_LABELS, twin.file)
-    for key in contradictions:
-        twin = found.pop(key)
-        report.notes = [note for note in report.notes if (note.file, note.what) != (printable(twin.file), CHANGED)]
+    twins = [found.pop(key) for key in contradictions]
+    changed = {printable(twin.file) for twin in twins}
+    report.notes = [note for note in report.notes if note.what != CHANGED or note.file not in changed]
+    for twin in twins:
         report.note(twin.file, LEFT_OUT, TWO_LABELS)
     if files.ignored:
         report.remarks.append(f"Passed over, as systems leave them in folders: {files.ignored:,}.")
@@ -166,7 +172,7 @@ def _finish(images: Images, report: Report) -> tuple[Images, Report]:
             result["train"][label], result["valid"][label] = parts
     report.counts = {split: {digit: len(stack) for digit, stack in result[split].items()} for split in SPLITS}
     if len(result["train"]) < 2:
-        raise _unusable(report)
+        raise _unusable(report, sum(len(stack) for split in SPLITS for stack in images[split].values()))
     return result, report
 
 
@@ -178,10 +184,11 @@ def split_by_seed(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return images[~chosen], images[chosen]
 
 
-def _unusable(report: Report) -> Unusable:
+def _unusable(report: Report, found: int) -> Unusable:
     reasons = [(how, count) for what, how, count in report.kinds() if what == LEFT_OUT]
-    if not reasons and not report.read:
+    if not reasons and not found:
         return Unusable(f"{report.source} holds no pictures.", report)
     left_out = sum(count for _, count in reasons)
     why = f" {left_out:,} files were left out, most often because: {reasons[0][0]}." if reasons else ""
-    return Unusable(f"{report.source} needs pictures of at least two labels, in folders named 0 to 9.{why}", report)
+    needs = f"{report.source} needs pictures of at least two labels, two or more of each, in folders named 0 to 9."
+    return Unusable(f"{needs}{why}", report)

@@ -4,7 +4,8 @@ Each file lies in the dataset's folder `.packed/`: a header of 64 characters, th
 
 - A packed dataset has nothing else but `digits.json`, its index. The header is the SHA-256 sum of the pixels. PNG
   files, in the layout of core/dataset.py, are written one label at a time, when a page shows them.
-- A folder of PNG files gets a packed copy as its cache. The header is a sum of the files' names, sizes and times.
+- A folder of PNG files gets a packed copy as its cache. The header is a sum of the files' names, sizes and times,
+  and of the pixels.
 """
 
 import hashlib
@@ -113,15 +114,20 @@ def read_pngs(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset:
 
 def _read_copy(listing: Listing) -> np.ndarray:
     # Changes when a file is added, removed, renamed or edited; needs no file to be opened.
-    header = hashlib.sha256(repr((listing.names, listing.stats)).encode()).hexdigest().encode()
+    listed = repr((listing.names, listing.stats)).encode()
     split, digit = listing.folder.parts[-2:]
     path = _file(listing.folder.parents[1], split, digit)
     images = np.empty((len(listing.names), SIDE, SIDE), np.uint8)
-    if _read_file(path, images) != header:
+    if _read_file(path, images) != _header(listed, images):
         images = read_images(listing)
         with suppress(OSError):  # a read-only folder or a full disk only makes the next start slower
-            write_file(path, header, images)
+            write_file(path, _header(listed, images), images)
     return images
+
+
+def _header(listed: bytes, images: np.ndarray) -> bytes:
+    """Return the header of a packed copy: one sum of what is listed and of the pixels, which finds damage of either."""
+    return hashlib.sha256(listed + hashlib.sha256(images).digest()).hexdigest().encode()
 
 
 def write_pngs(folder: Path, damaged: Path) -> None:
@@ -186,4 +192,4 @@ def _names(count: int) -> tuple[str, ...]:
 
 
 def _damaged(folder: Path) -> DatasetError:
-    return DatasetError(f"The digits in {os.fspath(folder)} are damaged: import them again.", folder)
+    return DatasetError(f"The digits in {folder.name} are damaged: import them again.", folder)

@@ -10,6 +10,7 @@ from core.drawing.normalise import FAINT, go_through
 from core.pictures import to_grey
 
 MOST_PIXELS = 16_000_000  # of one picture; a phone's photo of a whole page has fewer
+SCAN, MOST_SCANS = b"\xff\xda", 100  # the marker before each scan of a JPEG; cameras write 1, some programs a dozen
 DARKEST_PAPER = 128  # of ink: pixels darker than this count as ink, whatever the border is like
 UNREADABLE = "can't be read as a picture"
 
@@ -30,6 +31,8 @@ def open_picture(content: bytes) -> tuple[np.ndarray, bool]:
     """
     try:
         img = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        if content.count(SCAN) > MOST_SCANS and img.format == "JPEG":
+            raise NoDigit(f"has more than {MOST_SCANS} scans")
         if img.width * img.height > MOST_PIXELS:
             raise NoDigit(f"has more than {MOST_PIXELS // 1_000_000} million pixels")
         if img.mode == "L" and img.format == "PNG" and "transparency" not in img.info:

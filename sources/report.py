@@ -1,6 +1,6 @@
 """The report on an import: which files were read, changed, or left out and why. Also the type of progress callbacks."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
@@ -62,8 +62,11 @@ class Report:
             each = ", ".join(f"{count:,} of {digit}" for digit, count in sorted(self.counts[split].items()))
             lines.append(f"  {split}: {each or 'none'}")
         lines += [f"  {remark}" for remark in self.remarks]
+        by_kind = defaultdict(list)
+        for note in self.notes:
+            by_kind[note.what, note.how].append(str(note))
         for what, how, count in self.kinds():
-            files = [str(note) for note in self.notes if (note.what, note.how) == (what, how)]
+            files = by_kind[what, how]
             lines.append(f"  {count:,} {'file' if count == 1 else 'files'} {what}: {how}")
             lines += [f"    {file}" for file in (files if every else files[:NAMED])]
             if count > NAMED and not every:

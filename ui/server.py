@@ -77,6 +77,6 @@ def downloads() -> Downloads:
 
 
 @st.cache_resource(show_spinner=False)
-def import_slots() -> threading.Semaphore:
-    """Return the semaphore that lets MOST_AT_ONCE uploaded files be read at the same time."""
-    return threading.Semaphore(MOST_AT_ONCE)
+def import_slots(small: bool) -> threading.Semaphore:
+    """Return the semaphore of small or of large uploaded files: one of each is read at a time."""
+    return threading.Semaphore(MOST_AT_ONCE // 2)

@@ -11,7 +11,7 @@ from safetensors.torch import save
 
 from core.model import init_params
 from core.training.run import Config, Hyperparameters
-from live.weights_file import LARGEST, NAMES, pack, unpack
+from live.weights_file import FOLDER, LARGEST, NAMES, pack, read_cached, unpack, write_cached
 
 CONFIG, KNOBS = Config(), Hyperparameters(lr=0.25, patience=3)
 PARAMS = init_params(1, 0, 5)
@@ -206,3 +206,16 @@ def test_weights_of_another_dtype_get_one_sentence(dtype):
 
 def test_a_file_that_is_too_large_is_refused_unread():
     assert "too many" in refused(bytes(LARGEST + 1))
+
+
+# Cached parameters
+
+
+def test_cached_parameters_come_back_and_damaged_ones_do_not(tmp_path):
+    write_cached(tmp_path, "stamp", PARAMS)
+    assert all(map(torch.equal, read_cached(tmp_path, "stamp", PARAMS), PARAMS))
+    (path,) = (tmp_path / FOLDER).iterdir()
+    whole = path.read_bytes()
+    huge = torch.tensor([7.5e36]).numpy().tobytes()  # a finite number, so that only a sum tells
+    path.write_bytes(whole[:-400] + huge + whole[-396:])
+    assert read_cached(tmp_path, "stamp", PARAMS) is None

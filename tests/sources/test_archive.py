@@ -263,3 +263,26 @@ def test_a_zip_of_any_names_and_contents_is_read_or_refused(some_zip, files):
         for name, content in files.items():
             packed.writestr(name, content)
     read_or_refuse(some_zip, out.getvalue())
+
+
+def damage_sums(path: Path) -> None:
+    """Write a wrong CRC-32 for each entry, so that its damage is found after its last byte."""
+    raw = bytearray(path.read_bytes())
+    place = raw.find(archive.ENTRY)
+    while place >= 0:
+        raw[place + 16] ^= 1
+        place = raw.find(archive.ENTRY, place + 1)
+    path.write_bytes(raw)
+
+
+def test_bytes_of_damaged_files_count_towards_the_limit(path, monkeypatch):
+    monkeypatch.setattr(archive, "MOST_BYTES", 10_000_000)
+    zip_of(path, {f"train/3/{number}.png": bytes(2_000_000) for number in range(20)})
+    damage_sums(path)
+    assert "unpacks to more than 10 MB" in why_not(path)
+
+
+def test_a_file_that_is_larger_than_any_picture_is_left_out(path, monkeypatch):
+    monkeypatch.setattr(archive, "MOST_FILE_BYTES", 1_000_000)
+    _, report = own.read(zip_of(path, both() | {"train/3/large.png": bytes(1_000_001)}))
+    assert left_out(report) == {"train/3/large.png": "has more than 1 MB"}

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import subprocess
 import sys
 
@@ -163,3 +164,46 @@ def test_an_invalid_file_of_sums_is_reported(run, tmp_path, monkeypatch):
     code, _, err = run("download")
     assert code == 2
     assert command.SUMS in err
+
+
+def test_names_are_printed_in_a_console_encoding_that_lacks_their_signs(tmp_path):
+    path = zip_of(tmp_path / "класс.zip", mess() | {"train/三/x.png": b"x"})
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-m", "sources", "inspect", str(path)]
+    ended = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert ended.returncode == 0
+    assert b"Traceback" not in ended.stderr
+    assert b"15 images that can be used" in ended.stdout
+
+
+def test_datasets_are_listed_and_removed_by_name(tmp_path, run):
+    _, name, _ = run("add", zip_of(tmp_path / "class.zip", both()))
+    name = name.strip()
+    assert run("list") == (0, f"{name}       14  class.zip\n", "")
+    assert run("remove", name) == (0, "", "")
+    assert run("list") == (0, "", "")
+
+
+@pytest.mark.parametrize("name", ["own-0123456789abcdef", "../datasets", "mnist-70000", "x\0"])
+def test_a_dataset_that_is_not_there_can_not_be_removed(run, home, name):
+    home.mkdir()
+    code, out, err = run("remove", name)
+    assert (code, out) == (2, "")
+    assert "There is no dataset" in err
+    assert home.exists()
+
+
+def test_no_more_datasets_are_added_than_a_server_keeps(tmp_path, run, monkeypatch):
+    monkeypatch.setattr(library, "MOST_DATASETS", 1)
+    assert run("add", zip_of(tmp_path / "class.zip", both()))[0] == 0
+    assert run("add", zip_of(tmp_path / "class.zip", both()))[0] == 0  # the same digits again
+    code, _, err = run("add", zip_of(tmp_path / "other.zip", mess()))
+    assert code == 2
+    assert "the most that it keeps" in err
+
+
+def test_nothing_is_added_to_a_disk_that_is_nearly_full(tmp_path, run, monkeypatch):
+    monkeypatch.setattr(library, "FREE_SHARE", 1.0)
+    code, _, err = run("add", zip_of(tmp_path / "class.zip", both()))
+    assert code == 2
+    assert "of the server's disk is free" in err

@@ -1,6 +1,7 @@
 """IDX files, written here by hand byte by byte."""
 
 import gzip
+import os
 from pathlib import Path
 
 import numpy as np
@@ -193,3 +194,9 @@ def test_a_compressed_file_that_unpacks_to_gigabytes_is_refused_at_the_limit(tmp
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(header(2**31) + bytes(2_000_000)))
     with pytest.raises(DatasetError, match=r"bomb\.gz unpacks to more than"):
         read_idx(tmp_path / "bomb.gz")
+
+
+def test_a_named_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "train-images-idx3-ubyte")
+    with pytest.raises(DatasetError, match="no file"):
+        read_idx(tmp_path / "train-images-idx3-ubyte")

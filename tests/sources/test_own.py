@@ -1,5 +1,6 @@
 """A user's own digits: what is accepted, what is changed, and what is left out and why."""
 
+import time
 import zipfile
 
 import numpy as np
@@ -8,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from core.dataset import DatasetError
 from core.drawing.normalise import go_through, ink_of
 from sources import own, picture
 from sources.picture import CONVERTED, EVENED, INVERTED, RESIZED
+from sources.report import LEFT_OUT, Report
 from tests.core.drawing.test_photo import jpeg_with_odd_exif
 from tests.sources.own_digits import both, changed, digit, left_out, png, some, why_not, zip_of
 from tests.sources.test_idx import LABELS, SOME, idx, write_mnist
@@ -285,3 +288,41 @@ def test_the_limits_are_the_documented_ones():
     assert (archive.MOST_FILES, archive.MOST_BYTES) == (100_000, 200_000_000)
     assert picture.MOST_PIXELS == 16_000_000
     assert zipfile.ZIP_DEFLATED in archive.USUAL
+
+
+# Work
+
+
+def test_many_images_under_two_labels_take_linear_time(tmp_path):
+    pairs = {f"train/{label}/{n}.png": png(255 - digit(n)) for n in range(6000) for label in (3, 7)}
+    began = time.monotonic()
+    with pytest.raises(DatasetError):
+        own.read(zip_of(tmp_path / "class.zip", pairs))
+    assert time.monotonic() - began < 45  # it took more than 60 seconds
+
+
+def test_a_report_on_many_folders_takes_linear_time(tmp_path):
+    report = Report("class.zip")
+    for number in range(20_000):
+        report.note(f"{number}/x.png", LEFT_OUT, f"its folder '{number}' is no label from 0 to 9")
+    began = time.monotonic()
+    assert len(report.lines()) > 40_000
+    assert time.monotonic() - began < 10  # it took 33 seconds
+
+
+def test_reading_ends_with_a_sentence_when_its_time_is_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(own, "SECONDS", -1)
+    assert "to read" in why_not(zip_of(tmp_path / "class.zip", both()))
+
+
+def test_a_jpeg_of_very_many_scans_is_left_out(read):
+    scans = png(digit(1), "JPEG", progressive=True)
+    start = scans.index(picture.SCAN)
+    many = scans[:start] + scans[start : scans.index(picture.SCAN, start + 1)] * 1500 + scans[start:]
+    assert "scans" in left_out(read(both() | {"train/3/x.jpg": many})[1])["train/3/x.jpg"]
+
+
+def test_a_zip_with_one_picture_of_a_label_is_not_said_to_hold_none(tmp_path):
+    sentence = why_not(zip_of(tmp_path / "class.zip", some(labels="3", count=1)))
+    assert "no pictures" not in sentence
+    assert "two labels" in sentence

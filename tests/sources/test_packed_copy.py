@@ -108,6 +108,7 @@ BAD_PACKED = {
     "without a stamp": lambda path, good: path.write_bytes(bytes(len(good))),
     "without images": lambda path, good: path.write_bytes(good[:STAMP]),
     "one image short": lambda path, good: path.write_bytes(good[:STAMP] + bytes(len(good) - STAMP - 28 * 28)),
+    "some pixels flipped": lambda path, good: path.write_bytes(good[:-300] + bytes(255 - b for b in good[-300:])),
     "a folder": lambda path, good: (path.unlink(), path.mkdir()),
 }
 

@@ -14,7 +14,7 @@ from sources import builtin, library
 from sources.home import cannot_write, home
 from sources.library import Staged
 from sources.report import Report, from_json
-from sources.subprocess_job import SubprocessJob
+from sources.subprocess_job import SECONDS, SMALL, SubprocessJob
 from ui import server
 from ui.datasets import compare, export
 from ui.frame import dataset
@@ -25,6 +25,7 @@ from ui.server import import_slots
 from ui.state import choices, keys
 
 SAMPLES = 10  # images of each label that are shown
+MOST_KINDS, MOST_ROWS = 20, 1_000  # lines of a report that are shown: 10,000 took 13 seconds
 POLL_SECONDS = 0.5  # between two looks at the progress of a job
 MOST_MEGABYTES = 100  # of an uploaded zip; its pictures may unpack to twice as much
 
@@ -137,12 +138,16 @@ def _show_report(report: Report) -> None:
         st.caption(remark)
     if not report.notes:
         return
-    kinds = pd.DataFrame(report.kinds(), columns=["what", "how or why", "Files"]).set_index("Files")
+    kinds = pd.DataFrame(report.kinds()[:MOST_KINDS], columns=["what", "how or why", "Files"]).set_index("Files")
     st.table(kinds.map(plain), alt="What was changed or left out, and why")
+    if len(report.kinds()) > MOST_KINDS:
+        st.caption(f"The {MOST_KINDS} most frequent reasons of {len(report.kinds()):,}.")
     with st.expander(f"File by file ({len(report.notes):,})"):
-        rows = [(note.file, note.what, note.how, note.other) for note in report.notes]
+        rows = [(note.file, note.what, note.how, note.other) for note in report.notes[:MOST_ROWS]]
         files = pd.DataFrame(rows, columns=["File", "What", "How or why", "See"])
         st.dataframe(files, hide_index=True, height=300, alt="Each file that was changed or left out")
+        if len(report.notes) > MOST_ROWS:
+            st.caption(f"The first {MOST_ROWS:,} of them.")
 
 
 def table_of(counts: dict[str, dict[int, int]]) -> pd.DataFrame:
@@ -184,8 +189,9 @@ def read_upload(content: memoryview, name: str) -> SubprocessJob:
         if path:
             with suppress(OSError):
                 os.unlink(path)
-        raise cannot_write(home(), error, 200) from None
-    return SubprocessJob("stage", path, "--called", name, gate=import_slots(), remove=Path(path))
+        raise cannot_write(home(), error, len(content) // 1_000_000 + library.MEGABYTES) from None
+    gate = import_slots(len(content) <= SMALL)
+    return SubprocessJob("stage", path, "--called", name, gate=gate, remove=Path(path), seconds=SECONDS)
 
 
 def guess_count_of_numbers(digits: Dataset) -> None:

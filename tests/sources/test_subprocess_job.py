@@ -1,0 +1,34 @@
+"""Commands in a subprocess: their results, and the time that they may take."""
+
+import time
+
+import pytest
+
+from sources import subprocess_job
+from sources.subprocess_job import SubprocessJob
+from tests.sources.own_digits import both, zip_of
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path / "home"))
+
+
+def ended(job: SubprocessJob) -> dict:
+    """Wait for the result of a job."""
+    end = time.monotonic() + 60
+    while job.result is None and time.monotonic() < end:
+        time.sleep(0.05)
+    return job.result
+
+
+def test_a_command_that_takes_too_long_is_killed_with_a_sentence(tmp_path):
+    path = zip_of(tmp_path / "class.zip", both())
+    job = SubprocessJob("stage", str(path), remove=path, seconds=0.01)
+    assert ended(job) == {"problem": subprocess_job.TOO_LONG}
+    assert not path.exists()
+
+
+def test_a_command_within_its_time_has_its_own_result(tmp_path):
+    job = SubprocessJob("stage", str(zip_of(tmp_path / "class.zip", both())), seconds=60)
+    assert ended(job)["name"].startswith("own-")
