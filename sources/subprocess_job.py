@@ -1,19 +1,21 @@
 """Run `python -m sources` in a subprocess and follow its progress, so that the server stays responsive."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MOST_AT_ONCE = 2  # uploads that are read at the same time, on the whole server
 SMALL = 5_000_000  # bytes: files up to this size don't wait for larger ones
 SECONDS = 20  # that a command may take to read a file, from its start
+WATCH_SECONDS, UNWANTED_SECONDS = 0.5, 4.0  # how often to look whether a result is wanted, and how long to be patient
 TOO_LONG = f"Reading took more than {SECONDS} seconds: bring fewer or smaller pictures."
 BROKEN_OFF = "Reading broke off before its end: try again."
 
@@ -30,22 +32,30 @@ class SubprocessJob:
         *arguments: str,
         gate: threading.Semaphore | None = None,
         remove: Path | None = None,
-        seconds: float | None = None,
+        seconds: float = math.inf,
+        is_wanted: Callable[[], bool] = lambda: True,
     ):
         """Start the command. gate: to acquire first; remove: a temporary file to delete at the end.
 
-        seconds: the command is killed when it has taken as long; None for no limit.
+        seconds: the command is killed when it has taken as long; is_wanted: is asked again and again, and the command
+        is killed, or not started, when the answer has been no for UNWANTED_SECONDS.
         """
-        self._seconds = seconds
         self.fraction, self.text = 0.0, "Waiting for other files to be read" if gate else "Starting"
         self.result: dict | None = None
+        self._seconds, self._is_wanted = seconds, is_wanted
+        self._last_wanted = time.monotonic()
         threading.Thread(target=self._run, args=(arguments, gate, remove), daemon=True).start()
 
     def _run(self, arguments: Sequence[str], gate: threading.Semaphore | None, remove: Path | None) -> None:
         result = {"problem": BROKEN_OFF}
         try:
-            with gate or nullcontext():
+            if gate is None:
                 result = self._follow(arguments) or result
+            elif self._acquire(gate):
+                try:
+                    result = self._follow(arguments) or result
+                finally:
+                    gate.release()
         except OSError as problem:
             result = {"problem": f"Reading could not be started: {problem.strerror or problem}."}
         finally:
@@ -54,26 +64,44 @@ class SubprocessJob:
                     os.unlink(remove)
             self.result = result
 
+    def _is_abandoned(self) -> bool:
+        if self._is_wanted():
+            self._last_wanted = time.monotonic()
+        return time.monotonic() - self._last_wanted > UNWANTED_SECONDS
+
+    def _acquire(self, gate: threading.Semaphore) -> bool:
+        """Wait for the gate; False if nobody wants the result any more."""
+        while not gate.acquire(timeout=WATCH_SECONDS):
+            if self._is_abandoned():
+                return False
+        return True
+
     def _follow(self, arguments: Sequence[str]) -> dict | None:
         """Run the command and read its lines of JSON; return the last one if it is a result, not progress."""
         command = [sys.executable, "-m", "sources", *arguments]
-        line = {}
+        line, ended, late = {}, threading.Event(), threading.Event()
         with subprocess.Popen(  # noqa: S603, the command is Python itself
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
         ) as process:
-            timer = threading.Timer(self._seconds or 0, process.kill)
-            if self._seconds is not None:
-                timer.start()
-            began = time.monotonic()
+            deadline = time.monotonic() + self._seconds
+
+            def watch() -> None:
+                while not ended.wait(min(WATCH_SECONDS, max(0, deadline - time.monotonic()))):
+                    if time.monotonic() >= deadline:
+                        late.set()
+                    if late.is_set() or self._is_abandoned():
+                        process.kill()
+                        break
+
+            threading.Thread(target=watch, daemon=True).start()
             with suppress(ValueError):  # a killed process may leave half a line
                 for line in map(json.loads, process.stdout):
                     if "fraction" in line:
                         self.fraction, self.text = min(1.0, max(0.0, line["fraction"])), line["text"]
-            timer.cancel()
+            ended.set()
         if line and "fraction" not in line:
             return line
-        late = self._seconds is not None and time.monotonic() - began >= self._seconds
-        return {"problem": TOO_LONG} if late else None
+        return {"problem": TOO_LONG} if late.is_set() else None
 
 
 class Downloads:

@@ -1,10 +1,13 @@
 """What there is one of for the whole server: digits in memory, workers, classifiers, imports."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.dataset import Dataset
 from core.training.data import from_dataset
@@ -74,6 +77,13 @@ def begin(dataset: Dataset) -> Classifiers:
 def downloads() -> Downloads:
     """Return the downloads of this server: of MNIST, one at a time."""
     return Downloads()
+
+
+def visitor_is_here() -> Callable[[], bool]:
+    """Return a function that says, from any thread, whether the browser of this session is connected."""
+    context = get_script_run_ctx()
+    # There is no runtime when the server has ended, or in a test of one page.
+    return lambda: not runtime.exists() or runtime.get_instance().is_active_session(context.session_id)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,5 +1,6 @@
 """Commands in a subprocess: their results, and the time that they may take."""
 
+import threading
 import time
 
 import pytest
@@ -32,3 +33,22 @@ def test_a_command_that_takes_too_long_is_killed_with_a_sentence(tmp_path):
 def test_a_command_within_its_time_has_its_own_result(tmp_path):
     job = SubprocessJob("stage", str(zip_of(tmp_path / "class.zip", both())), seconds=60)
     assert ended(job)["name"].startswith("own-")
+
+
+def test_a_command_that_nobody_wants_any_more_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(subprocess_job, "UNWANTED_SECONDS", 0.1)
+    monkeypatch.setattr(subprocess_job, "WATCH_SECONDS", 0.01)
+    path = zip_of(tmp_path / "class.zip", both())
+    job = SubprocessJob("stage", str(path), remove=path, is_wanted=lambda: False)
+    assert ended(job) == {"problem": subprocess_job.BROKEN_OFF}
+    assert not path.exists()
+
+
+def test_one_that_waits_for_others_and_is_not_wanted_any_more_never_starts(tmp_path, monkeypatch):
+    monkeypatch.setattr(subprocess_job, "UNWANTED_SECONDS", 0.1)
+    monkeypatch.setattr(subprocess_job, "WATCH_SECONDS", 0.01)
+    gate, path = threading.Semaphore(0), zip_of(tmp_path / "class.zip", both())
+    job = SubprocessJob("stage", str(path), gate=gate, remove=path, is_wanted=lambda: False)
+    assert ended(job) == {"problem": subprocess_job.BROKEN_OFF}
+    assert not path.exists()
+    assert not gate.acquire(blocking=False)

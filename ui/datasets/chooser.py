@@ -21,7 +21,7 @@ from ui.frame import dataset
 from ui.frame.guess import guess_first
 from ui.kit import pictures
 from ui.kit.text import plain, quoted, with_article
-from ui.server import import_slots
+from ui.server import import_slots, visitor_is_here
 from ui.state import choices, keys
 
 SAMPLES = 10  # images of each label that are shown
@@ -191,7 +191,9 @@ def read_upload(content: memoryview, name: str) -> SubprocessJob:
                 os.unlink(path)
         raise cannot_write(home(), error, len(content) // 1_000_000 + library.MEGABYTES) from None
     gate = import_slots(len(content) <= SMALL)
-    return SubprocessJob("stage", path, "--called", name, gate=gate, remove=Path(path), seconds=SECONDS)
+    return SubprocessJob(
+        "stage", path, "--called", name, gate=gate, remove=Path(path), seconds=SECONDS, is_wanted=visitor_is_here()
+    )
 
 
 def guess_count_of_numbers(digits: Dataset) -> None:

@@ -27,6 +27,7 @@ def show_export(scene: Scene, run: TrainingRun) -> None:
         on_change=_load,
         args=(run,),
         help="A file that was saved here, from the same model and digits.",
+        max_upload_size=weights_file.LARGEST // 1_000_000,
     )
     if file and st.session_state.get(keys.WEIGHTS_PROBLEM):
         st.error(st.session_state[keys.WEIGHTS_PROBLEM])
