@@ -1,19 +1,23 @@
-"""Four faults of Streamlit's server, seen in 1.67.
+"""Five faults of Streamlit's server, seen in 1.67.
 
 Three of them lose a page that was asked for, more often with more users: of 3,300 pages that thirty users opened within
 ten minutes, two never came, and leaving Draw within half a second of opening it gave an empty page one time in 85.
-The fourth fills the log of a busy server with tracebacks.
+The fourth fills the log of a busy server with tracebacks. The last: with an `st.App`, no browser opens at the start.
 """
 
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from streamlit import cli_util, config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.session_manager import ActiveSessionInfo
+from streamlit.web.server.server_util import get_display_address, get_url
 
 _send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_rerun
 _run_script, _receive_bytes = ScriptRunner._run_script, WebSocket.receive_bytes
@@ -88,3 +92,16 @@ async def receive_unless_gone(socket: WebSocket) -> bytes:
     if socket.application_state is WebSocketState.DISCONNECTED:
         raise WebSocketDisconnect(1006)
     return await _receive_bytes(socket)
+
+
+@asynccontextmanager
+async def open_browser(_app: object) -> AsyncIterator[None]:
+    """Open the app in a browser when the server starts, unless it is headless: a lifespan for `st.App`.
+
+    `streamlit run` does this for any other script. No upstream issue found.
+    """
+    if not config.get_option("server.headless"):
+        options = [name for name in ("browser.serverAddress", "server.address") if config.is_manually_set(name)]
+        address = config.get_option(options[0]) if options else "localhost"
+        cli_util.open_browser(get_url(get_display_address(address)))
+    yield
