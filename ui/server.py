@@ -9,7 +9,7 @@ from core.dataset import Dataset
 from core.training.data import from_dataset
 from live.classifiers import Classifiers, ClassifierSets
 from live.pool import Pool, start_pool
-from sources import packed
+from sources import packed, picture
 from sources.builtin import BuiltinDigits
 from sources.home import home
 from sources.subprocess_job import MOST_AT_ONCE, Downloads
@@ -70,3 +70,9 @@ def downloads() -> Downloads:
 def import_slots() -> threading.Semaphore:
     """Return the semaphore that lets MOST_AT_ONCE uploaded files be read at the same time."""
     return threading.Semaphore(MOST_AT_ONCE)
+
+
+@st.cache_resource(show_spinner=False)
+def picture_slots() -> threading.Semaphore:
+    """Return the semaphore that lets a few visitors' pictures be decoded at the same time."""
+    return threading.Semaphore(picture.MOST_AT_ONCE)

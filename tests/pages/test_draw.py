@@ -8,6 +8,7 @@ from core.drawing import photo
 from core.drawing.normalise import Switches, go_through, ink_of
 from core.drawing.strokes import draw_strokes
 from core.drawing.transform import Adjustment, adjust
+from sources import picture
 from tests.pages.draw_page import (
     CROSSED_SEVEN,
     SEVEN,
@@ -23,6 +24,7 @@ from tests.pages.draw_page import (
     to_ideals,
     upload,
 )
+from ui import server
 from ui.draw.canvas_json import write_drawing
 from ui.state import keys
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
@@ -241,3 +243,21 @@ def test_every_stage_is_shown(visit):
     visitor = draw(visit("draw"), SEVEN)
     assert len(visitor.pictures("Stage: ")) == 4
     assert len(upload(visitor, picture_of_seven()).pictures("Stage: ")) == 6
+
+
+def test_a_picture_is_read_outside_the_servers_process(visit, monkeypatch):
+    monkeypatch.setattr(photo, "opened", None)  # in this process no picture can be opened
+    visitor = upload(visit("draw"), picture_of_seven())
+    assert "dark ink on light paper" in visitor.text
+
+
+def test_a_picture_that_has_to_wait_for_others_can_be_tried_again(visit, monkeypatch):
+    monkeypatch.setattr(picture, "MOST_IN_LINE", 0.01)
+    slots = [server.picture_slots() for _ in range(picture.MOST_AT_ONCE)]
+    for slot in slots:
+        slot.acquire()
+    visitor = upload(visit("draw"), picture_of_seven())
+    assert [one.startswith("Other pictures are being read") for one in visitor.said("warning")] == [True]
+    for slot in slots:
+        slot.release()
+    assert "dark ink on light paper" in visitor.press("Try again").text

@@ -8,7 +8,9 @@ import streamlit as st
 from core.drawing import photo
 from core.drawing.normalise import ink_of
 from core.drawing.strokes import CANVAS, draw_strokes
+from sources.picture import MOST_BYTES
 from ui.draw.canvas import show_canvas
+from ui.kit.widgets import read_picture
 from ui.state import keys, session
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
 
@@ -62,13 +64,9 @@ def _photograph(way: str, names: str) -> DigitInput | None:
     if way == "Camera":
         file = st.camera_input(f"Photograph {names} on paper", key=key)
     else:
-        file = st.file_uploader(f"A picture of {names}", type=TYPES, key=key)
-    if file is None:
-        return None
-    try:
-        grey = _open_grey(file.file_id, file)
-    except ValueError as problem:
-        st.error(str(problem))
+        file = st.file_uploader(f"A picture of {names}", type=TYPES, key=key, max_upload_size=MOST_BYTES // 1_000_000)
+    grey = read_picture(file, "grey") if file else None
+    if grey is None:
         return None
     st.segmented_control("Ink is", **session.bound("ink_is"))
     switches = photo.Switches(*map(session.value, PHOTO_STAGES))
@@ -81,9 +79,3 @@ def _photograph(way: str, names: str) -> DigitInput | None:
         return None
     st.caption(f"Taken as {'dark ink on light paper' if found.dark else 'light ink on dark paper'}.")
     return DigitInput(found.kept, found=found)
-
-
-@st.cache_data(max_entries=50, show_spinner="Reading the picture")
-def _open_grey(file_id: str, _file) -> np.ndarray:
-    """Read an upload once, not after each click: its id is a random one. Raises ValueError as `open_grey` does."""
-    return photo.open_grey(_file)
