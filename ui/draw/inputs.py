@@ -10,6 +10,7 @@ from core.drawing.normalise import ink_of
 from core.drawing.strokes import CANVAS, draw_strokes
 from sources.picture import MOST_BYTES
 from ui.draw.canvas import show_canvas
+from ui.draw.canvas_json import TooMuch
 from ui.kit.widgets import read_picture
 from ui.state import keys, session
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
@@ -45,9 +46,14 @@ def _draw(names: str) -> DigitInput | None:
     st.caption(f"Draw {names} with a mouse, a finger or a pen.")
     try:
         text = show_canvas()
+        if len(text) > CANVAS_LIMIT:
+            raise TooMuch
         strokes = parse_strokes(text, CANVAS_LIMIT)
-    except ValueError:
+    except TooMuch:
         st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
+        strokes = None
+    except ValueError:
+        st.warning("The canvas has sent no drawing: draw again, or load this page again.")
         strokes = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
         thick = "20 is as thick as the strokes of MNIST."

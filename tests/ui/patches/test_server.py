@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import cli_util, config
+from streamlit.components.v2.bidi_component.serialization import BidiComponentSerde
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
@@ -22,6 +23,7 @@ def patched(monkeypatch):
     monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
     monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
     monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
+    monkeypatch.setattr(BidiComponentSerde, "deserialize", BidiComponentSerde.deserialize)
     apply()
     apply()
 
@@ -215,3 +217,14 @@ def test_a_browser_opens_at_the_servers_address_unless_it_is_headless(monkeypatc
 
     with ThreadPoolExecutor(1) as thread:  # in this thread, another test's browser may have an event loop running
         thread.submit(asyncio.run, start()).result()
+
+
+@pytest.mark.parametrize("sent", ["", "{", "[]", "7", "[" * 100_000, f'{{"a": {"9" * 5000}}}', f'{{"a": {"[" * 5000}'])
+def test_a_component_that_sends_no_json_object_has_its_defaults_and_logs_nothing(sent, caplog):
+    assert BidiComponentSerde({"drawing": "blank"}).deserialize(sent) == {"drawing": "blank"}
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("sent", ['{"drawing": {"raw": 7}}', {"drawing": {"raw": 7}}], ids=["text", "object"])
+def test_a_component_has_the_state_that_the_browser_has_sent(sent):
+    assert BidiComponentSerde({"drawing": 1, "other": 2}).deserialize(sent) == {"drawing": {"raw": 7}, "other": 2}
