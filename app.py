@@ -1,43 +1,59 @@
-"""Three or Seven: how a computer learns to tell a handwritten 3 from a 7."""
+"""Three or Seven: how a computer learns to tell a handwritten 3 from a 7.
+
+The server imports this file once, for `app`, before it listens. Then it runs the file again and again for each visitor.
+"""
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+
+from ui.patches import server
+from ui.patches.network import Network
 
 NAME = "Three or Seven"
-# Before the navigation, or the browser would ask Google for the icon that stands beside the page in the sidebar.
-st.set_page_config(page_title=NAME, page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
-page = st.navigation(
-    {
-        "": [
-            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-            st.Page("pages/data.py", title="Data", icon=":material/folder_open:"),
-        ],
-        "See": [
-            st.Page("pages/pixels.py", title="Pixels", icon=":material/grid_on:"),
-            st.Page("pages/tensors.py", title="Tensors", icon=":material/layers:"),
-        ],
-        "Compare": [
-            st.Page("pages/ideal_digits.py", title="Ideal digits", icon=":material/blur_on:"),
-            st.Page("pages/distance.py", title="Distance", icon=":material/straighten:"),
-        ],
-        "Learn": [
-            st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
-            st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
-            st.Page("pages/learning_rates.py", title="Learning rates", icon=":material/speed:"),
-        ],
-        "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
-    }
-)
-if page.title != "Home":
-    st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
-# Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
-# st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
-from ui.frame import sidebar  # noqa: E402
-from ui.patches import server  # noqa: E402
-from ui.state import session  # noqa: E402
+
+
+def main() -> None:
+    """Set up the page that a visitor has asked for, with the navigation, and run it."""
+    # Before the navigation, or the browser would ask Google for the icon that stands beside the page in the sidebar.
+    st.set_page_config(page_title=NAME, page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
+    page = st.navigation(
+        {
+            "": [
+                st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+                st.Page("pages/data.py", title="Data", icon=":material/folder_open:"),
+            ],
+            "See": [
+                st.Page("pages/pixels.py", title="Pixels", icon=":material/grid_on:"),
+                st.Page("pages/tensors.py", title="Tensors", icon=":material/layers:"),
+            ],
+            "Compare": [
+                st.Page("pages/ideal_digits.py", title="Ideal digits", icon=":material/blur_on:"),
+                st.Page("pages/distance.py", title="Distance", icon=":material/straighten:"),
+            ],
+            "Learn": [
+                st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
+                st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
+                st.Page("pages/learning_rates.py", title="Learning rates", icon=":material/speed:"),
+            ],
+            "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
+        }
+    )
+    if page.title != "Home":
+        st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
+    # Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
+    # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
+    from ui.frame import sidebar
+    from ui.state import session
+
+    session.read_link(page.url_path)
+    sidebar.show_sidebar()
+    page.run()
+
 
 server.apply()
-session.read_link(page.url_path)
-sidebar.show_sidebar()
-page.run()
+if __name__ == "__main__":
+    main()
+else:
+    app = st.App(__file__, lifespan=server.open_browser, middleware=[Middleware(Network)])

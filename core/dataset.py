@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-SIDE = 28  # pixels along each edge, as in MNIST
+from core.pictures import SIDE
+
 SPLITS = ("train", "valid")
 
 

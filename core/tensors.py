@@ -22,3 +22,8 @@ def share_and_copy(values: list[int], first: int) -> tuple[np.ndarray, Tensor, T
     shared, copied = torch.from_numpy(array), torch.tensor(array)
     array[0] = first
     return array, shared, copied
+
+
+def channels_first(picture: np.ndarray) -> Tensor:
+    """Return a picture as PyTorch has it: (height, width, 3) -> (3, height, width), of the same dtype."""
+    return torch.from_numpy(picture).permute(2, 0, 1).contiguous()

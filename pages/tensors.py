@@ -5,8 +5,8 @@ import streamlit as st
 from core import broadcasting as core_broadcasting
 from core.dataset import open_image, open_images
 from core.ideal import ideal_digit, stack_images, to_unit
-from core.pictures import open_colour, opened
-from core.tensors import derivative_of_square, share_and_copy
+from core.pictures import open_colour, opened, shrink
+from core.tensors import channels_first, derivative_of_square, share_and_copy
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
@@ -50,7 +50,7 @@ fit = shapes is not None and broadcasting.difference(*shapes)
 
 used = [open_images, stack_images, to_unit, ideal_digit, derivative_of_square, share_and_copy]
 used += [open_image] if images else []
-used += [opened, open_colour] if from_file else []
+used += [opened, shrink, open_colour, channels_first] if from_file else []
 used += [core_broadcasting.parse_shape]
 used += [core_broadcasting.align, core_broadcasting.result_shape, core_broadcasting.subtract_shapes] if shapes else []
 used += [core_broadcasting.stretched_strides] if fit else []

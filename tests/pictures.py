@@ -41,7 +41,28 @@ def file_of(picture: Image.Image | np.ndarray, kind: str = "PNG", **options) -> 
 
 def hollow_png(width: int, height: int, length: int = 13) -> bytes:
     """Return a PNG file that claims a size but has no pixels. length: of its header, 13 if it is right."""
-    png, header = b"\x89PNG\r\n\x1a\n", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)[:length]
-    for kind, content in ((b"IHDR", header), (b"IDAT", zlib.compress(b""))):
-        png += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-    return png
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)[:length]
+    return _png((b"IHDR", header), (b"IDAT", zlib.compress(b"")))
+
+
+def _png(*chunks: tuple[bytes, bytes]) -> bytes:
+    packed = [struct.pack(">I", len(c)) + kind + c + struct.pack(">I", zlib.crc32(kind + c)) for kind, c in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def png_of_zeros(width: int, height: int, colour: int, channels: int) -> bytes:
+    """Return a PNG of 16 bits a channel, all of them 0: a thousandth of its pixels' size.
+
+    colour: 0 for grey, 2 for RGB, 4 for grey with alpha, 6 for RGBA; channels: how many that are.
+    """
+    packer, row = zlib.compressobj(9), bytes(1 + 2 * channels * width)
+    packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
+    return _png((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
+
+
+def jpeg_of_scans(width: int, height: int, scans: int) -> bytes:
+    """Return a progressive JPEG that repeats its last scan: each of them goes over all of its pixels."""
+    whole = file_of(Image.new("L", (width, height), 128), "JPEG", progressive=True).getvalue()
+    start = whole.rindex(b"\xff\xda")
+    return whole[:start] + (whole[start:-2] * scans) + whole[-2:]

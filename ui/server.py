@@ -13,7 +13,7 @@ from core.dataset import Dataset
 from core.training.data import from_dataset
 from live.classifiers import Classifiers, ClassifierSets
 from live.pool import Pool, start_pool
-from sources import packed
+from sources import packed, picture
 from sources.builtin import BuiltinDigits
 from sources.home import home
 from sources.subprocess_job import MOST_AT_ONCE, Downloads
@@ -90,3 +90,9 @@ def visitor_is_here() -> Callable[[], bool]:
 def import_slots(small: bool) -> threading.Semaphore:
     """Return the semaphore of small or of large uploaded files: one of each is read at a time."""
     return threading.Semaphore(MOST_AT_ONCE // 2)
+
+
+@st.cache_resource(show_spinner=False)
+def picture_slots() -> threading.Semaphore:
+    """Return the semaphore that lets a few visitors' pictures be decoded at the same time."""
+    return threading.Semaphore(picture.MOST_AT_ONCE)

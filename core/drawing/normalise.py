@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from core.dataset import SIDE
+from core.pictures import SIDE
 
 BOX = 20  # pixels along the longest side of the ink
 FAINT = 16  # of 255: pixels no darker than this, such as a stroke's anti-aliased edge, don't count as ink

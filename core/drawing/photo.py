@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFilter
 
-from core.pictures import opened, to_grey
+from core.pictures import as_grey, highest, opened, shrink
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # of all that Pillow knows
 MAX_SIDE = 320  # pixels to which the longest side is reduced: sixteen for each of the digit's 20, and fast
@@ -58,9 +58,8 @@ def open_grey(file: BinaryIO) -> np.ndarray:
     Raises ValueError with one sentence if it is no picture, is damaged, or is too large to open.
     """
     with opened(file, FORMATS, MAX_SIDE) as img:
-        grey = to_grey(img)
-        grey.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
-        return np.asarray(grey)
+        white = highest(img)
+        return np.asarray(shrink(img, MAX_SIDE, lambda part: as_grey(part, white)))
 
 
 def even_light(grey: np.ndarray) -> np.ndarray:

@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.pictures import open_colour
+from core import pictures
+from core.tensors import channels_first
 from tests.pictures import file_of, hollow_png
+
+
+def open_colour(file: io.BytesIO, **options) -> torch.Tensor:
+    return channels_first(pictures.open_colour(file, **options))
+
 
 SOME = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
 

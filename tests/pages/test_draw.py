@@ -8,6 +8,7 @@ from core.drawing import photo
 from core.drawing.normalise import Switches, go_through, ink_of
 from core.drawing.strokes import draw_strokes
 from core.drawing.transform import Adjustment, adjust
+from sources import picture
 from tests.pages.draw_page import (
     CROSSED_SEVEN,
     SEVEN,
@@ -23,11 +24,20 @@ from tests.pages.draw_page import (
     to_ideals,
     upload,
 )
+from ui import server
 from ui.draw.canvas_json import write_drawing
 from ui.state import keys
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
 
 INVITATION = "The paper is blank. Draw "
+
+
+def nested(stroke: dict, depth: int) -> dict:
+    """Return a drawing of one stroke whose path is a list in a list, and so on."""
+    path = []
+    for _ in range(depth):
+        path = [path]
+    return {"objects": [stroke | {"path": path}]}
 
 
 # Drawn
@@ -87,17 +97,31 @@ def test_a_dot_anywhere_is_judged_too(visit, dot, pen):
         {"objects": [{"type": "Path", "strokeWidth": "wide", "path": [["M", 1, 2], ["L", 3, 4]]}]},
         {"objects": [{"type": "Path", "strokeWidth": 20, "path": [["M", 1e999, 2], ["L", 3, 4]]}]},
         {"objects": [{"type": "Image", "src": "https://localhost/cat.png"}]},
+        nested({}, 900),
+        nested({"type": "Path", "strokeWidth": 20}, 900),
         {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), CANVAS_LIMIT))["objects"]},
+        {"objects": 50_000 * write_drawing(parse_strokes(SEVEN, CANVAS_LIMIT))["objects"]},
     ],
-    ids=lambda drawing: str(drawing)[:60],
+    ids=lambda drawing: f"{len(str(drawing))} characters: {str(drawing)[:60]}",
 )
 def test_what_no_canvas_would_send_gets_one_warning_and_the_next_stroke_is_judged(visit, drawing):
     visitor = send_drawing(visit("draw"), drawing)
     (sentence,) = visitor.said("warning")
-    assert "more on this paper than can be judged" in sentence
+    too_much = isinstance(drawing, dict) and len(str(drawing)) > 30_000
+    assert ("more on this paper than can be judged" if too_much else "has sent no drawing") in sentence
     assert visitor.said("error") == []
     assert "methods say" not in visitor.text
     assert "methods say" in draw(visitor, SEVEN).text
+
+
+@pytest.mark.parametrize(
+    "state", [{"drawing": 7}, {"drawing": [7]}, {"drawing": {"data": None}}, {"backgroundFit": 7}], ids=str
+)
+def test_a_component_that_sends_something_else_gets_one_warning(visit, state):
+    visitor = visit("draw")
+    visitor.app.session_state[keys.DRAWING] = state
+    visitor.run()
+    assert [one.startswith("The canvas has sent no drawing") for one in visitor.said("warning")] == [True]
 
 
 def test_two_strokes_that_arrive_together_are_undone_and_redone_one_by_one(visit):
@@ -241,3 +265,21 @@ def test_every_stage_is_shown(visit):
     visitor = draw(visit("draw"), SEVEN)
     assert len(visitor.pictures("Stage: ")) == 4
     assert len(upload(visitor, picture_of_seven()).pictures("Stage: ")) == 6
+
+
+def test_a_picture_is_read_outside_the_servers_process(visit, monkeypatch):
+    monkeypatch.setattr(photo, "opened", None)  # in this process no picture can be opened
+    visitor = upload(visit("draw"), picture_of_seven())
+    assert "dark ink on light paper" in visitor.text
+
+
+def test_a_picture_that_has_to_wait_for_others_can_be_tried_again(visit, monkeypatch):
+    monkeypatch.setattr(picture, "MOST_IN_LINE", 0.01)
+    slots = [server.picture_slots() for _ in range(picture.MOST_AT_ONCE)]
+    for slot in slots:
+        slot.acquire()
+    visitor = upload(visit("draw"), picture_of_seven())
+    assert [one.startswith("Other pictures are being read") for one in visitor.said("warning")] == [True]
+    for slot in slots:
+        slot.release()
+    assert "dark ink on light paper" in visitor.press("Try again").text

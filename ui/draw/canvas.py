@@ -49,7 +49,8 @@ class CanvasHistory:
         before, now = _strokes(self.text), _strokes(text)
         self.past.append(self.text)
         if now[: len(before)] == before:  # strokes that arrived together are undone one by one
-            self.past.extend(".".join(now[:count]) for count in range(len(before) + 1, len(now)))
+            first = max(len(before) + 1, len(now) - MOST_UNDONE)
+            self.past.extend(".".join(now[:count]) for count in range(first, len(now)))
         self.text = text
         self.future.clear()
 
@@ -79,27 +80,32 @@ class CanvasHistory:
 def show_canvas() -> str:
     """Show the canvas and return its strokes as text, as `ui.state.drawing_text` reads them.
 
-    Raises ValueError if it sends what no canvas would; the strokes stay as they were then.
+    Raises TooMuch or ValueError if it sends what no canvas would; the strokes stay as they were then.
     """
     history = st.session_state.setdefault(keys.PAPER, CanvasHistory(session.value("strokes")))
     if keys.DRAWING not in st.session_state:  # a new canvas, as after a visit to another page
         history.start_with(history.text)
     initial = write_drawing(parse_strokes(history.initial, len(history.initial)))
     with st.container(gap=None):
-        received = st_canvas(
-            stroke_width=session.value("pen"),
-            stroke_color="black",
-            background_image=_sheet(session.value("grid")),
-            width=CANVAS,
-            height=CANVAS,
-            initial_drawing=initial | {"edition": history.edition},
-            key=keys.DRAWING,
-        ).json_data
+        try:
+            received = st_canvas(
+                stroke_width=session.value("pen"),
+                stroke_color="black",
+                background_image=_sheet(session.value("grid")),
+                width=CANVAS,
+                height=CANVAS,
+                initial_drawing=initial | {"edition": history.edition},
+                key=keys.DRAWING,
+            ).json_data
+        except (AttributeError, KeyError, TypeError):  # the component trusts what the browser has sent
+            received = None
         send_at_once()
     try:
         if received != history.received:  # the same again: the canvas has not yet taken up an undo, redo or clear
             history.received = received
             history.record(write_strokes(read_drawing(received)))
+    except RecursionError:  # lists in lists in lists
+        raise ValueError("This is no drawing of strokes.") from None
     finally:
         with st.container(horizontal=True, gap="small", width=CANVAS):
             _button("Undo", history.undo, not history.past)

@@ -9,18 +9,29 @@ from core.drawing.strokes import THICKEST, THINNEST, PenStroke, resample
 from ui.state.drawing_text import CANVAS_LIMIT
 
 SAMPLES = 33  # points on each curve whose bounding box is measured
+MOST_STROKES = CANVAS_LIMIT // 5  # each takes 4 characters and a dot
+MOST_POINTS = 2 * CANVAS_LIMIT  # two characters each, and of a hand's points a quarter and more are kept
 TOLERANCE = 0.5  # pixels: a stroke that is nearer than this to where it was drawn has not been moved
+
+
+class TooMuch(ValueError):
+    """A drawing has more on it than can be judged."""
 
 
 def read_drawing(drawing: object) -> tuple[PenStroke, ...]:
     """Read the strokes of a drawing from the JSON of fabric.js: {"objects": [...]}.
 
     They may have been moved, scaled, mirrored and rotated since they were drawn. What is off the canvas is moved to
-    its edge. Raises ValueError for anything else than a drawing of freehand strokes.
+    its edge. Raises TooMuch before it reads a drawing that would take long, and ValueError for anything else than a
+    drawing of freehand strokes.
     """
     try:
-        return tuple(_read_stroke(each) for each in drawing["objects"])
-    except (AttributeError, IndexError, KeyError, OverflowError, TypeError):
+        several = drawing["objects"]
+        if len(several) > MOST_STROKES or sum(len(each["path"]) for each in several) > MOST_POINTS:
+            raise TooMuch
+        with np.errstate(all="ignore"):  # numbers that are too large become infinite, which is refused
+            return tuple(map(_read_stroke, several))
+    except (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError):
         raise ValueError("This is no drawing of strokes.") from None
 
 

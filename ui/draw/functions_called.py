@@ -6,7 +6,7 @@ from core.classifiers.attribution import contributions, saliency
 from core.distance import accuracy, distances_to, l1_distance, l2_distance, nearest
 from core.drawing import normalise, photo
 from core.drawing.transform import adjust
-from core.pictures import opened
+from core.pictures import as_grey, opened, shrink
 from ui.draw.judging import JudgedDrawing
 from ui.state import session
 
@@ -19,6 +19,8 @@ def functions_called(judged: JudgedDrawing | None) -> list[Callable]:
     is_photo = judged.source.found is not None
     called = {
         opened: is_photo,
+        shrink: is_photo,
+        as_grey: is_photo,
         photo.open_grey: is_photo,
         photo.even_light: is_photo and session.value("even"),
         photo.is_dark_on_light: is_photo and session.value("ink_is") == "Decide",

@@ -8,7 +8,10 @@ import streamlit as st
 from core.drawing import photo
 from core.drawing.normalise import ink_of
 from core.drawing.strokes import CANVAS, draw_strokes
+from sources.picture import MOST_BYTES
 from ui.draw.canvas import show_canvas
+from ui.draw.canvas_json import TooMuch
+from ui.kit.widgets import read_picture
 from ui.state import keys, session
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
 
@@ -43,9 +46,14 @@ def _draw(names: str) -> DigitInput | None:
     st.caption(f"Draw {names} with a mouse, a finger or a pen.")
     try:
         text = show_canvas()
+        if len(text) > CANVAS_LIMIT:
+            raise TooMuch
         strokes = parse_strokes(text, CANVAS_LIMIT)
-    except ValueError:
+    except TooMuch:
         st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
+        strokes = None
+    except ValueError:
+        st.warning("The canvas has sent no drawing: draw again, or load this page again.")
         strokes = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
         thick = "20 is as thick as the strokes of MNIST."
@@ -62,13 +70,9 @@ def _photograph(way: str, names: str) -> DigitInput | None:
     if way == "Camera":
         file = st.camera_input(f"Photograph {names} on paper", key=key)
     else:
-        file = st.file_uploader(f"A picture of {names}", type=TYPES, key=key)
-    if file is None:
-        return None
-    try:
-        grey = _open_grey(file.file_id, file)
-    except ValueError as problem:
-        st.error(str(problem))
+        file = st.file_uploader(f"A picture of {names}", type=TYPES, key=key, max_upload_size=MOST_BYTES // 1_000_000)
+    grey = read_picture(file, "grey") if file else None
+    if grey is None:
         return None
     st.segmented_control("Ink is", **session.bound("ink_is"))
     switches = photo.Switches(*map(session.value, PHOTO_STAGES))
@@ -81,9 +85,3 @@ def _photograph(way: str, names: str) -> DigitInput | None:
         return None
     st.caption(f"Taken as {'dark ink on light paper' if found.dark else 'light ink on dark paper'}.")
     return DigitInput(found.kept, found=found)
-
-
-@st.cache_data(max_entries=50, show_spinner="Reading the picture")
-def _open_grey(file_id: str, _file) -> np.ndarray:
-    """Read an upload once, not after each click: its id is a random one. Raises ValueError as `open_grey` does."""
-    return photo.open_grey(_file)

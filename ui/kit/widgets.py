@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from sources import picture
+from ui.server import picture_slots
 from ui.state import session
 
 
@@ -25,3 +29,29 @@ def image_count(label: str, most: int, name: str) -> int:
     return st.slider(
         label, **session.bound(name, min_value=1, max_value=most, value=min(session.value(name) or most, most))
     )
+
+
+def read_picture(file: UploadedFile, kind: str) -> np.ndarray | None:
+    """Return the pixels of an uploaded picture, as `sources.picture.read_apart` does; or say why not, and return None.
+
+    kind: "grey" or "colour".
+    """
+    try:
+        pixels = _read_picture(file.file_id, kind, file)
+    except picture.Busy as problem:
+        st.warning(str(problem))
+        st.button("Try again", icon=":material/refresh:")  # a click runs the page again
+        return None
+    if isinstance(pixels, str):
+        st.error(pixels)
+        return None
+    return pixels
+
+
+@st.cache_data(max_entries=4, scope="session", show_spinner="Reading the picture")
+def _read_picture(file_id: str, kind: str, _file: UploadedFile) -> np.ndarray | str:
+    """Read an upload once, not after each click: the pixels, or a sentence if it can't be read."""
+    try:
+        return picture.read_apart(kind, _file.getvalue(), picture_slots())
+    except ValueError as problem:
+        return str(problem)

@@ -1,22 +1,31 @@
-"""Four faults of Streamlit's server, seen in 1.67.
+"""Six faults of Streamlit's server, seen in 1.67.
 
 Three of them lose a page that was asked for, more often with more users: of 3,300 pages that thirty users opened within
 ten minutes, two never came, and leaving Draw within half a second of opening it gave an empty page one time in 85.
-The fourth fills the log of a busy server with tracebacks.
+The fourth fills the log of a busy server with tracebacks, and the fifth that of a server that gets hostile messages.
+The last: with an `st.App`, no browser opens at the start.
 """
 
+import json
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from streamlit import cli_util, config
+from streamlit.components.v2.bidi_component.serialization import BidiComponentSerde
+from streamlit.components.v2.bidi_component.state import BidiComponentState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.session_manager import ActiveSessionInfo
+from streamlit.web.server.server_util import get_display_address, get_url
 
 _send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_rerun
 _run_script, _receive_bytes = ScriptRunner._run_script, WebSocket.receive_bytes
+_deserialize = BidiComponentSerde.deserialize
 _run = threading.local()  # about the run of this thread
 
 
@@ -26,6 +35,7 @@ def apply() -> None:
     ScriptRequests.request_rerun = keep_requested_page
     ScriptRunner._run_script = run_unless_left
     WebSocket.receive_bytes = receive_unless_gone
+    BidiComponentSerde.deserialize = deserialize_or_leave_empty
 
 
 def asked_by_timer() -> bool:
@@ -88,3 +98,30 @@ async def receive_unless_gone(socket: WebSocket) -> bytes:
     if socket.application_state is WebSocketState.DISCONNECTED:
         raise WebSocketDisconnect(1006)
     return await _receive_bytes(socket)
+
+
+def deserialize_or_leave_empty(serde: BidiComponentSerde, sent: object) -> BidiComponentState:
+    """Return the state of a component as a browser has sent it; its defaults if that is no JSON object.
+
+    Streamlit logs a traceback for what is no JSON, and fails on JSON with thousands of lists in lists, or with an
+    integer of thousands of digits. No upstream issue found.
+    """
+    if isinstance(sent, str):
+        try:
+            sent = json.loads(sent)
+        except (RecursionError, ValueError):
+            sent = None
+    return _deserialize(serde, sent if isinstance(sent, dict) else None)
+
+
+@asynccontextmanager
+async def open_browser(_app: object) -> AsyncIterator[None]:
+    """Open the app in a browser when the server starts, unless it is headless: a lifespan for `st.App`.
+
+    `streamlit run` does this for any other script. No upstream issue found.
+    """
+    if not config.get_option("server.headless"):
+        options = [name for name in ("browser.serverAddress", "server.address") if config.is_manually_set(name)]
+        address = config.get_option(options[0]) if options else "localhost"
+        cli_util.open_browser(get_url(get_display_address(address)))
+    yield

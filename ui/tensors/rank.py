@@ -5,11 +5,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.pictures import open_colour
-from core.tensors import derivative_of_square, share_and_copy
+from core.tensors import channels_first, derivative_of_square, share_and_copy
+from sources.picture import MOST_BYTES
 from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit import pictures
+from ui.kit.widgets import read_picture
 from ui.state import session
 
 MEANINGS = {
@@ -35,7 +36,7 @@ def rank_and_shape(scene: Scene, digit: int) -> bool:
     with left:
         _picture(rank, tensor)
     st.markdown(MEANINGS[rank])
-    return code.startswith("open_colour")
+    return code.startswith("channels_first")
 
 
 def _grey(scene: Scene, digit: int, rank: str) -> tuple[Tensor, str]:
@@ -51,12 +52,15 @@ def _grey(scene: Scene, digit: int, rank: str) -> tuple[Tensor, str]:
 def _colour(scene: Scene) -> tuple[Tensor, str]:
     """Return the picture that was uploaded, or one made of the specimen and two ideals, and its code."""
     st.markdown("Red, green and blue are three images: here the specimen and two ideals. Or take your own picture.")
-    upload = st.file_uploader("A colour picture", type=["png", "jpg", "jpeg", "webp"], label_visibility="collapsed")
-    if upload:
-        try:
-            return open_colour(upload), "open_colour(file)"
-        except ValueError as problem:
-            st.error(str(problem))
+    upload = st.file_uploader(
+        "A colour picture",
+        type=["png", "jpg", "jpeg", "webp"],
+        label_visibility="collapsed",
+        max_upload_size=MOST_BYTES // 1_000_000,
+    )
+    picture = read_picture(upload, "colour") if upload else None
+    if picture is not None:
+        return channels_first(picture), "channels_first(open_colour(file))"
     ideals = (255 * baseline.ideals(scene)[:2]).to(torch.uint8)
     return torch.stack([scene.specimen.image, *ideals]), "torch.stack([red, green, blue])"
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.drawing.strokes import PenStroke, resample
-from ui.draw.canvas_json import read_drawing, write_drawing
+from ui.draw.canvas_json import TooMuch, read_drawing, write_drawing
 from ui.state.drawing_text import CANVAS, CANVAS_LIMIT, parse_strokes, write_strokes
 
 places = st.floats(-50, CANVAS + 50)
@@ -117,3 +117,19 @@ def test_any_other_json_is_refused_or_read_as_strokes_on_the_canvas(drawing):
 def test_an_object_that_is_no_freehand_stroke_is_refused(kind):
     with pytest.raises(ValueError, match="no stroke"):
         read_one(type=kind)
+
+
+def test_a_drawing_of_more_strokes_or_points_than_can_be_judged_is_refused_unread():
+    unread = {"path": [None]}
+    for several in ([unread] * 50_000, [{"path": [None] * 1_000_000}], [{"path": [None] * 30_000}] * 3):
+        with pytest.raises(TooMuch):
+            read_drawing({"objects": several})
+
+
+@given(st.sampled_from([*DRAWN, "scaleX", "scaleY", "angle", "flipX"]), st.floats(allow_nan=True) | st.integers())
+def test_any_number_in_a_stroke_is_refused_or_leads_to_a_stroke_on_the_canvas(name, number):
+    try:
+        stroke = read_one(**{name: number})
+    except ValueError:
+        return
+    assert 0 <= stroke.points.min() <= stroke.points.max() < CANVAS

@@ -1,9 +1,13 @@
 """Streamlit's server with the patches: nothing that was requested is lost, and leaving is no error."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import cli_util, config
+from streamlit.components.v2.bidi_component.serialization import BidiComponentSerde
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
@@ -19,6 +23,7 @@ def patched(monkeypatch):
     monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
     monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
     monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
+    monkeypatch.setattr(BidiComponentSerde, "deserialize", BidiComponentSerde.deserialize)
     apply()
     apply()
 
@@ -187,3 +192,39 @@ def test_the_timer_of_a_fragment_that_is_gone_does_not_run_the_whole_page(monkey
 def test_a_run_knows_whether_a_timer_requested_it(monkeypatch, timer):
     run_of(monkeypatch, RerunData(page_script_hash="new", fragment_id_queue=["there"], is_auto_rerun=timer))
     assert server.asked_by_timer() == timer
+
+
+@pytest.mark.parametrize(
+    ("options", "opened"),
+    [
+        ({}, ["http://localhost:8501"]),
+        ({"server.address": "::"}, ["http://localhost:8501"]),
+        ({"server.address": "192.168.1.20"}, ["http://192.168.1.20:8501"]),
+        ({"server.address": "127.0.0.1", "browser.serverAddress": "digits.example"}, ["http://digits.example:8501"]),
+        ({"server.headless": True}, []),
+    ],
+)
+def test_a_browser_opens_at_the_servers_address_unless_it_is_headless(monkeypatch, options, opened):
+    usual, urls = config.get_option, []
+    defaults = {"server.headless": False, "browser.serverPort": 8501}
+    monkeypatch.setattr(config, "get_option", lambda name: {**defaults, **options}.get(name, usual(name)))
+    monkeypatch.setattr(config, "is_manually_set", options.__contains__)
+    monkeypatch.setattr(cli_util, "open_browser", urls.append)
+
+    async def start():
+        async with server.open_browser(None):
+            assert urls == opened
+
+    with ThreadPoolExecutor(1) as thread:  # in this thread, another test's browser may have an event loop running
+        thread.submit(asyncio.run, start()).result()
+
+
+@pytest.mark.parametrize("sent", ["", "{", "[]", "7", "[" * 100_000, f'{{"a": {"9" * 5000}}}', f'{{"a": {"[" * 5000}'])
+def test_a_component_that_sends_no_json_object_has_its_defaults_and_logs_nothing(sent, caplog):
+    assert BidiComponentSerde({"drawing": "blank"}).deserialize(sent) == {"drawing": "blank"}
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("sent", ['{"drawing": {"raw": 7}}', {"drawing": {"raw": 7}}], ids=["text", "object"])
+def test_a_component_has_the_state_that_the_browser_has_sent(sent):
+    assert BidiComponentSerde({"drawing": 1, "other": 2}).deserialize(sent) == {"drawing": {"raw": 7}, "other": 2}
