@@ -100,7 +100,7 @@ def test_a_dot_anywhere_is_judged_too(visit, dot, pen):
         nested({}, 900),
         nested({"type": "Path", "strokeWidth": 20}, 900),
         {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), CANVAS_LIMIT))["objects"]},
-        {"objects": 50_000 * write_drawing(parse_strokes(SEVEN, CANVAS_LIMIT))["objects"]},
+        {"objects": 50_000 * write_drawing(parse_strokes(stroke((9, 9)), CANVAS_LIMIT))["objects"]},
     ],
     ids=lambda drawing: f"{len(str(drawing))} characters: {str(drawing)[:60]}",
 )
@@ -114,7 +114,9 @@ def test_what_no_canvas_would_send_gets_one_warning_and_the_next_stroke_is_judge
     assert "methods say" in draw(visitor, SEVEN).text
 
 
-@pytest.mark.parametrize("state", [{"drawing": 7}, {"drawing": [7]}, {"drawing": {"data": None}}, {"backgroundFit": 7}], ids=str)
+@pytest.mark.parametrize(
+    "state", [{"drawing": 7}, {"drawing": [7]}, {"drawing": {"data": None}}, {"backgroundFit": 7}], ids=str
+)
 def test_a_component_that_sends_something_else_gets_one_warning(visit, state):
     visitor = visit("draw")
     visitor.app.session_state[keys.DRAWING] = state
