@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from ui.patches import server
 from ui.patches.network import Network
+from ui.patches.uploads import Uploads
 
 NAME = "Three or Seven"
 
@@ -56,4 +57,4 @@ server.apply()
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(__file__, lifespan=server.open_browser, middleware=[Middleware(Network)])
+    app = st.App(__file__, lifespan=server.open_browser, middleware=[Middleware(Network), Middleware(Uploads)])

@@ -1,10 +1,14 @@
 """What the running server refuses: another site's page, a name that is not its own, and metrics."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -69,3 +73,35 @@ def test_no_answer_may_be_shown_in_a_frame_of_another_site(app, path):
 
 def test_metrics_are_not_served(app):
     assert requests.get(f"{app.url}/_stcore/metrics", timeout=10).status_code == 404
+
+
+@contextmanager
+def visit(app) -> Iterator[str]:
+    """Be a visitor who has opened the app, whose page is there; the block gets the id of the session."""
+    address = f"ws{app.url.removeprefix('http')}/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"], origin=app.url, max_size=None) as connection:
+        asked = BackMsg()
+        asked.rerun_script.page_name = "home"
+        connection.send(asked.SerializeToString())
+        session, message = "", ForwardMsg()
+        while message.WhichOneof("type") != "script_finished":
+            message = ForwardMsg.FromString(connection.recv(timeout=60))
+            session = message.new_session.initialize.session_id or session
+        yield session
+
+
+def test_files_that_no_widget_asked_for_do_not_fill_the_servers_memory(app):
+    browser = requests.Session()
+    browser.get(f"{app.url}/_stcore/health", timeout=10)
+    token = {"X-Xsrftoken": browser.cookies["_streamlit_xsrf"]}
+    with visit(app) as session:
+        before, statuses = app.process.memory_info().rss, set()
+        for number in range(20):
+            address = f"{app.url}/_stcore/upload_file/{session}/{number}"
+            answer = browser.put(address, files={"file": bytes(19 * 2**20)}, headers=token, timeout=60)
+            statuses.add(answer.status_code)
+        grown = app.process.memory_info().rss - before
+    assert statuses == {204}
+    assert grown < 250e6  # all of them are 398 MB
+    answer = browser.put(f"{app.url}/_stcore/upload_file/nobody/1", files={"file": b"PK"}, headers=token, timeout=60)
+    assert answer.status_code == 400

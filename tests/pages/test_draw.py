@@ -100,7 +100,7 @@ def test_a_dot_anywhere_is_judged_too(visit, dot, pen):
         nested({}, 900),
         nested({"type": "Path", "strokeWidth": 20}, 900),
         {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), CANVAS_LIMIT))["objects"]},
-        {"objects": 50_000 * write_drawing(parse_strokes(SEVEN, CANVAS_LIMIT))["objects"]},
+        {"objects": 50_000 * write_drawing(parse_strokes(stroke((9, 9)), CANVAS_LIMIT))["objects"]},
     ],
     ids=lambda drawing: f"{len(str(drawing))} characters: {str(drawing)[:60]}",
 )
