@@ -20,6 +20,7 @@ from live.worker import pack, read_message, unpack, write_message
 ROOT = Path(__file__).parents[1]
 COUNT_VARIABLE = "THREE_OR_SEVEN_WORKERS"  # how many workers to start, if not one a core
 MAX_COUNT = 256
+LONG_SECONDS = 0.25  # that a call may hold a worker: other learners wait for its end
 MAX_ATTEMPTS = 3  # a call that has ended three workers is not sent to a fourth
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # one worker a core: more threads would only wait for each other
@@ -57,6 +58,7 @@ class Workers(Executor):
         self._queue = FairQueue()
         self._own_lane = self.lane()
         self._closed = False
+        self._longest = LONG_SECONDS  # a longer call is logged, and then every one that is still longer
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen] = set()
         self.count = count or default_count()
@@ -113,7 +115,11 @@ class Workers(Executor):
                     break
             else:
                 result, error = None, WorkerDied("The computation ended every process that tried it.")
-            self._queue.charge(lane, time.monotonic() - begin)
+            seconds = time.monotonic() - begin
+            self._queue.charge(lane, seconds)
+            if seconds > self._longest:
+                self._longest = seconds
+                logging.getLogger(__name__).warning("%s held a worker for %.2f s.", function.__name__, seconds)
             if error is None:
                 future.set_result(result)
             else:
