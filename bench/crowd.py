@@ -27,7 +27,7 @@ OPTIONS = (
 )
 PAGES = ("home", "data", "pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "training", "draw")
 LEAVES_AFTER_S = 3  # every fourth leaves, and another comes
-LONG_CALL = re.compile(r"held a worker for ([0-9.]+) s")
+LONG_CALL = re.compile(r"(?<!warm_up) held a worker for ([0-9.]+) s")  # a worker's start holds nobody's call
 FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
 
 

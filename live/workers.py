@@ -58,7 +58,7 @@ class Workers(Executor):
         self._queue = FairQueue()
         self._own_lane = self.lane()
         self._closed = False
-        self._longest = LONG_SECONDS  # a longer call is logged, and then every one that is still longer
+        self._longest = {}  # seconds by function: a call longer than LONG_SECONDS and than those before is logged
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen] = set()
         self.count = count or default_count()
@@ -117,8 +117,8 @@ class Workers(Executor):
                 result, error = None, WorkerDied("The computation ended every process that tried it.")
             seconds = time.monotonic() - begin
             self._queue.charge(lane, seconds)
-            if seconds > self._longest:
-                self._longest = seconds
+            if seconds > self._longest.get(function, LONG_SECONDS):
+                self._longest[function] = seconds
                 logging.getLogger(__name__).warning("%s held a worker for %.2f s.", function.__name__, seconds)
             if error is None:
                 future.set_result(result)
