@@ -13,6 +13,7 @@ TESTS ?= tests
 # Three for two cores: many tests wait for a browser or a server.
 WORKERS ?= 3
 export DATA ?=
+# Tests start many Python processes: where this is set, each would compile all files anew.
 unexport PYTHONDONTWRITEBYTECODE
 # On Windows, make and bash must be installed, as on GitHub's runners or with Git for Windows; nothing else was tried.
 ifeq ($(OS),Windows_NT)
@@ -32,7 +33,6 @@ run: .venv/app-installed
 
 # Several processes share the cores: more threads in each would only wait for one another, for half of the time.
 test: export OMP_NUM_THREADS = 1
-# Tests start many Python processes: where this is set, each would compile all files anew.
 test: .venv/dev-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .

@@ -25,9 +25,14 @@ OPTIONS = (
     | option("--sessions", 20, "how many visitors ask for the largest things")
     | option("--seconds", 30.0, "how long the visitor's training is watched")
 )
-PAGES = ("home", "data", "pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "training", "draw")
-LEAVES_AFTER_S = 3  # every fourth leaves, and another comes
-LONG_CALL = re.compile(r"(?<!warm_up) held a worker for ([0-9.]+) s")  # a worker's start holds nobody's call
+PAGES = (
+    *("home", "data", "pixels", "tensors", "ideal_digits", "distance"),
+    *("gradient_descent", "training", "learning_rates", "draw"),
+)
+LEAVES_AFTER_S = 3  # every fifth leaves, and another comes
+LONG_CALL = re.compile(
+    r"(?<!warm_up) held a worker for ([0-9.]+) s"
+)  # which starts a worker: no visitor has asked for it
 FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
 
 
@@ -65,7 +70,7 @@ async def measure(app: App, sessions: int, seconds: float) -> list[Figure]:
     memory = Memory(app.server.process)
     watching = asyncio.create_task(memory.watch())
     things = cycle(largest_things(app.images(tuple(range(10)))))
-    crowd = [Guest(app.server.url, *next(things), leaves=number % 4 == 3) for number in range(sessions)]
+    crowd = [Guest(app.server.url, *next(things), leaves=number % 5 == 2) for number in range(sessions)]
     busy = [asyncio.create_task(guest.go_on()) for guest in crowd]
     await asyncio.sleep(2 * LEAVES_AFTER_S)
     visitor, took = Learner(app.server.url), []
@@ -77,12 +82,12 @@ async def measure(app: App, sessions: int, seconds: float) -> list[Figure]:
     begun = time.perf_counter()
     await visitor.click("Run")
     await asyncio.sleep(seconds)
-    steps = [moment - begun for moment, _ in visitor.steps if moment > begun]
+    steps = [moment - begun for moment, step in visitor.steps if moment > begun and step]
     for task in busy:
         task.cancel()
     await asyncio.gather(*busy, return_exceptions=True)
     await asyncio.gather(visitor.leave(), *(guest.learner.leave() for guest in crowd), return_exceptions=True)
-    errors = [*visitor.errors, *(error for guest in crowd for error in guest.errors)]
+    errors = [*visitor.errors, *(error for guest in crowd for error in guest.errors + guest.learner.errors)]
     for error in sorted(set(errors))[:5]:
         print(f"An error: {error}")
     watching.cancel()
@@ -90,7 +95,7 @@ async def measure(app: App, sessions: int, seconds: float) -> list[Figure]:
         Figure("sessions", sessions),
         Figure("pages_p50_ms", np.median(took), at_most=1000),
         Figure("pages_p95_ms", np.percentile(took, 95), at_most=3000),
-        Figure("run_ms", 1000 * steps[1] if len(steps) > 1 else np.nan, at_most=1000),
+        Figure("run_ms", 1000 * steps[0] if steps else np.nan, at_most=1000),
         Figure("updates_per_s", len(steps) / seconds, 2, at_least=4),
         Figure("errors", len(errors), at_most=0),
         Figure("begin_mb", memory.first),
