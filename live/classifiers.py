@@ -18,7 +18,7 @@ from live.data_source import DataSource
 
 CHUNK_SECONDS = 0.1  # of training in one call: learners' own calls wait no longer than that
 CHAINS = (("conv",), ("linear", "hidden"))  # trained side by side, the kinds of a chain one after the other
-IDLE_SECONDS = 4.0  # after which training that no page asks for pauses; pages ask every second
+IDLE_SECONDS = 4.0  # after which training that no page asks for pauses; Draw asks every second
 MAX_SETS = 16  # datasets whose classifiers are in memory, a megabyte each
 
 
@@ -70,11 +70,16 @@ class Classifiers:
         return self._ready.get(kind)
 
     def train(self, seconds: float = math.inf) -> None:
-        """Train for so many seconds from now on, then pause; a later call resumes where training has paused."""
+        """Train for at least so many seconds from now on, then pause; a later call resumes it."""
         with self._lock:
-            self._train_until = self._clock() + seconds
+            self._train_until = max(self._train_until, self._clock() + seconds)
             for chain in tuple(self._idle_chains):
                 self._submit_chunk(chain)
+
+    def pause(self) -> None:
+        """Train no further after the chunks under way."""
+        with self._lock:
+            self._train_until = -math.inf
 
     def _submit_chunk(self, chain: tuple[str, ...]) -> None:
         """Submit the next chunk of a chain, for the first kind that is not ready."""
@@ -116,7 +121,7 @@ class Classifiers:
 class ClassifierSets:
     """The classifiers of a server, one set for each dataset folder. A set is trained while pages ask for it.
 
-    One set is trained at a time: the others wait until it is ready, or no page has asked for it during IDLE_SECONDS. Of
+    One set is trained at a time: the others wait until it is ready, or no page has asked for it for some seconds. Of
     more than MAX_SETS, the one that was asked for least recently is dropped; what it has finished is in the cache
     folder.
     """
@@ -126,22 +131,22 @@ class ClassifierSets:
         self._make, self._lock = make, threading.Lock()
         self._sets: OrderedDict[Path, Classifiers] = OrderedDict()
 
-    def of(self, dataset: Dataset) -> Classifiers:
-        """Return the classifiers of a dataset, and let them be trained if no others are."""
+    def of(self, dataset: Dataset, seconds: float = IDLE_SECONDS) -> Classifiers:
+        """Return the classifiers of a dataset, and let them be trained if no others are. seconds: from now on."""
         with self._lock:
             if dataset.folder not in self._sets:
                 self._sets[dataset.folder] = self._make(dataset)
             self._sets.move_to_end(dataset.folder)
             if len(self._sets) > MAX_SETS:
                 _, dropped = self._sets.popitem(last=False)
-                dropped.train(seconds=0)
+                dropped.pause()
             asked = self._sets[dataset.folder]
             if not any(one.is_training for one in self._sets.values() if one is not asked):
-                asked.train(IDLE_SECONDS)
+                asked.train(seconds)
             return asked
 
     def close(self) -> None:
         """End all training."""
         with self._lock:
             for classifiers in self._sets.values():
-                classifiers.train(seconds=0)
+                classifiers.pause()

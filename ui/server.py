@@ -62,8 +62,13 @@ def lane() -> Executor:
 
 
 def classifiers(dataset: Dataset) -> Classifiers:
-    """Return the classifiers of a dataset; from the first call on they are trained, while pages ask for them."""
+    """Return the classifiers of a dataset; they are trained while pages ask for them."""
     return _classifier_sets().of(dataset)
+
+
+def prepare_classifiers(dataset: Dataset) -> None:
+    """Let the classifiers of a dataset be trained for two minutes, which is usually enough."""
+    _classifier_sets().of(dataset, seconds=120)
 
 
 def begin(dataset: Dataset) -> Classifiers:

@@ -39,7 +39,8 @@ def start(title: str, about: str) -> Scene:
     if digits != digits_chosen():
         st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
     scene = Scene(dataset, digits, show_specimen(dataset, digits))
-    server.classifiers(dataset)  # the first visit to any page starts their training, so that they are ready on Draw
+    if data.current_name() == data.default_name():
+        server.prepare_classifiers(dataset)  # so that those of the server's own digits are ready on Draw
     return scene
 
 
