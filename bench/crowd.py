@@ -8,142 +8,238 @@ import argparse
 import asyncio
 import re
 import time
-from itertools import cycle
+from collections.abc import Iterable
+from itertools import cycle, islice
+from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
-import psutil
+from websockets.exceptions import WebSocketException
 
 from bench.kit.app import App, running_app
 from bench.kit.commands import MNIST, option
+from bench.kit.memory import Memory
 from bench.kit.report import Figure
 from bench.kit.websocket_learner import Learner
+from core.dataset import SPLITS, Dataset
 from live.workers import LONG_SECONDS
+from sources import library
+from tools.browser import keep_untrained_classifiers
+from ui.state import choices
 
 OPTIONS = (
     MNIST
     | option("--sessions", 20, "how many visitors ask for the largest things")
     | option("--seconds", 30.0, "how long the visitor's training is watched")
+    | option("--rest", 60.0, "seconds from when all have left until memory is measured")
 )
 PAGES = (
-    *("home", "data", "pixels", "tensors", "ideal_digits", "distance"),
-    *("gradient_descent", "training", "learning_rates", "draw"),
+    *("home", "data", "pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "learning_rates", "draw"),
+    "training",  # the last: there the visitor stays
 )
-LEAVES_AFTER_S = 3  # every fifth leaves, and another comes
-LONG_CALL = re.compile(
-    r"(?<!warm_up) held a worker for ([0-9.]+) s"
-)  # which starts a worker: no visitor has asked for it
+MORE_DATASETS = 3  # whose models for Draw are not trained when the crowd comes
+LEAVES_AFTER_S = 3  # every third visitor leaves, and another comes
+AHEAD_S = 6  # that the crowd has before the visitor comes
+PATIENCE_S = 60  # after which the visitor gives up a page
+LONG_CALL = re.compile(r"(\S+) held a worker for ([0-9.]+) s")
+START = "warm_up"  # the call in which a worker imports PyTorch, before anybody waits for it
 FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
+LOST = (TimeoutError, OSError, WebSocketException)  # what a client raises if the server does not answer
 
 
-def largest_things(images: int) -> list[tuple[str, dict, str]]:
-    """Return pages, their largest settings, and the button to press, if any. images: in the whole dataset."""
+class Thing(NamedTuple):
+    """What somebody asks for: a page, its settings as a link has them, and the button to press, "" for none."""
+
+    page: str
+    settings: dict
+    button: str = ""
+
+    @property
+    def query(self) -> str:
+        """The settings as the query of an address."""
+        return urlencode(self.settings, doseq=True)
+
+
+def largest_things(images: int, datasets: Iterable[str] = ()) -> list[Thing]:
+    """Return the largest thing of each page, some pages having several.
+
+    images: training images of all ten digits. datasets: the names of more datasets, for the models of Draw.
+    """
     ten = {"digits": list(range(10))}
-    model = {"lab_model": "Hidden layer", "lab_units": 100}
-    lab = ten | model | {"lab_batch": images, "lab_count": 128, "lab_epochs": 50}
-    run = ten | {"model": "Hidden layer", "units": 100, "batch": images}
+    lab = ten | {"lab_model": "Hidden layer", "lab_units": 100, "lab_batch": images, "lab_count": 128, "lab_epochs": 50}
+    training = ten | {"model": "Hidden layer", "units": 100, "batch": images}
+    descent = {"steps": choices.MOST_STEPS, "fit_steps": choices.MOST_FIT_STEPS}
     return [
-        ("learning_rates", lab, "Run"),
-        ("learning_rates", lab | {"experiment": "4 Batch size"}, "Run"),
-        ("learning_rates", lab | {"experiment": "3 The valley", "valley_steps": 500}, ""),
-        ("learning_rates", lab | {"experiment": "2 Range test", "tested": 500}, ""),
-        ("training", run, "Run"),
-        ("training", run | {"stage": "4 Gradient"}, ""),
-        ("draw", ten, ""),
-        ("distance", ten, ""),
+        Thing("learning_rates", lab, "Run"),
+        Thing("training", training, "Run"),
+        Thing("learning_rates", lab | {"experiment": "3 The valley", "valley_steps": 500}),
+        Thing("learning_rates", lab | {"experiment": "4 Batch size"}, "Run"),
+        Thing("distance", ten | {"scored": choices.SPLIT_NAMES["train"]}),
+        Thing("learning_rates", lab | {"experiment": "2 Range test", "tested": 500}),
+        Thing("training", training | {"stage": "4 Gradient"}),
+        Thing("ideal_digits", ten | {"n": images}),
+        *(Thing("draw", {"dataset": name}) for name in datasets),
+        Thing("tensors", ten | {"rank": "Stack", "stacked": images}),
+        Thing("gradient_descent", descent),
+        Thing("data", ten),
     ]
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
     """Let the crowd come, and measure what the visitor gets."""
-    with running_app(args.mnist) as app:
-        figures = asyncio.run(measure(app, args.sessions, args.seconds))
+    datasets = []
+    with running_app(args.mnist, lambda home, dataset: datasets.extend(add_datasets(home, dataset))) as app:
+        figures = asyncio.run(measure(app, datasets, args))
         log = app.server.log.read_text(errors="replace")
-    longest = max(map(float, LONG_CALL.findall(log)), default=LONG_SECONDS)
-    print("longest_call_s: calls of up to 0.25 s are not told apart; mb: of the server and its workers.")
-    failed = Figure("log", log.count(FAILED), at_most=0)
-    return [*figures, failed, Figure("longest_call_s", longest, 2, at_most=LONG_SECONDS)]
-
-
-async def measure(app: App, sessions: int, seconds: float) -> list[Figure]:
-    """Let the crowd come, then the visitor; return the figures."""
-    memory = Memory(app.server.process)
-    watching = asyncio.create_task(memory.watch())
-    things = cycle(largest_things(app.images(tuple(range(10)))))
-    crowd = [Guest(app.server.url, *next(things), leaves=number % 5 == 2) for number in range(sessions)]
-    busy = [asyncio.create_task(guest.go_on()) for guest in crowd]
-    await asyncio.sleep(2 * LEAVES_AFTER_S)
-    visitor, took = Learner(app.server.url), []
-    for number, page in enumerate(PAGES):
-        begun = time.perf_counter()
-        await (visitor.move(page) if number else visitor.open(page))
-        took.append(1000 * (time.perf_counter() - begun))
-    await visitor.move("training")
-    begun = time.perf_counter()
-    await visitor.click("Run")
-    await asyncio.sleep(seconds)
-    steps = [moment - begun for moment, step in visitor.steps if moment > begun and step]
-    for task in busy:
-        task.cancel()
-    await asyncio.gather(*busy, return_exceptions=True)
-    await asyncio.gather(visitor.leave(), *(guest.learner.leave() for guest in crowd), return_exceptions=True)
-    errors = [*visitor.errors, *(error for guest in crowd for error in guest.errors + guest.learner.errors)]
-    for error in sorted(set(errors))[:5]:
-        print(f"An error: {error}")
-    watching.cancel()
+    longest = longest_calls(log)
+    print(f"longest_call_s: calls of up to {LONG_SECONDS} s are not told apart.")
+    print("begin_mb, peak_mb, left_mb: of the server and its workers, before, with and after the crowd.")
     return [
-        Figure("sessions", sessions),
-        Figure("pages_p50_ms", np.median(took), at_most=1000),
-        Figure("pages_p95_ms", np.percentile(took, 95), at_most=3000),
-        Figure("run_ms", 1000 * steps[0] if steps else np.nan, at_most=1000),
-        Figure("updates_per_s", len(steps) / seconds, 2, at_least=4),
-        Figure("errors", len(errors), at_most=0),
-        Figure("begin_mb", memory.first),
-        Figure("peak_mb", memory.peak),
+        *figures,
+        Figure("log", log.count(FAILED), at_most=0),
+        *(Figure(f"longest_s.{name}", seconds, 2) for name, seconds in longest.items()),
+        Figure("longest_call_s", max(longest.values(), default=LONG_SECONDS), 2, at_most=LONG_SECONDS),
     ]
 
 
-class Guest:
-    """One of the crowd: opens a page by a link and presses its button; who leaves comes back as somebody new."""
+def add_datasets(home: Path, dataset: Dataset) -> list[str]:
+    """Publish a few datasets whose models for Draw are not trained, unlike those of `dataset`. Returns their names."""
+    keep_untrained_classifiers(home, dataset)
+    names = []
+    for first in range(MORE_DATASETS):
+        images = {split: _every_nth(getattr(dataset, split), first) for split in SPLITS}
+        names.append(library.publish(library.stage(images, f"Part {first + 1}", base=home), home))
+    return names
 
-    def __init__(self, url: str, page: str, settings: dict, button: str, leaves: bool):
-        self._url, self._page, self._query, self._button = url, page, urlencode(settings, doseq=True), button
-        self._leaves = leaves
+
+def _every_nth(split, first: int) -> dict[int, np.ndarray]:
+    return {digit: split.of(digit)[first::MORE_DATASETS].numpy() for digit in split.bounds}
+
+
+def longest_calls(log: str) -> dict[str, float]:
+    """Return the seconds of the longest call of each function that the log names, without the start of a worker."""
+    found = {}
+    for name, seconds in LONG_CALL.findall(log):
+        if name != START:
+            found[name] = max(float(seconds), found.get(name, 0.0))
+    return found
+
+
+async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> list[Figure]:
+    """Let the crowd come, then the visitor; return the figures."""
+    url, memory = app.server.url, Memory(app.server.process)
+    things = largest_things(app.images(tuple(range(10))), datasets)
+    idle = await idle_mb(url, [thing for thing in things if thing.button], args.sessions, memory)
+    begin, watching = memory.now(), asyncio.create_task(memory.watch())
+    # The number of things is no multiple of three: so those who leave ask for different things, the valley among them.
+    crowd = [Guest(url, thing, number % 3 == 2) for number, thing in enumerate(islice(cycle(things), args.sessions))]
+    busy = [asyncio.create_task(guest.go_on()) for guest in crowd]
+    await asyncio.sleep(AHEAD_S)
+    visitor = Visitor(url)
+    pages_ms = [await visitor.visit(page) for page in PAGES]
+    run_ms, updates = await visitor.train(args.seconds)
+    for task in busy:
+        task.cancel()
+    await asyncio.gather(*busy)
+    await visitor.learner.leave()
+    errors = [*visitor.errors, *visitor.learner.errors, *(error for guest in crowd for error in guest.errors)]
+    for error in sorted(set(errors))[:5]:
+        print(f"An error: {error}")
+    await asyncio.sleep(args.rest)
+    watching.cancel()
+    return [
+        Figure("sessions", args.sessions),
+        Figure("opened", sum(guest.opened for guest in crowd)),
+        *(Figure(f"pages_ms.{page}", took) for page, took in zip(PAGES, pages_ms, strict=True)),
+        Figure("pages_p50_ms", np.median(pages_ms), at_most=1000),
+        Figure("pages_p95_ms", np.percentile(pages_ms, 95), at_most=3000),
+        Figure("run_ms", run_ms, at_most=1000),
+        Figure("updates_per_s", updates / args.seconds, 2, at_least=4),
+        Figure("errors", len(errors), at_most=0),
+        Figure("mb_per_session", idle, 2, at_most=3),
+        Figure("begin_mb", begin),
+        Figure("peak_mb", memory.peak),
+        Figure("left_mb", memory.now()),
+    ]
+
+
+async def idle_mb(url: str, things: list[Thing], sessions: int, memory: Memory) -> float:
+    """Return the megabytes that the server takes for one more session that has opened such a page and pressed nothing.
+
+    The sessions then leave.
+    """
+    learners = []
+    for number, thing in enumerate(islice(cycle(things), len(things) + sessions)):
+        if number == len(things):  # all that the server loads once is there
+            before = memory.server()
+        learners.append(Learner(url))
+        await learners[-1].open(thing.page, thing.query)
+    grown = memory.server() - before
+    await asyncio.gather(*(learner.leave() for learner in learners))
+    return grown / sessions
+
+
+class Visitor:
+    """The one who only wants to learn. errors: what did not come, beside the errors of its learner."""
+
+    def __init__(self, url: str):
         self.learner, self.errors = Learner(url), []
+        self._has_come = False
+
+    async def visit(self, page: str) -> float:
+        """Open a page, and return the milliseconds until it has come, or until patience has ended."""
+        begun = time.perf_counter()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await (self.learner.move(page) if self._has_come else self.learner.open(page))
+            self._has_come = True
+        except LOST as problem:
+            self.errors.append(f"{page} has not come: {problem!r}")
+        return 1000 * (time.perf_counter() - begun)
+
+    async def train(self, seconds: float) -> tuple[float, int]:
+        """Press Run; return the milliseconds to the first step, NaN without one, and the updates in this time."""
+        begun = time.perf_counter()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self.learner.click("Run")
+        except LOST as problem:
+            self.errors.append(f"Run could not be pressed: {problem!r}")
+            return np.nan, 0
+        await asyncio.sleep(seconds)
+        updates = [moment for moment, step in self.learner.steps if moment > begun and step > 0]
+        return 1000 * (updates[0] - begun) if updates else np.nan, len(updates)
+
+
+class Guest:
+    """One of the crowd. opened: whether its page has ever come as a whole; errors: of all who have taken this place."""
+
+    def __init__(self, url: str, thing: Thing, leaves: bool):
+        """leaves: whether it leaves after LEAVES_AFTER_S and comes back as somebody new, again and again."""
+        self._url, self._thing, self._stay = url, thing, LEAVES_AFTER_S if leaves else None
+        self.opened, self.errors = False, []
 
     async def go_on(self) -> None:
-        """Stay until the task is cancelled."""
+        """Stay until the task is cancelled, or the server does not answer."""
         while True:
-            opening = asyncio.create_task(self._open())
-            await asyncio.wait({opening}, timeout=LEAVES_AFTER_S if self._leaves else None)
-            if not self._leaves:
-                await asyncio.Event().wait()
-            opening.cancel()
-            await self.learner.leave()
-            self.errors += self.learner.errors
-            self.learner = Learner(self._url)
+            learner = Learner(self._url)
+            try:
+                async with asyncio.timeout(self._stay) as stay:
+                    await self._ask(learner)
+                    await asyncio.Event().wait()  # for ever
+            except LOST as problem:
+                if not stay.expired():
+                    self.errors.append(f"{self._thing.page} for the crowd: {problem!r}")
+                    return
+            except asyncio.CancelledError:
+                return
+            finally:
+                await learner.leave()
+                self.errors += learner.errors
 
-    async def _open(self) -> None:
-        await self.learner.open(self._page, self._query)
-        if self._button:
-            await self.learner.click(self._button)
-
-
-class Memory:
-    """The resident memory of a server and its workers together, in megabytes."""
-
-    def __init__(self, server: psutil.Process):
-        self._server = server
-        self.first = self.peak = self._now()
-
-    def _now(self) -> float:
-        try:
-            return sum(p.memory_info().rss for p in (self._server, *self._server.children(recursive=True))) / 2**20
-        except psutil.NoSuchProcess:  # a subprocess has just ended
-            return 0.0
-
-    async def watch(self) -> None:
-        """Look again and again."""
-        while True:
-            self.peak = max(self.peak, self._now())
-            await asyncio.sleep(0.2)
+    async def _ask(self, learner: Learner) -> None:
+        await learner.open(self._thing.page, self._thing.query)
+        self.opened = True
+        if self._thing.button:
+            await learner.click(self._thing.button)

@@ -21,7 +21,7 @@ from core.training.run import NO_IMAGES, Config, PartialStep, Sums
 from core.training.sgd import start, train_epoch
 
 MOST_RATES = 128
-MOST_PARAMETERS = 2_500_000  # of all runs together: 10 MB, and as much again for their gradients
+MOST_PARAMETERS = 1_024_000  # of all runs together: 4 MB, and as much again for their gradients, at every call
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Worker processes compute what this process would, are replaced when they die, and end with their owner."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -135,6 +136,13 @@ def test_two_workers_compute_at_the_same_time(tmp_path):
     with Workers(2) as workers:
         futures = [workers.submit(calls.meet, tmp_path, 2) for _ in range(2)]  # each waits until both have begun
         assert len({future.result(TIMEOUT) for future in futures}) == 2
+
+
+def test_the_longest_call_of_each_function_is_logged(caplog):
+    with Workers(1) as workers:
+        ask(workers, time.sleep, 0.7)
+        ask(workers, select.select, [], [], [], 0.3)  # shorter, but of another function
+    assert [record.args[0] for record in caplog.records if "held a worker" in record.message] == ["sleep", "select"]
 
 
 # Death
