@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.model import count_params
+from core.rates.sweep import most_rates
 from core.training.sgd import start
 from ui.frame import page
 from ui.frame.code_drawer import code_drawer
@@ -28,7 +29,8 @@ lab = setup_widgets(scene)
 experiment = st.segmented_control("Experiment", **session.bound("experiment"))
 called = EXPERIMENTS[experiment](lab)
 
-numbers, runs = count_params(start(lab.config).params), session.value("lab_count")
+numbers = count_params(start(lab.config).params)
+runs = min(session.value("lab_count"), most_rates(numbers))
 guess_first(
     "learning_rates",
     f"{runs} rates are trained at once. How many numbers do all these runs learn together?",
