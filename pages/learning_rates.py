@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.model import count_params
-from core.rates.sweep import most_rates
 from core.training.sgd import start
 from ui.frame import page
 from ui.frame.code_drawer import code_drawer
@@ -11,7 +10,7 @@ from ui.frame.guess import guess_first
 from ui.rates.batch_size import show_batch_sizes
 from ui.rates.landscape import show_valley
 from ui.rates.lr_finder import show_range_test
-from ui.rates.setup import setup_widgets
+from ui.rates.setup import rates_at_once, setup_widgets
 from ui.rates.sweep import show_sweep
 from ui.server import pool
 from ui.state import choices, session
@@ -30,7 +29,7 @@ experiment = st.segmented_control("Experiment", **session.bound("experiment"))
 called = EXPERIMENTS[experiment](lab)
 
 numbers = count_params(start(lab.config).params)
-runs = min(session.value("lab_count"), most_rates(numbers))
+runs = len(rates_at_once(lab.config))
 guess_first(
     "learning_rates",
     f"{runs} rates are trained at once. How many numbers do all these runs learn together?",

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MOST_AT_ONCE = 2  # uploads that are read at the same time, on the whole server
 SMALL = 5_000_000  # bytes: files up to this size don't wait for larger ones
 SECONDS = 20  # that a command may take to read a file, from its start
 WATCH_SECONDS, UNWANTED_SECONDS = 0.5, 4.0  # how often to look whether a result is wanted, and how long to be patient

@@ -16,7 +16,7 @@ from live.pool import Pool, start_pool
 from sources import packed, picture
 from sources.builtin import BuiltinDigits
 from sources.home import home
-from sources.subprocess_job import MOST_AT_ONCE, Downloads
+from sources.subprocess_job import Downloads
 from ui.state import keys
 
 BY_FOLDER = {Dataset: lambda dataset: str(dataset.folder)}  # how caches tell datasets apart
@@ -93,8 +93,8 @@ def visitor_is_here() -> Callable[[], bool]:
 
 @st.cache_resource(show_spinner=False)
 def import_slots(small: bool) -> threading.Semaphore:
-    """Return the semaphore of small or of large uploaded files: one of each is read at a time."""
-    return threading.Semaphore(MOST_AT_ONCE // 2)
+    """Return the semaphore of small or of large uploaded files: one of each is read at a time on the whole server."""
+    return threading.Semaphore(1)
 
 
 @st.cache_resource(show_spinner=False)

@@ -51,21 +51,13 @@ def sgd_step_runs(
 class SGDRuns:
     """Moves the parameters of R runs against their gradients, each run at its own rate."""
 
-    def __init__(self, params: Params, lr: Tensor, frozen: Tensor | None = None, grads: Params = ()):
-        """lr: (R,) float32; frozen: (R,) bool, the runs whose parameters stay as they are, None if there are none.
-
-        grads: what earlier parts of a batch have left.
-        """
+    def __init__(self, params: Params, lr: Tensor, frozen: Tensor | None = None):
+        """lr: (R,) float32; frozen: (R,) bool, the runs whose parameters stay as they are, None if there are none."""
         self.params, self.lr, self.frozen = params, lr, frozen
-        self.waits = False  # while the gradients of the parts of a batch add up
-        for p, grad in zip(params, grads, strict=False):
-            p.grad = grad.clone()
 
     @torch.no_grad()
     def step(self) -> None:
         """Move each parameter of each run by the rate of the run times its gradient."""
-        if self.waits:
-            return
         for p in self.params:
             if self.frozen is not None:
                 p.grad.masked_fill_(self.frozen, 0)
@@ -73,6 +65,5 @@ class SGDRuns:
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
-        if not self.waits:
-            for p in self.params:
-                p.grad = None
+        for p in self.params:
+            p.grad = None

@@ -14,7 +14,7 @@ from torch import Tensor
 from core.loss import LOSSES
 from core.model import Params
 from core.rates.many_runs import SGDRuns, predict_runs, sgd_step_runs, stack_runs
-from core.training.bookkeeping import BatchCursor, Tally, go_on, images_at_once
+from core.training.bookkeeping import BatchCursor, Tally, go_on, images_at_once, set_gradients
 from core.training.data import TrainingData
 from core.training.evaluation import DIVERGENCE_FACTOR, initial_evaluation
 from core.training.run import NO_IMAGES, Config, PartialStep, Sums
@@ -123,7 +123,8 @@ class _ResumedSweep:
         at_once, partial = images_at_once(self.params), state.partial
         self.cursor = BatchCursor(data, config, batch_size, at_once, state.epoch, state.tally.images)
         frozen = self.diverged > 0 if self.diverged.any() else None
-        self.optimiser = SGDRuns(self.params, lr, frozen, partial.grads if partial else ())
+        self.optimiser = SGDRuns(self.params, lr, frozen)
+        set_gradients(self.params, partial.grads if partial else ())
         self.epoch_tally, self.batch_tally = Tally(*state.tally), Tally(*partial.sums) if partial else Tally()
         self.cursor.seen_of_batch = self.batch_tally.images
         self.validation = Tally(*state.validation) if state.validation else None

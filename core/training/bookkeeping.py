@@ -93,6 +93,22 @@ class BatchCursor:
         self.epoch, self.seen = self.epoch + 1, 0
 
 
+class Waiting:
+    """Takes the place of an optimiser while the gradients of the parts of a batch add up."""
+
+    def step(self) -> None:
+        """Move nothing yet."""
+
+    def zero_grad(self) -> None:
+        """Forget nothing yet."""
+
+
+def set_gradients(params: Params, grads: Params) -> None:
+    """Give parameters the gradients that earlier parts or steps have left; none if `grads` is empty."""
+    for p, grad in zip(params, grads, strict=bool(grads)):
+        p.grad = grad.clone()
+
+
 class Tally:
     """Sums over some images, of one run or of R runs at once: of their losses, and of the right answers to them."""
 

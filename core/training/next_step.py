@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.loss import LOSSES
 from core.model import PIXELS, Params, predict, probabilities
-from core.training.bookkeeping import BatchCursor, Part, images_at_once
+from core.training.bookkeeping import BatchCursor, Part, images_at_once, set_gradients
 from core.training.data import TrainingData, training_rows
 from core.training.run import Config, Hyperparameters, TrainState
 from core.training.sgd import SGD
@@ -104,7 +104,8 @@ def look_at_step(
                 look = _before(look, part, config.loss, shown, () if hyper.zero_grad else state.grads)
             if look.seen == look.batch_size:
                 params = tuple(p.clone() for p in state.params)
-                SGD(params, hyper, state.velocity, look.gradient).step()
+                set_gradients(params, look.gradient)
+                SGD(params, hyper, state.velocity).step()
                 look = replace(look, after=params)
         if time.perf_counter() >= deadline:
             break
@@ -114,8 +115,7 @@ def look_at_step(
 def _before(look: NextStep, part: Part, loss: str, shown: int, grads: Params) -> NextStep:
     """Add some images, as the model sees them before the step. grads: what earlier steps have left."""
     params = tuple(p.clone().requires_grad_() for p in look.before)
-    for p, grad in zip(params, look.gradient or grads, strict=False):
-        p.grad = grad.clone()
+    set_gradients(params, look.gradient or grads)
     logits = predict(part.xb, params)
     value = part.weigh(LOSSES[loss])(logits, part.yb)
     value.backward()  # adds to the gradient

@@ -12,7 +12,15 @@ from torch import Tensor
 
 from core.loss import LOSSES
 from core.model import Params, init_params, predict
-from core.training.bookkeeping import BatchCursor, Part, Tally, go_on, images_at_once
+from core.training.bookkeeping import (
+    BatchCursor,
+    Part,
+    Tally,
+    Waiting,
+    go_on,
+    images_at_once,
+    set_gradients,
+)
 from core.training.data import TrainingData
 from core.training.evaluation import has_diverged, initial_evaluation, reason_to_stop
 from core.training.run import (
@@ -46,18 +54,13 @@ def sgd_step(
 class SGD:
     """Moves parameters against their gradients, as torch.optim.SGD does."""
 
-    def __init__(self, params: Params, hyper: Hyperparameters, velocity: Params = (), grads: Params = ()):
-        """velocity, grads: what earlier steps have left, none before the first."""
+    def __init__(self, params: Params, hyper: Hyperparameters, velocity: Params = ()):
+        """velocity: what earlier steps have left, nothing before the first."""
         self.params, self.hyper, self.velocity = params, hyper, velocity
-        self.waits = False  # while the gradients of the parts of a batch add up
-        for p, grad in zip(params, grads, strict=False):
-            p.grad = grad.clone()
 
     @torch.no_grad()
     def step(self) -> None:
         """Move each parameter by the learning rate times its gradient, or its velocity if there is momentum."""
-        if self.waits:
-            return
         gradients, momentum = [p.grad for p in self.params], self.hyper.momentum
         if not momentum:
             self.velocity = ()
@@ -70,7 +73,7 @@ class SGD:
 
     def zero_grad(self) -> None:
         """Forget the gradients, unless that mistake is made on purpose."""
-        if self.hyper.zero_grad and not self.waits:
+        if self.hyper.zero_grad:
             for p in self.params:
                 p.grad = None
 
@@ -84,8 +87,8 @@ def train_epoch(
     parameters.
     """
     for part in parts:
-        optimiser.waits = not part.is_last
-        yield part, *step(part.xb, part.yb, params, part.weigh(loss_function), optimiser)
+        mover = optimiser if part.is_last else Waiting()
+        yield part, *step(part.xb, part.yb, params, part.weigh(loss_function), mover)
 
 
 def start(config: Config) -> TrainState:
@@ -115,7 +118,8 @@ class _ResumedRun:
         self.cursor = BatchCursor(data, config, hyper.batch_size, images_at_once(self.params), state.epoch, state.seen)
         self.grads = () if hyper.zero_grad else state.grads  # from before the next step
         partial = state.partial if state.partial and state.partial.fits(hyper) else None
-        self.optimiser = SGD(self.params, hyper, state.velocity, partial.grads if partial else self.grads)
+        self.optimiser = SGD(self.params, hyper, state.velocity)
+        set_gradients(self.params, partial.grads if partial else self.grads)
         self.epoch_tally = Tally(state.seen, state.loss_sum, state.right)
         self.batch_tally = Tally(*partial.sums) if partial else Tally()
         self.cursor.seen_of_batch = self.batch_tally.images

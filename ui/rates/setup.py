@@ -56,33 +56,45 @@ def setup_widgets(scene: Scene) -> Lab:
     return Lab(config, batch_size, epochs, source, str(scene.dataset.folder), images)
 
 
+def _ends() -> tuple[float, float]:
+    """Return the ends of the chosen range of learning rates, widened if they are the same."""
+    low, high = session.value("lab_rates")
+    if low < high:
+        return low, high
+    place = min(choices.TRAINING_RATES.index(low), len(choices.TRAINING_RATES) - 2)
+    return choices.TRAINING_RATES[place : place + 2]
+
+
 def range_widget() -> tuple[float, float]:
     """Show the range of learning rates and return its ends. They are never the same."""
-    low, high = st.select_slider(
+    chosen = st.select_slider(
         "From rate to rate",
         help="On a logarithmic scale: each rate is about as much larger than the one before.",
         **session.bound("lab_rates"),
     )
-    if low == high:
-        place = min(choices.TRAINING_RATES.index(low), len(choices.TRAINING_RATES) - 2)
-        low, high = choices.TRAINING_RATES[place : place + 2]
+    low, high = _ends()
+    if (low, high) != tuple(chosen):
         st.caption(f"Both ends are the same rate: the range is taken from {low:g} to {high:g}.")
     return low, high
+
+
+def rates_at_once(config: Config) -> list[float]:
+    """Return the learning rates that are trained at once, in rising order: as many as are chosen, if there is room."""
+    most = most_rates(count_params(start(config).params))
+    return spread_rates(*_ends(), min(session.value("lab_count"), most))
 
 
 def rates_widget(config: Config) -> list[float]:
     """Show the range and the number of learning rates, and return them in rising order. config: of every run."""
     left, right = st.columns([3, 2], gap="large")
     with left:
-        low, high = range_widget()
+        range_widget()
     with right:
         count = st.slider("How many rates", **session.bound("lab_count"))
-    most = most_rates(count_params(start(config).params))
+    rates, most = rates_at_once(config), most_rates(count_params(start(config).params))
     if count > most:
         st.caption(f"Models of this size are trained with {most} rates at once, at most.")
-        count = most
-    rates = spread_rates(low, high, count)
-    if len(rates) < count:
+    if len(rates) < min(count, most):
         st.caption(f"In so narrow a range there are only {len(rates)} different rates of four digits.")
     return rates
 
@@ -137,8 +149,8 @@ def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
 def ask(lab: Lab, settings: tuple, job: Job):
     """Return the answer of a job on this data. If it fails, say so on the page and return None.
 
-    settings: all that the answer depends on beside the data: the same question has the same answer, so the server keeps
-    the last ones.
+    settings: all that the answer depends on beside the set-up: the same question has the same answer, so the server
+    keeps the last ones.
     """
     question = repr((job.__name__, lab.folder, lab.config, lab.batch_size, settings))
     try:
@@ -152,7 +164,7 @@ def ask(lab: Lab, settings: tuple, job: Job):
     return _kept(question, run)
 
 
-@st.cache_resource(max_entries=100, show_spinner=False)
+@st.cache_resource(max_entries=50, show_spinner=False)  # of up to 2 MB each
 def _kept(question: str, _run: JobRun | None = None):
     if _run is None:
         raise KeyError(question)  # an exception is not kept

@@ -64,9 +64,8 @@ def called(run: SweepRun) -> list[Callable]:
     functions = [sweep.spread_rates, sweep.start_sweep]
     if run.state.step:
         steps = [many_runs.sgd_step_runs, many_runs.SGDRuns, train_epoch, sweep.sweep_steps]
-        functions = [*steps, *functions, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
-    if run.state.epoch:
-        functions.append(evaluation.initial_evaluation)
+        of_model = [many_runs.stack_runs, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
+        functions = [*steps, *functions, *of_model, evaluation.initial_evaluation]
     return [*functions, judge_rates] if len(run.history) > 1 else functions
 
 
