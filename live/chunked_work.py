@@ -25,8 +25,8 @@ class ChunkedWork:
         """Whether there is nothing left to compute."""
         raise NotImplementedError
 
-    def _next_call(self) -> tuple:
-        """Return the function to call for the next chunk, and its arguments."""
+    def _next_call(self) -> tuple | None:
+        """Return the function to call for the next chunk, and its arguments; None if there is nothing to do for now."""
         raise NotImplementedError
 
     def _add(self, result) -> None:
@@ -55,6 +55,8 @@ class ChunkedWork:
             if not self.playing:
                 return False
             future = self._pending = self._pending or self._submit()
+        if future is None:
+            return False
         try:
             error = future.exception(timeout)  # of any kind: the worker's, the data's or the network's
         except TimeoutError:
@@ -73,10 +75,10 @@ class ChunkedWork:
                 self._pending = self._submit()
         return True
 
-    def _submit(self) -> Future:
-        function, *args = self._next_call()
+    def _submit(self) -> Future | None:
+        call = self._next_call()
         try:
-            return self.executor.submit(function, *args)
+            return call and self.executor.submit(*call)
         except Exception as error:  # the executor has been shut down, or its cluster has gone
             future = Future()
             future.set_exception(error)

@@ -131,6 +131,10 @@ class History:
             return None
         return Epoch(*(column[-1] for column in self.epochs.values()))
 
+    def at_epoch(self, epoch: int) -> Epoch:
+        """Return the results of an epoch that is over."""
+        return Epoch(*(column[epoch] for column in self.epochs.values()))
+
     def best_accuracy(self) -> float:
         """Return the highest accuracy on validation images so far, in [0, 1]; 0 if there is none."""
         return max(self.epochs["valid_accuracy"], default=0.0)

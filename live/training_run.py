@@ -1,9 +1,10 @@
 """A training run that plays and pauses, while an executor takes the steps."""
 
 import math
+import secrets
 import time
 from collections import deque
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 
 from core.model import Params
 from core.training.run import Config, Hyperparameters, Progress, TrainState
@@ -12,7 +13,9 @@ from live.chunked_work import ChunkedWork
 from live.curves import History
 from live.data_source import DataSource
 
-CHUNK_SECONDS = 0.027  # of training: some thirty chunks a second, as many as a browser draws
+# Of training, at most: about as long as a message takes to a browser and back, in which the next chunk is computed.
+# Where many learners wait for the workers, chunks are shorter, so that everybody sees several of them a second.
+CHUNK_SECONDS, SHORTEST_CHUNK, MOST_WAITING = 0.06, 0.008, 0.2
 CLICK_SECONDS = 0.5  # in which one step or one epoch is usually done, so that the click itself shows it
 SPEED_SECONDS = 2.0  # over which the speed is measured
 UNLIMITED_STEPS = 10**9
@@ -33,9 +36,13 @@ class TrainingRun(ChunkedWork):
 
     def _begin(self, state: TrainState) -> None:
         self.state = state
+        self.first_weights = state.params[0]  # those that it began with
         self.history = History()
         self.changes: list[tuple[int, Hyperparameters]] = []  # hyperparameters, each after the step they were used from
         self.loaded = False  # whether it began with weights from a file
+        self.name = secrets.token_hex(4)  # tells a browser that it sees another run
+        self._limit: int | None = None  # the step after which it waits until more steps are allowed
+        self._seconds = CHUNK_SECONDS  # of the next chunk
         self.problem = None
         self._goal: tuple[str, int] | None = None  # the number of the "step" or "epoch" at which it pauses by itself
         self._speed: deque[tuple[float, int]] = deque()  # of each chunk: when it was done, and how many images
@@ -61,11 +68,22 @@ class TrainingRun(ChunkedWork):
                 if self.playing:  # submit now: until the page calls `advance`, the worker would have nothing to do
                     self._pending = self._submit()
 
-    def play(self) -> None:
-        """Take steps from now on, chunk by chunk, as `advance` is called."""
+    def play(self, paced: bool = False) -> None:
+        """Take steps from now on, chunk by chunk, as `advance` is called. paced: only those that `allow` allows."""
         with self._lock:
             self._goal = None
+            self._limit = self.state.step if paced else None
             super().play()
+
+    def allow(self, steps: int | None) -> None:
+        """Take at most so many more steps, then wait until more are allowed. None: take as many as there is time for.
+
+        One step or one epoch that was asked for is taken as a whole.
+        """
+        with self._lock:
+            if self._limit is None and steps is not None:
+                self._cancel()  # the chunk under way has no limit
+            self._limit = None if steps is None else self.state.step + steps
 
     def pause(self) -> None:
         """Take no further step."""
@@ -84,6 +102,7 @@ class TrainingRun(ChunkedWork):
     def _play_one(self, unit: str) -> None:
         with self._lock:
             self.pause()
+            self._limit = None
             self._goal = goal = unit, getattr(self.state, unit) + 1
             super().play()
         end = time.monotonic() + CLICK_SECONDS
@@ -92,7 +111,7 @@ class TrainingRun(ChunkedWork):
 
     def _steps_left(self) -> int:
         if self._goal is None:
-            return UNLIMITED_STEPS
+            return UNLIMITED_STEPS if self._limit is None else max(0, self._limit - self.state.step)
         unit, number = self._goal
         if getattr(self.state, unit) >= number:
             return 0
@@ -107,10 +126,25 @@ class TrainingRun(ChunkedWork):
             (first, _), (last, _) = self._speed[0], self._speed[-1]
             return sum(count for _, count in list(self._speed)[1:]) / (last - first)
 
-    def _next_call(self) -> tuple:
+    def _next_call(self) -> tuple | None:
+        steps = self._steps_left()
+        if steps < 1:
+            return None
         if not self.changes or self.changes[-1][1] != self.hyper:
             self.changes = [*(old for old in self.changes if old[0] < self.state.step), (self.state.step, self.hyper)]
-        return train_steps, self.state, self.source, self.config, self.hyper, self._steps_left(), CHUNK_SECONDS
+        return train_steps, self.state, self.source, self.config, self.hyper, steps, self._seconds
+
+    def _submit(self) -> Future | None:
+        future, submitted = super()._submit(), time.perf_counter()
+        if future:
+            future.add_done_callback(lambda done: self._adapt(done, time.perf_counter() - submitted))
+        return future
+
+    def _adapt(self, done: Future, waited: float) -> None:
+        """Make the next chunk shorter if this one has waited long for a worker, longer if it has not."""
+        if not done.cancelled():
+            seconds = self._seconds * MOST_WAITING / max(waited, SHORTEST_CHUNK)
+            self._seconds = min(CHUNK_SECONDS, max(SHORTEST_CHUNK, seconds))
 
     def _add(self, result: tuple[TrainState, Progress]) -> None:
         state, progress = result
@@ -123,5 +157,5 @@ class TrainingRun(ChunkedWork):
             self._speed.popleft()
         if state.stopped:
             self.playing = False
-        elif self._steps_left() < 1:
+        elif self._goal and self._steps_left() < 1:
             self.pause()

@@ -8,11 +8,10 @@ from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.server import pool
 from ui.training import live_run
+from ui.training.cockpit import show_cockpit
 from ui.training.export import show_export
 from ui.training.next_step import show_next_step
-from ui.training.runs import current_run
 from ui.training.runs_table import show_earlier
-from ui.training.setup import rate_widget, setup_widgets
 
 scene = page.start(
     "Training",
@@ -21,15 +20,9 @@ scene = page.start(
 )
 if pool().note:
     st.info(pool().note)
+run = show_cockpit(scene)
+
 images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
-
-buttons = st.container(horizontal=True, vertical_alignment="center")
-run = current_run(scene, *setup_widgets(scene.digits, images, rate_widget()))
-with buttons:
-    logarithmic = live_run.run_buttons(scene, run)
-live_run.show_live(scene, run, logarithmic)
-live_run.say_how_it_ended(run)
-
 count = count_params(run.state.params)
 guess_first(
     "training",

@@ -197,6 +197,7 @@ SETTINGS = {
     "plane": _buttons("a and c", "a and b", "a and c", "b and c"),
     # Training
     "lr": _rate(1.0),
+    "pace": _buttons(choices.SLOW_START, *choices.PACES),
     "batch": _size(256),
     "momentum": _slider(0.0, 0.0, 0.99, step=0.01),
     "model": _buttons("Linear", *MODELS),

@@ -1,14 +1,15 @@
-"""The live charts of a training run: a table of all lines, and a specification that stays the same while it runs."""
+"""The charts of a training run that is paused, and the marks of both these and the live view."""
 
 import math
 from functools import lru_cache
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import altair as alt
 import pyarrow as pa
 
 from core.training.run import DIVERGED, TrainState
 from live.curves import History
+from live.training_run import TrainingRun
 from ui.kit.layers import QUIET, colour_and_dash
 from ui.training.runs import EarlierRun
 
@@ -18,6 +19,7 @@ LOOKS = {STEP: ("#c5b3e6", [1, 0]), TRAIN: ("#8a4fbf", [1, 0]), VALID: ("#0f8f80
 FAINT = ("#c4b966", "#a7a7a7", "#89c9ec", "#da749d", "#a68f86")  # earlier runs, in turn
 EARLIER_DASHES = ([4, 2], [1, 2], [8, 2, 1, 2], [2, 4])
 EARLIER_POINTS = 40  # that are drawn of an earlier run's curve
+MOST_MARKS = 12  # changes of the rate
 LATER = 3  # epochs without a lower validation loss after which the lowest is marked
 
 # What a chart shows: its title, the line of every step, and the two lines of every epoch.
@@ -55,12 +57,23 @@ def mark_of(history: History, state: TrainState) -> tuple[float, str] | None:
     return None
 
 
+def marks_of(run: TrainingRun) -> list[tuple[float, str]]:
+    """Return all marks of the live view: where the rate was changed, and what `mark_of` says."""
+    positions, turns = run.history.positions, [(step, hyper.lr) for step, hyper in run.changes[-MOST_MARKS:]]
+    marks = [
+        (positions[step - 1], f"rate {rate:g}")
+        for (_, before), (step, rate) in pairwise(turns)
+        if rate != before and 0 < step <= len(positions)
+    ]
+    mark = mark_of(run.history, run.state)
+    return [*marks, mark] if mark else marks
+
+
 @lru_cache(maxsize=200)  # making one takes longer than everything else in a frame
-def curves(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool, readable: bool) -> dict:
+def curves(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool) -> dict:
     """Draw `curve_table` as lines against epochs. The specification is shared: it must not be written to.
 
-    names: of the earlier runs' curves; marked: whether there is a mark; readable: whether pointing at a curve shows its
-    numbers, which is left out while it runs: a point for the mouse at each of a thousand places halves the frames.
+    names: of the earlier runs' curves; marked: whether there is a mark.
     """
     title, step, *_ = which
     plain = "abs(datum.value) < 1e5 ? datum.label : format(datum.value, '~e')"  # a loss that diverges can be any number
@@ -70,13 +83,12 @@ def curves(which: tuple, names: tuple[str, ...], logarithmic: bool, marked: bool
     x = alt.X("x:Q", title="Epochs", scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1, tickCount=8))
     y = alt.Y("y:Q", title=title.capitalize(), scale=scale, axis=axis)
     layers = [alt.Chart().mark_line(strokeWidth=2.2).encode(x, y, *_series(step, names))]
-    if readable:
-        tooltip = [
-            alt.Tooltip("series:N", title="Line"),
-            alt.Tooltip("x:Q", title="Epochs", format=",.2f"),
-            alt.Tooltip("y:Q", title=title.capitalize(), format=".6f" if step else ".1%"),
-        ]
-        layers.append(alt.Chart().mark_point(size=60, opacity=0, filled=True).encode(x, y, tooltip=tooltip))
+    tooltip = [
+        alt.Tooltip("series:N", title="Line"),
+        alt.Tooltip("x:Q", title="Epochs", format=",.2f"),
+        alt.Tooltip("y:Q", title=title.capitalize(), format=".6f" if step else ".1%"),
+    ]
+    layers.append(alt.Chart().mark_point(size=60, opacity=0, filled=True).encode(x, y, tooltip=tooltip))
     if marked:
         marks = alt.Chart().transform_joinaggregate(end="max(x)").transform_filter("datum.note != ''").encode(x=x)
         layers.append(marks.mark_rule(strokeDash=[3, 3], strokeWidth=1.5, color=QUIET))

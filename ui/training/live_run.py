@@ -1,51 +1,141 @@
 """A training run as it goes on: its buttons, and its numbers, curves and weights, drawn many times a second."""
 
-from collections.abc import Callable, Iterator
+import math
+import time
+from bisect import bisect_right
+from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
+import torch
 
 from core import model
 from core.loss import LOSSES
 from core.training import data, evaluation, next_step, sgd
 from core.training.run import DIVERGED, ENOUGH, OVERFITTING
+from live.curves import Curve
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
-from ui.kit import frames, play
-from ui.kit.numbers import numbers_table
-from ui.kit.pictures import UNITS_SHOWN, WIDTH, weights_picture
-from ui.kit.text import counted, percent, with_article
-from ui.state import session
+from ui.kit import play
+from ui.kit.text import counted, with_article
+from ui.live_view.feed import Ask, show_feed
+from ui.live_view.message import pack
+from ui.live_view.view import show_view
+from ui.state import choices, session
 from ui.training import charts, runs
 
-# The numbers change with every frame, the loss with every third, all else with every ninth: a browser that can't
-# keep up draws what is long past, and a click on Pause would wait behind it.
-LOSS_EVERY, REST_EVERY = 3, 9
+UNITS_SHOWN = 9  # of a hidden layer: those that count most
+MOST_SENT = 20_000  # steps in one message; a browser that has missed more gets the thinned curve instead
+MOST_EPOCHS_SENT = 2_000
 
 
-def run_buttons(scene: Scene, run: TrainingRun) -> bool:
-    """Show the buttons of the run. Returns whether the loss is to have a logarithmic axis."""
-    play.run_button(run, "run")
+def run_button(run: TrainingRun, pace: str) -> None:
+    """Show the button that runs or pauses. pace: one of PACES."""
+    action = "Pause" if run.playing else "Run"
+    play.button(action, "run", _run_or_pause, run, pace, disabled=run.over, width=110)
+
+
+def step_buttons(scene: Scene, run: TrainingRun) -> None:
+    """Show the buttons for one step, for one epoch, and for a new beginning."""
     play.button("One step", "one_step", run.take_step, disabled=run.over)
     whole = "An epoch is one pass over all training images."
     play.button("One epoch", "one_epoch", run.take_epoch, disabled=run.over, help=whole)
     again = "Begin again from random weights. This run stays below as an earlier one."
     play.button("Reset", "reset", runs.new_run, scene, run.config, run.hyper, help=again)
-    return st.toggle("Logarithmic loss", **session.bound("log_loss"))
 
 
-def show_live(scene: Scene, run: TrainingRun, logarithmic: bool) -> None:
-    """Show the run. Buttons and sliders belong outside, so that using one interrupts the frames at once."""
+def pace_widget() -> str:
+    """Show how fast the run is to be shown, and return it."""
+    return st.segmented_control(
+        "Steps a second",
+        help="Slow start: the first 20 steps take five seconds, then it gets faster by itself.",
+        **session.bound("pace"),
+    )
+
+
+def _run_or_pause(run: TrainingRun, pace: str) -> None:
+    if run.playing:
+        run.pause()
+    else:
+        run.play(paced=pace != choices.FLAT_OUT)
+
+
+def show_live(scene: Scene, run: TrainingRun, pace: str, logarithmic: bool) -> None:
+    """Show the run while it goes on."""
+    earlier = [
+        (one.curve_name, *(_flat(one.history.curves[name]) for name in ("valid_loss", "valid_accuracy")))
+        for one in runs.earlier_runs()
+        if not one.hidden
+    ]
+    show_view(pace, logarithmic, _what_weights_say(scene, run), earlier)
+    show_feed(run, lambda ask: message(run, ask))
+
+
+def message(run: TrainingRun, ask: Ask | None) -> bytes:
+    """Write what a live view does not have yet; the whole run, thinned, if it has nothing or has missed too much."""
+    now, history = run.state, run.history
+    begin = ask.have if ask and ask.run == run.name and now.step - MOST_SENT <= ask.have <= now.step else None
+    if begin is None:
+        positions, losses = np.array(history.step_curve.points()).reshape(-1, 2).T
+        first = 0
+    else:
+        positions, losses = history.positions[begin:], history.losses[begin:]
+        first = bisect_right(history.epochs["step"], begin) if begin else 0
+    epochs = np.array([column[first:] for column in history.epochs.values()], np.float32).T
+    last = history.at_epoch(now.best_epoch) if now.stopped == OVERFITTING and now.best else history.last()
+    header = {
+        "id": time.monotonic_ns(),
+        "run": run.name,
+        "from": begin,
+        "step": now.step,
+        "position": history.positions[-1] if history.positions else 0,
+        "playing": run.playing,
+        "rate": f"{run.changes[-1][1].lr:g}" if run.changes else "–",
+        "speed": run.images_per_second,
+        "marks": charts.marks_of(run),
+        "epoch": last.epoch if now.stopped == OVERFITTING and last else now.epoch,
+        "at_step": last.step if now.stopped == OVERFITTING and last else now.step,
+        "last": last and {name: value if math.isfinite(value) else None for name, value in last._asdict().items()},
+    }
+    return pack(
+        header,
+        losses=np.asarray(losses, np.float32),
+        positions=np.asarray(positions, np.float32),
+        epochs=epochs[:: math.ceil(len(epochs) / MOST_EPOCHS_SENT) or 1],
+        weights=weights_shown(run),
+    )
+
+
+def weights_shown(run: TrainingRun) -> np.ndarray:
+    """Return pictures of the first layer's weights, (units, 784) int8, each with 127 at its own largest value.
+
+    Of a hidden layer, the units that count most, as what they have learned: their weights minus those of the start.
+    """
+    weights = run.state.params[0]
+    if run.config.hidden:
+        learned = weights - run.first_weights
+        counts = learned.norm(dim=1) * run.state.params[2].norm(dim=0)
+        weights = learned[counts.topk(min(UNITS_SHOWN, len(counts))).indices.sort().values]
+    reach = weights.abs().amax(1, keepdim=True).nan_to_num(1).clamp_min(1e-12)
+    return (weights.nan_to_num(0) / reach * 127).round().to(torch.int8).numpy()
+
+
+def _flat(curve: Curve) -> list[float]:
+    return [number for point in curve.points() if math.isfinite(point[1]) for number in point]
+
+
+def show_still(run: TrainingRun, logarithmic: bool) -> None:
+    """Show a run that is paused as charts that can be saved as pictures."""
+    if run.playing or not run.state.step:
+        return
     earlier = [one for one in runs.earlier_runs() if not one.hidden]
-
-    def draw(frames: Iterator[int]) -> None:
-        numbers = st.container()
-        left, right = st.columns([3, 1], gap="medium")
-        places = {"numbers": numbers, "loss": left, "accuracy": left, "weights": right.container()}
-        right.caption(_what_weights_say(scene, run))
-        for frame in frames:
-            _draw(places, run, earlier, logarithmic, frame)
-
-    frames.draw_frames(run, draw)
+    mark = charts.mark_of(run.history, run.state)
+    with st.expander("This run as charts to keep", icon=":material/monitoring:"):
+        st.caption("The menu at the corner of a chart saves it as a picture. Earlier runs, below, has its data as CSV.")
+        for which, log in ((charts.LOSS, logarithmic), (charts.ACCURACY, False)):
+            table = charts.curve_table(which, run.history, earlier, mark, log)
+            spec = charts.curves(which, tuple(one.curve_name for one in earlier), log, bool(mark))
+            st.vega_lite_chart(table, spec, alt=f"{which[0].capitalize()} against epochs")
 
 
 def say_how_it_ended(run: TrainingRun) -> None:
@@ -82,44 +172,11 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
     return [*functions, next_step.look_at_step] if looked else functions
 
 
-def _draw(places: dict, run: TrainingRun, earlier: list[runs.EarlierRun], logarithmic: bool, frame: int) -> None:
-    """Draw one frame; the first and the last draw everything.
-
-    At first, each place is where an element goes; then it is the element, to be replaced. An element that replaces
-    another directly is updated in the browser; with an empty place between the two, it would blink.
-    """
-    now, last = run.state, run.history.last()
-    speed = run.images_per_second
-    numbers = {
-        "Epoch": f"{now.epoch:,}",
-        "Step": f"{now.step:,}",
-        "Rate in use": f"{run.changes[-1][1].lr:g}" if run.changes else "–",
-        "Digits a second": f"{speed:,.0f}" if speed else "–",
-        "Training loss": f"{last.train_loss:.4f}" if last else "–",
-        "Validation loss": f"{last.valid_loss:.4f}" if last else "–",
-        "Training accuracy": percent(last.train_accuracy) if last else "–",
-        "Validation accuracy": percent(last.valid_accuracy) if last else "–",
-    }
-    places["numbers"] = places["numbers"].html(numbers_table(numbers))
-    names = tuple(one.curve_name for one in earlier)
-    mark = charts.mark_of(run.history, now)
-    for which, every, log in ((charts.LOSS, LOSS_EVERY, logarithmic), (charts.ACCURACY, REST_EVERY, False)):
-        if frame % every and run.playing:
-            continue
-        table = charts.curve_table(which, run.history, earlier, mark, log)
-        spec = charts.curves(which, names, log, bool(mark), not run.playing)
-        alt = f"{which[0].capitalize()} against epochs"
-        places[which[0]] = places[which[0]].vega_lite_chart(table, spec, alt=alt)
-    if frame % REST_EVERY == 0 or not run.playing:
-        picture = weights_picture(now.params[0])
-        places["weights"] = places["weights"].image(picture, width=WIDTH, alt="The weights of the model as pictures")
-
-
 def _what_weights_say(scene: Scene, run: TrainingRun) -> str:
     if run.config.hidden:
-        shown = min(run.config.hidden, UNITS_SHOWN)
-        which = f"{shown} of {run.config.hidden} units" if shown < run.config.hidden else "each unit"
-        return f"The weights of {which}. Blue: ink here raises it. Orange: ink here lowers it."
+        some = run.config.hidden > UNITS_SHOWN
+        which = f"the {UNITS_SHOWN} units that count most" if some else "each unit"
+        return f"What {which} learned: the weights minus those of the start. Blue: raised. Orange: lowered."
     if len(scene.digits) == 2:
         a, b = map(with_article, scene.digits)
         return f"The weights. Blue: ink here speaks for {a}. Orange: for {b}."

@@ -1,24 +1,30 @@
 """The widgets that set up a training run, each bound to the link."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.training.run import Config, Hyperparameters
 from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget, sizes_below
+from ui.kit.live_slider import live_slider
 from ui.kit.text import counted
-from ui.state import choices, session
+from ui.state import choices, keys, session
 
 
-def rate_widget() -> float:
-    """Show the learning rate and return it; one that comes from another page or a link has a place on the slider."""
-    return st.select_slider(
-        "Learning rate",
-        format_func="{:g}".format,
-        help="How far a step goes: the gradient is multiplied by it.",
-        **session.bound("lr", options=sorted({*choices.TRAINING_RATES, session.value("lr")})),
-    )
+@st.fragment
+def rate_slider() -> None:
+    """Show the learning rate. While it is dragged, each step is taken with the newest one."""
+    rates = sorted({*choices.TRAINING_RATES, session.value("lr")})
+    live_slider("Learning rate", "lr", rates, "{:g}".format, _change_rate)
 
 
-def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Config, Hyperparameters]:
+def _change_rate(rate: float) -> None:
+    run = st.session_state.get(keys.TRAINING_RUN)
+    if run:
+        run.change(replace(run.hyper, lr=rate))
+
+
+def setup_widgets(digits: tuple[int, ...], images: int) -> tuple[Config, Hyperparameters]:
     """Show all else that makes a run, each behind a button that says what is chosen.
 
     images: how many training images there are.
@@ -32,7 +38,7 @@ def setup_widgets(digits: tuple[int, ...], images: int, lr: float) -> tuple[Conf
         kept, uphill, ordered = _mistakes()
     order = "sorted" if ordered else "shuffled" if shuffle else "fixed"
     config = Config(digits, hidden, loss, train_size, order, seed)
-    return config, Hyperparameters(lr, batch_size, momentum, not kept, uphill, *stop)
+    return config, Hyperparameters(session.value("lr"), batch_size, momentum, not kept, uphill, *stop)
 
 
 def _steps(images: int) -> tuple[int, float]:

@@ -1,0 +1,55 @@
+"""Four set-ups to begin with: a rate that is good, and three ways in which a rate can be wrong."""
+
+import streamlit as st
+
+from ui.state import keys, session
+
+# The model and the rate with two digits, the same with more, and what to look for.
+PRESETS = {
+    "Good": (("Linear", 1.0), ("Linear", 0.1), "a loss that falls fast and then stays low"),
+    "Too small": (("Linear", 0.001), ("Linear", 0.001), "a loss that falls, but so slowly that hours would not do"),
+    "Bouncing": (
+        ("Hidden layer", 2.0),
+        ("Hidden layer", 1.0),
+        "a loss that jumps up and down in the first epochs: steps lead past the bottom, up the far side of the valley",
+    ),
+    "Diverging": (
+        ("Hidden layer", 10.0),
+        ("Hidden layer", 10.0),
+        "a loss that shoots up within a few steps: each step leads further up than the one before it",
+    ),
+}
+
+
+def preset_buttons(digits: tuple[int, ...]) -> None:
+    """Show a button for each preset, and what to look for while its set-up is there."""
+    for label in PRESETS:
+        st.button(label, key=f"preset_{label}", on_click=_use, args=(label, digits))
+    chosen = next((label for label in PRESETS if _settings(label, digits) == _now(digits)), None)
+    st.caption(f"Look for {PRESETS[chosen][2]}." if chosen else "Each of these rates begins a new run.")
+
+
+def begins() -> bool:
+    """Return whether a preset has just been chosen, so that its run is to begin; only once for each choice."""
+    return st.session_state.pop(keys.PRESET, False)
+
+
+def _settings(label: str, digits: tuple[int, ...]) -> dict[str, object]:
+    model, rate = PRESETS[label][len(digits) > 2]
+    loss = {"loss": "mnist_loss" if model == "Linear" else "binary cross-entropy"} if len(digits) == 2 else {}
+    usual = {"batch": 256, "momentum": 0.0, "keep_gradients": False, "uphill": False, "sorted": False}
+    units = {"units": 30} if model == "Hidden layer" else {}
+    return {"model": model, "lr": rate, **loss, **units, **usual}
+
+
+def _now(digits: tuple[int, ...]) -> dict[str, object]:
+    names = _settings("Bouncing", digits)
+    values = {name: session.value(name) for name in names}
+    if values["model"] == "Linear":
+        del values["units"]
+    return values
+
+
+def _use(label: str, digits: tuple[int, ...]) -> None:
+    st.session_state.update(_settings(label, digits))
+    st.session_state[keys.PRESET] = True
