@@ -5,7 +5,7 @@ import pytest
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import training_run
-from tests.pages.training_page import assert_shows, curves, earlier, live, run_of, step
+from tests.pages.training_page import FLAT_OUT, assert_shows, curves, earlier, live, run_of, step
 from ui.state import choices
 
 MOVES = {  # every widget that makes or shows a run, and another value than its own
@@ -24,6 +24,7 @@ MOVES = {  # every widget that makes or shows a run, and another value than its 
     "uphill": True,
     "sorted": True,
     "log_loss": True,
+    "pace": "16",
     "stage": "3 Loss",
 }
 
@@ -67,7 +68,7 @@ def test_a_set_up_is_the_run_that_core_trains(training, threes_and_sevens, link,
 
 
 def test_run_takes_steps_until_pause_and_none_after_it(training):
-    visitor = training()
+    visitor = training(**FLAT_OUT)
     running = step(visitor.press("Run"))
     assert running > 0
     assert [button.label for button in visitor.app.button if button.key == "run"] == ["Pause"]
@@ -79,7 +80,7 @@ def test_run_takes_steps_until_pause_and_none_after_it(training):
 
 
 def test_one_step_pauses_a_run(training):
-    visitor = training().press("Run")
+    visitor = training(**FLAT_OUT).press("Run")
     taken = step(visitor.press("One step"))
     assert not run_of(visitor).playing
     assert step(visitor.run()) == taken
@@ -132,7 +133,7 @@ def test_turning_the_rate_keeps_what_is_learned(training):
 
 
 def test_the_rate_can_be_turned_while_it_runs(training):
-    visitor = training().press("Run").set(lr=0.501)
+    visitor = training(**FLAT_OUT).press("Run").set(lr=0.501)
     assert run_of(visitor).playing
     assert live(visitor)["Rate in use"] == "0.501"
 

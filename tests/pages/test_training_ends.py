@@ -11,7 +11,7 @@ from core.training.next_step import look_at_step
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import weights_file
-from tests.pages.training_page import curves, earlier, live, run_of, step, upload
+from tests.pages.training_page import FLAT_OUT, curves, earlier, live, run_of, step, upload
 from tests.pages.visitor import numbers, shrunk
 from ui.state import choices, keys
 
@@ -47,7 +47,7 @@ def test_a_run_that_diverges_is_explained_with_its_rate(training, link):
 
 
 def test_a_run_stops_after_as_many_epochs_as_asked(training):
-    visitor = training(stop="After some epochs", epochs="3").press("Run")
+    visitor = training(stop="After some epochs", epochs="3", **FLAT_OUT).press("Run")
     for _ in range(20):
         visitor.run()
     assert live(visitor)["Epoch"] == "3"
@@ -128,7 +128,7 @@ def test_the_step_that_was_looked_at_is_the_one_that_is_taken(training):
 
 
 def test_while_it_runs_there_is_no_next_step_to_look_at(training):
-    visitor = training().press("Run")
+    visitor = training(**FLAT_OUT).press("Run")
     assert "Pause it to look at its next step" in visitor.text
     assert "Loss before the step" in visitor.press("Pause").table("Loss before the step").index
 

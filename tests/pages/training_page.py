@@ -1,19 +1,33 @@
 """What the Training page shows: its live numbers, curves and tables, read from a visitor's screen."""
 
-import re
-
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from core.training.sgd import start, train_steps
+from ui.live_view.message import unpack
 from ui.state import keys
+
+FLAT_OUT = {"pace": "Flat out"}  # else the browser says how many steps are taken
+
+
+def message(visitor) -> tuple[dict, dict[str, np.ndarray]]:
+    """Return what the live view was sent last: the header, and the arrays by name."""
+    sent = [one.proto.bytes for one in visitor.app.get("bidi_component") if one.proto.WhichOneof("data") == "bytes"]
+    return unpack(sent[-1])
 
 
 def live(visitor) -> dict[str, str]:
-    """Return the live numbers by their names."""
-    (table,) = (one.value for one in visitor.app.get("html") if "live-numbers" in one.value)
-    return dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", table))
+    """Return the live numbers by their names, as the view writes them."""
+    header, _ = message(visitor)
+    last = header["last"] or {}
+    shown = {"Epoch": f"{header['epoch']:,}", "Step": f"{header['at_step']:,}", "Rate in use": header["rate"]}
+    shown["Digits a second"] = f"{header['speed']:,.0f}" if header["speed"] else "–"
+    for name, key, form in (("loss", "loss", "{:.4f}"), ("accuracy", "accuracy", "{:.1%}")):
+        for of, short in (("Training", "train"), ("Validation", "valid")):
+            shown[f"{of} {name}"] = form.format(last[f"{short}_{key}"]) if last else "–"
+    return shown
 
 
 def step(visitor) -> int:

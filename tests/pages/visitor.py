@@ -15,7 +15,9 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from core.dataset import SIDE
+from ui.state import keys
 
+EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 ROOT = Path(__file__).parents[2]
 PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw")
 TEXTS = ("title", "header", "subheader", "markdown", "caption", "code", "info", "warning", "error", "html")
@@ -57,11 +59,26 @@ class Visitor:
     def set(self, **values) -> "Visitor":
         """Move widgets, named by their keys."""
         for key, value in values.items():
+            if slider := self._live_slider(key):
+                self._slide(slider, value)
+                continue
             widget = self.app.get_by_key(key)
             widget.set_value(value)
             if widget.proto.query_param_key:  # it lives in the URL, which the browser changes at once
                 self.app.query_params[key] = _in_the_url(widget, value)
         return self.run()
+
+    def _slide(self, slider, value) -> None:
+        """Drag a live slider to a value and let go of it, as its script in the browser reports that."""
+        data = json.loads(slider.proto.json)
+        place = [float(text.replace(",", "")) for text in data["texts"]].index(value)
+        sent = {"event": "move", "value": {"place": place, "number": data["number"] + 1, "done": True}}
+        self._report(id=f"{EVENTS}_{slider.proto.id}__events", json_trigger_value=json.dumps(sent))
+
+    def _live_slider(self, name: str):
+        """Return the live slider of a setting, None if another kind of widget shows it."""
+        sliders = self.app.get("bidi_component")
+        return next((one for one in sliders if one.proto.id.endswith(f"-{keys.SLIDER}{name}")), None)
 
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""
@@ -106,6 +123,9 @@ class Visitor:
 
     def value(self, key: str):
         """Return what a widget is set to."""
+        if slider := self._live_slider(key):
+            data = json.loads(slider.proto.json)
+            return float(data["texts"][data["place"]].replace(",", ""))
         return self.app.get_by_key(key).value
 
     def metric(self, label: str) -> str:

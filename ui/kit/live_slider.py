@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from ui.state import keys, session
-from ui.state.settings import SETTINGS, plain
+from ui.state.setting import plain
+from ui.state.settings import SETTINGS
 
 HERE = Path(__file__)
 _component = st.components.v2.component(

@@ -126,9 +126,9 @@ def _flat(curve: Curve) -> list[float]:
 
 def show_still(run: TrainingRun, logarithmic: bool) -> None:
     """Show a run that is paused as charts that can be saved as pictures."""
-    if run.playing or not run.state.step:
-        return
     earlier = [one for one in runs.earlier_runs() if not one.hidden]
+    if run.playing or not (run.state.step or earlier):
+        return
     mark = charts.mark_of(run.history, run.state)
     with st.expander("This run as charts to keep", icon=":material/monitoring:"):
         st.caption("The menu at the corner of a chart saves it as a picture. Earlier runs, below, has its data as CSV.")
