@@ -21,15 +21,17 @@ from bench.kit.digits import DIGITS
 from bench.kit.report import Figure
 from bench.kit.websocket_learner import Learner
 from core.training.run import Hyperparameters
+from ui.state.choices import FLAT_OUT
 
 PAIRS = (DIGITS, *(pair for pair in combinations(range(10), 2) if pair != DIGITS))
 OPTIONS = (
     MNIST
     | option("--n", 30, "how many learners")
     | option("--seconds", 20.0, "how long they are watched")
+    | option("--pace", 0, "how many steps a second they have chosen; 0: flat out", choices=(0, 1, 4, 16, 60))
     | option("--choices", 1, "how many different pairs of digits they have chosen", choices=range(1, len(PAIRS) + 1))
 )
-MIN_UPDATES, MAX_GAP_MS, MAX_MB, MAX_VISIT_MS = 1.5, 1500, 5, 3000  # the aims, for 30 learners on two cores
+MIN_UPDATES, MAX_GAP_MS, MAX_MB, MAX_VISIT_MS = 4, 600, 3, 1000  # the aims, for 30 learners on two cores
 WARM_UP_S = 3  # after Run, until they are watched
 VISITS = 3
 VISIT_TIMEOUT_S = 20
@@ -39,21 +41,21 @@ def run(args: argparse.Namespace) -> list[Figure]:
     """Let them train, and measure what they are shown."""
     pairs = [PAIRS[number % args.choices] for number in range(args.n)]
     with running_app(args.mnist) as app:
-        figures = asyncio.run(measure(app, pairs, args.seconds))
+        figures = asyncio.run(measure(app, pairs, args.seconds, str(args.pace) if args.pace else FLAT_OUT))
     print(f"{args.n} learners, {args.seconds:g} s; gap_p95_ms: of the one who waits longest; log: tracebacks in it.")
     return [Figure("images", app.images()), Figure("n", args.n), Figure("choices", args.choices), *figures]
 
 
-async def measure(app: App, pairs: list[tuple[int, int]], seconds: float) -> list[Figure]:
+async def measure(app: App, pairs: list[tuple[int, int]], seconds: float, pace: str) -> list[Figure]:
     """Let one learner train alone, then one for each pair of digits, then let visitors come; return the figures."""
     process = app.server.process
     learners = [Learner(app.server.url) for _ in pairs]
     steps_per_epoch = np.array([-(-app.images(pair) // Hyperparameters().batch_size) for pair in pairs])
-    await begin(learners[:1], pairs[:1])
+    await begin(learners[:1], pairs[:1], FLAT_OUT)
     _, alone = await watch(learners[:1], seconds / 2)
     single = alone[0] / steps_per_epoch[0] / (seconds / 2)
     memory = process.memory_info().rss
-    await begin(learners[1:], pairs[1:])
+    await begin(learners[1:], pairs[1:], pace)
     cpu, began = _cpu_s(process), time.perf_counter()
     gaps, steps = await watch(learners, seconds)
     cpu = (_cpu_s(process) - cpu) / (time.perf_counter() - began)
@@ -84,10 +86,11 @@ async def measure(app: App, pairs: list[tuple[int, int]], seconds: float) -> lis
     ]
 
 
-async def begin(learners: list[Learner], pairs: list[tuple[int, int]]) -> None:
+async def begin(learners: list[Learner], pairs: list[tuple[int, int]], pace: str) -> None:
     """Let learners open the page one after the other, each with its digits, then all click on Run at once."""
     for learner, pair in zip(learners, pairs, strict=True):
-        await learner.open("training", urlencode({"digits": pair}, doseq=True) if pair != DIGITS else "")
+        chosen = {"pace": pace} | ({"digits": pair} if pair != DIGITS else {})
+        await learner.open("training", urlencode(chosen, doseq=True))
     await asyncio.gather(*(learner.click("Run") for learner in learners))
     await asyncio.sleep(WARM_UP_S)
 

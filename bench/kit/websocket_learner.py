@@ -1,6 +1,7 @@
 """A learner without a browser: it speaks the app's websocket protocol as Streamlit's own client does."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from itertools import count
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -16,7 +18,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from ui.live_view.message import unpack
+from ui.state.choices import FLAT_OUT
+
 STEP = re.compile("<dt>Step</dt><dd>([0-9,]+)</dd>")  # among the live numbers
+EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 CACHED_RUNS = 2  # for which a browser caches a message
 TIMEOUT_S = 120  # within which a page must have come
 CONNECTION = {"compression": None, "max_size": None, "ping_interval": None, "open_timeout": TIMEOUT_S}
@@ -46,6 +52,8 @@ class Learner:
         self._runs = 0  # finished runs of the page or of its fragments
         self._popovers: list[tuple] = []  # their places; they are closed, so no widget in them is on the screen
         self._buttons: dict[str, str] = {}  # ids by label
+        self._pace = FLAT_OUT  # that the page has chosen for its live view
+        self._next_question: asyncio.Task | None = None  # of the live view
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}  # of the fragments that run again by themselves
         self._begun = False  # whether the requested page has begun to arrive
         self._finished = asyncio.Event()  # set when the page has arrived as a whole
@@ -94,11 +102,13 @@ class Learner:
         self._socket = await connect(self._address, subprotocols=protocols, **CONNECTION)
         self._listening = asyncio.create_task(self._listen())
 
-    async def _ask(self, clicked: str = "", **more) -> None:
+    async def _ask(self, clicked: str = "", trigger: WidgetState | None = None, **more) -> None:
         message = BackMsg()
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
         if clicked:
             message.rerun_script.widget_states.widgets.add(id=clicked, trigger_value=True)
+        if trigger:
+            message.rerun_script.widget_states.widgets.append(trigger)
         more |= {"page_script_hash": self._page, "query_string": self._query, "cached_message_hashes": self._cached}
         message.rerun_script.MergeFrom(type(message.rerun_script)(**more))
         await self._socket.send(message.SerializeToString())
@@ -151,6 +161,10 @@ class Learner:
             step = int(shown[1].replace(",", ""))
             if not self.steps or self.steps[-1][1] != step:
                 self.steps.append((time.perf_counter(), step))
+        elif kind == "bidi_component" and element.bidi_component.WhichOneof("data") == "bytes":
+            self._follow(element.bidi_component, delta.fragment_id)
+        elif kind == "bidi_component" and '"pace"' in element.bidi_component.json:
+            self._pace = json.loads(element.bidi_component.json)["pace"]
         elif kind == "button":  # its label may have changed, as that of Run does while it runs
             others = {label: name for label, name in self._buttons.items() if name != element.button.id}
             self._buttons = {**others, element.button.label: element.button.id}
@@ -168,6 +182,24 @@ class Learner:
                 if place[0] == RootContainer.SIDEBAR:
                     self._sidebar.add(state.id)
 
+    def _follow(self, feed: BidiComponent, fragment: str) -> None:
+        """Record what a live view is sent, and ask for more as it does: at once, or as many steps a second as chosen."""
+        header, _ = unpack(feed.bytes)
+        if not self.steps or self.steps[-1][1] != header["step"]:
+            self.steps.append((time.perf_counter(), header["step"]))
+        if self._next_question:
+            self._next_question.cancel()
+        if header["playing"]:
+            question = {"run": header["run"], "have": header["step"], "want": None if self._pace == FLAT_OUT else 1}
+            event = json.dumps({"event": "ask", "value": question})
+            trigger = WidgetState(id=f"{EVENTS}_{feed.id}__events", json_trigger_value=event)
+            wait = 0 if self._pace == FLAT_OUT else 1 / float(self._pace)
+            self._next_question = asyncio.create_task(self._ask_after(wait, trigger, fragment))
+
+    async def _ask_after(self, seconds: float, trigger: WidgetState, fragment: str) -> None:
+        await asyncio.sleep(seconds)
+        await self._ask(trigger=trigger, fragment_id=fragment)
+
     def _start_timer(self, fragment: str, seconds: float) -> None:
         """Request a fragment at this interval, whether or not the server has answered the last request."""
         if fragment not in self._timers or self._timers[fragment][0] != seconds:
@@ -175,7 +207,9 @@ class Learner:
             self._timers[fragment] = seconds, asyncio.create_task(self._tick(fragment, seconds))
 
     def _stop_timers(self, fragments: Iterable[str] | None = None) -> None:
-        """Stop the timers of some fragments, of all if None."""
+        """Stop the timers of some fragments, of all if None; then also the questions of a live view."""
+        if fragments is None and self._next_question:
+            self._next_question.cancel()
         for fragment in list(self._timers) if fragments is None else fragments:
             if fragment in self._timers:
                 self._timers.pop(fragment)[1].cancel()
