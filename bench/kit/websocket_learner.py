@@ -23,6 +23,7 @@ from ui.state.choices import FLAT_OUT
 
 STEP = re.compile("<dt>Step</dt><dd>([0-9,]+)</dd>")  # among the live numbers
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
+SHORTEST_S, LATENCIES = 0.1, 4  # as in view.js: how often a live view asks at most, and how many answers' times apart
 CACHED_RUNS = 2  # for which a browser caches a message
 TIMEOUT_S = 120  # within which a page must have come
 CONNECTION = {"compression": None, "max_size": None, "ping_interval": None, "open_timeout": TIMEOUT_S}
@@ -54,6 +55,7 @@ class Learner:
         self._buttons: dict[str, str] = {}  # ids by label
         self._pace = FLAT_OUT  # that the page has chosen for its live view
         self._next_question: asyncio.Task | None = None  # of the live view
+        self._asked, self._latency = 0.0, 0.03  # when it has asked last, and how long an answer takes, in seconds
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}  # of the fragments that run again by themselves
         self._begun = False  # whether the requested page has begun to arrive
         self._finished = asyncio.Event()  # set when the page has arrived as a whole
@@ -183,21 +185,27 @@ class Learner:
                     self._sidebar.add(state.id)
 
     def _follow(self, feed: BidiComponent, fragment: str) -> None:
-        """Record what a live view is sent, and ask for more as it does: at once, or as many steps a second as chosen."""
-        header, _ = unpack(feed.bytes)
+        """Record what a live view is sent, and ask for more as it does: at once, or at the pace that was chosen."""
+        now, (header, _) = time.perf_counter(), unpack(feed.bytes)
         if not self.steps or self.steps[-1][1] != header["step"]:
-            self.steps.append((time.perf_counter(), header["step"]))
+            self.steps.append((now, header["step"]))
         if self._next_question:
             self._next_question.cancel()
-        if header["playing"]:
-            question = {"run": header["run"], "have": header["step"], "want": None if self._pace == FLAT_OUT else 1}
-            event = json.dumps({"event": "ask", "value": question})
-            trigger = WidgetState(id=f"{EVENTS}_{feed.id}__events", json_trigger_value=event)
-            wait = 0 if self._pace == FLAT_OUT else 1 / float(self._pace)
-            self._next_question = asyncio.create_task(self._ask_after(wait, trigger, fragment))
+        if not header["playing"]:
+            return
+        self._latency = 0.8 * self._latency + 0.2 * (now - self._asked if self._asked else self._latency)
+        want, wait = None, 0.0
+        if self._pace != FLAT_OUT:
+            pace = float(self._pace)
+            want = max(1, round(pace * max(SHORTEST_S, LATENCIES * self._latency)))
+            wait = max(0.0, want / pace - self._latency)
+        question = {"event": "ask", "value": {"run": header["run"], "have": header["step"], "want": want}}
+        trigger = WidgetState(id=f"{EVENTS}_{feed.id}__events", json_trigger_value=json.dumps(question))
+        self._next_question = asyncio.create_task(self._ask_after(wait, trigger, fragment))
 
     async def _ask_after(self, seconds: float, trigger: WidgetState, fragment: str) -> None:
         await asyncio.sleep(seconds)
+        self._asked = time.perf_counter()
         await self._ask(trigger=trigger, fragment_id=fragment)
 
     def _start_timer(self, fragment: str, seconds: float) -> None:

@@ -1,7 +1,7 @@
 // The live view: it shows the steps of a run at the pace that was chosen, and asks the server for more.
 const FLAT_OUT = "Flat out", SLOW_START = "Slow start"
 const SLOW_STEPS = 20, SLOW_PACE = 4, MOST_PACE = 600  // steps, steps a second
-const SHORTEST_MS = 100, LONGEST_MS = 500, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
+const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
 const NAMES = ["Epoch", "Step", "Rate in use", "Digits a second", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"]
 // Not blue and orange: those are the classes. Each line has its own dash, too.
 const LOOKS = { step: ["each step", "#b39ddb", [], 1.2], train: ["training", "#8a4fbf", [], 2.2], valid: ["validation", "#0f8f80", [6, 3], 2.2] }
@@ -168,7 +168,9 @@ class LiveView {
   next() {
     const pace = paceAt(this.pace, this.have)
     if (pace === Infinity) return this.inquire()
-    const want = Math.max(1, Math.round((pace * SHORTEST_MS) / 1000))
+    // Where answers take long, many others ask, too: ask for several steps at a time.
+    const every = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, LATENCIES * this.latency))
+    const want = Math.max(1, Math.round((pace * every) / 1000))
     const rest = (1000 * (this.queue.length || 1)) / pace
     this.timeout = setTimeout(() => this.inquire(want), Math.max(0, rest - this.latency))
   }
