@@ -114,7 +114,7 @@ def steps_since(page: Page, since: float) -> list[tuple[float, int]]:
 
 def change_rate(page: Page, up: bool) -> float:
     """Move the rate's slider by one place; return the milliseconds until a step with the new rate was seen."""
-    thumb = page.locator(".st-key-lr input")
+    thumb = page.locator(".st-key-slide_lr input")
     thumb.press("ArrowRight" if up else "ArrowLeft")
     rate = float(thumb.get_attribute("aria-valuetext"))
     page.wait_for_function("rate => watch.samples.at(-1).value[1] === rate", arg=rate, polling=50, timeout=30_000)

@@ -48,7 +48,7 @@ def test_a_rate_of_the_range_test_arrives_on_training_with_its_settings(visitor)
     rate = float(link.inner_text().split("Train with ")[1].split(",")[0])
     link.click()
     expect(page.get_by_role("heading", name="Training", exact=True)).to_be_visible(timeout=30_000)
-    thumb = page.locator(".st-key-lr input")
+    thumb = page.locator(".st-key-slide_lr input")
     expect(thumb).to_be_visible(timeout=30_000)
     assert float(thumb.get_attribute("aria-valuetext")) == pytest.approx(rate, rel=0.01)
     assert "batch=32" in page.url

@@ -56,7 +56,7 @@ def test_a_run_that_went_on_when_the_tab_fell_asleep_goes_on_from_there(sleeper,
 
 def test_a_paused_run_and_its_settings_are_as_they_were(sleeper, line):
     page = sleeper.page
-    page.locator(".st-key-lr input").press("ArrowLeft")
+    page.locator(".st-key-slide_lr input").press("ArrowLeft")
     sleeper.rest()
     button(page, "One epoch").click()
     expect(number(page, "Epoch")).to_have_text("1")
@@ -65,7 +65,7 @@ def test_a_paused_run_and_its_settings_are_as_they_were(sleeper, line):
     sleep(page, line)
     sleeper.rest()
     assert (steps(page), number(page, "Validation loss").inner_text()) == before
-    assert page.locator(".st-key-lr input").get_attribute("aria-valuetext") == "0.794"
+    assert page.locator(".st-key-slide_lr input").get_attribute("aria-valuetext") == "0.794"
     button(page, "One epoch").click()
     expect(number(page, "Epoch")).to_have_text("2")
     assert steps(page) == 2 * before[0]

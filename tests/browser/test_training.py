@@ -54,7 +54,7 @@ def come_back(page) -> None:
     link(page, "Training").click()
     page.get_by_role("heading", name="Training", exact=True).wait_for()
     page.locator(".st-key-reset button").first.wait_for()
-    page.locator(".st-key-lr input").wait_for()
+    page.locator(".st-key-slide_lr input").wait_for()
 
 
 def workers_seconds(app) -> float:
@@ -114,7 +114,7 @@ def test_one_step_is_one_and_one_epoch_ends_the_epoch(starter):
 def test_a_new_rate_is_used_while_it_runs_and_what_is_learned_stays(starter):
     page = starter.page
     before = run(page)
-    thumb = page.locator(".st-key-lr input")
+    thumb = page.locator(".st-key-slide_lr input")
     for key in ("ArrowLeft", "ArrowLeft", "ArrowRight"):
         thumb.press(key)
         rate = thumb.get_attribute("aria-valuetext")
@@ -185,7 +185,7 @@ def test_any_clicks_in_any_order_leave_a_run_that_goes_on_and_no_error(trainer, 
         if choice < len(clicks):
             clicks[choice].evaluate("button => button.click()")
         elif choice < len(clicks) + 2:
-            page.locator(".st-key-lr input").press(dice.choice(["ArrowLeft", "ArrowRight", "PageUp", "PageDown"]))
+            page.locator(".st-key-slide_lr input").press(dice.choice(["ArrowLeft", "ArrowRight", "PageUp", "PageDown"]))
         else:
             link(page, dice.choice(["Pixels", "Draw"])).click()
             page.wait_for_timeout(dice.choice([50, 200, 500]))
@@ -193,7 +193,7 @@ def test_any_clicks_in_any_order_leave_a_run_that_goes_on_and_no_error(trainer, 
         page.wait_for_timeout(dice.choice([0, 0, 50, 200, 400]))
         assert page.get_by_test_id("stException").all_inner_texts() == []
         assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
-    page.locator(".st-key-lr input").press("Home")  # a rate with which nothing diverges
+    page.locator(".st-key-slide_lr input").press("Home")  # a rate with which nothing diverges
     button(page, "Reset").click()
     expect(number(page, "Step")).to_have_text("0")
     run(page)

@@ -80,6 +80,21 @@ class AnythingPressed(RuleBasedStateMachine):
         self.run.play()
         assert self.run.playing is not bool(self.run.state.stopped)
 
+    @rule(allowed=st.integers(0, 9))
+    def play_paced(self, allowed):
+        self.run.pause()
+        before = self.run.state
+        self.run.play(paced=True)
+        self.run.advance()
+        assert self.run.state is before  # nothing is allowed yet
+        self.run.allow(allowed)
+        while self.run.playing and self.run.advance():
+            pass
+        taken = self.run.state.step - before.step
+        assert taken == allowed or self.executor.error or self.run.over
+        assert taken <= allowed
+        self.run.allow(None)
+
     @rule()
     def pause(self):
         self.run.pause()
