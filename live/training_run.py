@@ -118,6 +118,12 @@ class TrainingRun(ChunkedWork):
         return 1 if unit == "step" else math.ceil((self.images - self.state.seen) / self.hyper.batch_size)
 
     @property
+    def rate_in_use(self) -> float | None:
+        """The learning rate with which the last step was taken, or the first will be; None if that is not settled."""
+        used = [hyper.lr for step, hyper in self.changes if step < max(1, self.state.step)]
+        return used[-1] if used else None
+
+    @property
     def images_per_second(self) -> float | None:
         """How many images were seen per second recently; None where nothing runs."""
         with self._lock:

@@ -8,6 +8,7 @@
     changed: 0, // time of the last change of all
     calm: 0, // how long nothing has changed while the browser was free to work
     click: 0, keydown: 0, pointerup: 0, // times of the last event of each kind
+    inputs: [], // times at which a slider was moved
     samples: [], // what follow() has recorded: {at, drawn, value}
   };
 
@@ -35,6 +36,7 @@
       if (kind === 'click') watch.calm = 0;
     }, true);
   }
+  document.addEventListener('input', () => watch.inputs.push(performance.now()), true);
   let last = performance.now();
   setInterval(() => {
     const now = performance.now();

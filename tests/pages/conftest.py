@@ -22,7 +22,6 @@ from sources import builtin
 from sources.home import VARIABLE
 from sources.packed import PACKED
 from tests.pages.visitor import Visitor
-from ui.kit import frames
 
 SCRIPTS = ScriptCache()
 
@@ -96,7 +95,6 @@ def descent(visit):
 @pytest.fixture
 def training(visit, monkeypatch):
     """Return a function that opens Training with some settings in its link."""
-    monkeypatch.setattr(frames, "BURST", 0.4)  # seconds that a click on Run takes here
     monkeypatch.setattr(training_run, "CLICK_SECONDS", 60)  # on a busy machine, a worker needs some to begin
     return lambda **link: visit("training", **link)
 

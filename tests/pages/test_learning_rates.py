@@ -13,6 +13,7 @@ from core.rates.sweep import most_rates
 from core.training.evaluation import evaluate
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import SGD, start, train_steps
+from live import sweep_run
 from live.data_source import DataSource
 from tests.pages.visitor import numbers
 from ui.kit import frames
@@ -24,7 +25,8 @@ BCE = "binary cross-entropy"
 @pytest.fixture
 def lab(visit, monkeypatch):
     """Return a function that opens the page with some settings in its link."""
-    monkeypatch.setattr(frames, "BURST", 30.0)  # a click on Run waits until it is over
+    monkeypatch.setattr(frames, "UNNOTICED", 30.0)  # a click on Run waits until it is over
+    monkeypatch.setattr(sweep_run, "CHUNK_SECONDS", 30.0)
     return lambda **link: visit("learning_rates", **link)
 
 

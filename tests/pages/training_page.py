@@ -22,7 +22,7 @@ def live(visitor) -> dict[str, str]:
     """Return the live numbers by their names, as the view writes them."""
     header, _ = message(visitor)
     last = header["last"] or {}
-    shown = {"Epoch": f"{header['epoch']:,}", "Step": f"{header['at_step']:,}", "Rate in use": header["rate"]}
+    shown = {"Epoch": f"{header['epoch']:,}", "Step": f"{header['at_step']:,}", "Rate in use": header["rate"] or "–"}
     shown["Digits a second"] = f"{header['speed']:,.0f}" if header["speed"] else "–"
     for name, key, form in (("loss", "loss", "{:.4f}"), ("accuracy", "accuracy", "{:.1%}")):
         for of, short in (("Training", "train"), ("Validation", "valid")):
@@ -40,6 +40,8 @@ def run_of(visitor):
 
 def curves(visitor) -> list[pd.DataFrame]:
     """Return the data of the loss chart and of the accuracy chart."""
+    if not visitor.app.get("vega_lite_chart"):
+        visitor.open_drawer("As charts to keep")
     return [convert_arrow_bytes_to_pandas_df(one.proto.data.data) for one in visitor.app.get("vega_lite_chart")]
 
 

@@ -92,7 +92,11 @@ class Visitor:
 
     def open_code(self) -> "Visitor":
         """Open the code drawer."""
-        (drawer,) = (one for one in self.app.expander if one.label == "Code")
+        return self.open_drawer("Code")
+
+    def open_drawer(self, label: str) -> "Visitor":
+        """Open what stands under a line that opens it."""
+        (drawer,) = (one for one in self.app.expander if one.label == label)
         return self._report(id=drawer.proto.id, bool_value=True)
 
     def _report(self, **state) -> "Visitor":

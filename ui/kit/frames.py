@@ -1,31 +1,42 @@
-"""Frames of long work that a page draws while it goes on."""
+"""Long work that a page draws while it goes on, or waits for."""
 
 import time
 from collections.abc import Callable, Iterator
-from itertools import count
+from pathlib import Path
 
 import streamlit as st
 
 from live.chunked_work import ChunkedWork
+from live.sweep_run import BatchSweeps
+from ui.patches import fragments
+from ui.state import keys
 
-BURST = 3.0  # seconds of frames in one run of a fragment; after it, the browser must ask for the next run
-BETWEEN = 0.3  # seconds until the browser asks
 UNNOTICED = 0.25  # seconds of waiting that need no progress bar
-FIRST = 0.06  # seconds in which a first chunk usually arrives: without it, the first frame would show nothing new
+
+_component = st.components.v2.component(
+    "three_or_seven.ask_again", js=Path(__file__).with_name("ask_again.js").read_text(encoding="utf-8")
+)
 
 
-def draw_frames(work: ChunkedWork, draw: Callable[[Iterator[int]], None]) -> None:
+def draw_frames(work: ChunkedWork | BatchSweeps, draw: Callable[[Iterator[int]], None]) -> None:
     """Show work on the page, and go on showing it while it plays.
 
-    draw: gets the numbers of the frames as they come, and draws each: 0 for the first, which always comes.
+    draw: draws frame 0, what is there now. As soon as the browser has drawn it, it asks for the next frame, so a slow
+    one asks less often, and one that has been closed asks for nothing. When the work ends by itself, the page runs
+    again, because other parts of it say so, too.
     """
-    runs = count()
 
-    @st.fragment(run_every=BETWEEN if work.playing else None)
-    def burst() -> None:
-        draw(_frames(work, with_page=next(runs) == 0))
+    @st.fragment
+    def frame() -> None:
+        fragments.run_page_if_changed()
+        played = work.playing
+        work.advance(UNNOTICED)
+        draw(iter([0]))
+        _component(key=keys.FRAMES, data={"playing": work.playing, "frame": time.monotonic()}, on_next_change=_nothing)
+        if played and not work.playing:
+            st.rerun()
 
-    burst()
+    frame()
 
 
 def wait_for(work: ChunkedWork, text: str) -> None:
@@ -46,21 +57,5 @@ def wait_for(work: ChunkedWork, text: str) -> None:
     place.empty()
 
 
-def _frames(work: ChunkedWork, with_page: bool) -> Iterator[int]:
-    """Yield 0 for the first frame, then count each time that there is something new to see, for some seconds.
-
-    While the work is paused, only the first frame comes. When it ends by itself, the whole page runs again, because
-    other parts of the page say so, too.
-    with_page: whether the whole page is being drawn. Then, too, only the first frame comes: everything below would be
-    grey until the last one.
-    """
-    played, frame = work.playing, 0
-    end = time.monotonic() + (0 if with_page else BURST)
-    work.advance(FIRST)
-    yield 0
-    while work.playing and time.monotonic() < end:
-        if work.advance():
-            frame += 1
-            yield frame
-    if played and not work.playing:
-        st.rerun()
+def _nothing() -> None:
+    """Stand for a callback: only what has one can be asked for."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from live.training_run import TrainingRun
+from ui.patches import fragments
 from ui.state import keys
 
 WAIT = 0.25  # seconds, at most, until an answer: a click waits for its end
@@ -53,6 +54,7 @@ def show_feed(run: TrainingRun, write: Callable[[Ask | None], bytes]) -> None:
 
     @st.fragment
     def answer() -> None:
+        fragments.run_page_if_changed()
         ask = read_ask(st.session_state.get(keys.FEED, {}).get("ask")) if next(runs) else None
         played = run.playing
         if ask:

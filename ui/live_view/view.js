@@ -1,7 +1,8 @@
 // The live view: it shows the steps of a run at the pace that was chosen, and asks the server for more.
 const FLAT_OUT = "Flat out", SLOW_START = "Slow start"
 const SLOW_STEPS = 20, SLOW_PACE = 4, MOST_PACE = 600  // steps, steps a second
-const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
+const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500, CLICK_MS = 80
+const HEADER = 60  // pixels of the page's own header, which lies over what is behind it
 const NAMES = ["Epoch", "Step", "Rate in use", "Digits a second", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"]
 // Not blue and orange: those are the classes. Each line has its own dash, too.
 const LOOKS = { step: ["each step", "#b39ddb", [], 1.2], train: ["training", "#8a4fbf", [], 2.2], valid: ["validation", "#0f8f80", [6, 3], 2.2] }
@@ -37,7 +38,7 @@ function paceAt(pace, step) {
 class LiveView {
   constructor(root) {
     const find = (part) => root.querySelector(part)
-    Object.assign(this, { root, find, header: null, message: null, dirty: true, frame: 0, interval: 80, latency: 30, spoken: 0, drawn: 0 })
+    Object.assign(this, { root, find, header: null, message: null, dirty: true, frame: 0, interval: 80, latency: 30, touched: -Infinity, spoken: 0, drawn: 0 })
     this.lossChart = new Chart(find(".live-loss"), "Loss", false)
     this.accuracyChart = new Chart(find(".live-accuracy"), "Accuracy", true)
     find(".live-numbers").innerHTML = NAMES.map((name) => `<div><dt>${name}</dt><dd>–</dd></div>`).join("")
@@ -49,7 +50,7 @@ class LiveView {
   // Forget the run that was shown.
   forget() {
     const curves = Object.fromEntries(["step", ...CURVES].map((name) => [name, new Curve()]))
-    Object.assign(this, { run: "", have: 0, shown: 0, at: 0, queue: [], rows: [], row: null, curves, film: new Film(), past: null })
+    Object.assign(this, { run: "", have: 0, shown: 0, at: 0, queue: [], rows: [], row: null, rates: [], rate: "–", curves, film: new Film(), past: null })
     Object.assign(this, { reading: null, weights: null, speed: 0, budget: 0, question: 0 })
   }
 
@@ -76,11 +77,15 @@ class LiveView {
       this.wake()
     })
     this.find(".live-rewind button").addEventListener("click", () => { this.past = null; this.wake() })
+    // Streamlit sends what happens at one moment as one request: a question must not get into that of a click.
+    this.clicked = () => { this.touched = performance.now() }
+    document.addEventListener("click", this.clicked, true)
     this.timer = setInterval(() => this.check(), LATE_MS / 2)
   }
 
   close() {
     this.observer.disconnect()
+    document.removeEventListener("click", this.clicked, true)
     clearInterval(this.timer)
     clearTimeout(this.timeout)
     cancelAnimationFrame(this.frame)
@@ -132,9 +137,16 @@ class LiveView {
     const missing = header.from === null ? this.have !== 0 && this.have !== header.step : header.from > this.have
     if (missing) return this.inquire()
     this.take(header, arrays)
-    if (begins) this.root.closest(".st-key-cockpit")?.scrollIntoView({ block: "nearest", behavior: "smooth" })
+    if (begins) this.reveal()
     if (header.playing) this.next()
     this.wake()
+  }
+
+  // Scroll so far that what runs is in view. On a phone, its buttons are at the edge of the screen.
+  reveal() {
+    const whole = (innerWidth > 700 && this.root.closest(".st-key-cockpit")) || this.root
+    const { top, bottom } = whole.getBoundingClientRect()
+    if (top < HEADER || bottom > innerHeight) whole.scrollIntoView({ block: "start", behavior: "smooth" })
   }
 
   // Put the new steps of a message into the queue of those that are to be shown.
@@ -148,9 +160,11 @@ class LiveView {
         losses.forEach((value, place) => this.curves.step.add(positions[place], value))
         rows.forEach((row) => this.show(row))
         this.at = header.position
+        this.have = this.shown = header.step
+        this.rate = header.rate ?? "–"
       }
-      this.have = this.shown = header.step
     } else {
+      this.rates.push([this.have + 1, header.rate ?? "–"])
       if (!this.queue.length) this.budget = 1  // nothing is shown late
       for (let i = this.have - header.from; i < losses.length; i += 1) this.queue.push([positions[i], losses[i]])
       this.rows.push(...rows.filter((row) => row.step > this.have || (row.step === 0 && !this.row)))
@@ -176,6 +190,12 @@ class LiveView {
   }
 
   inquire(want = null) {
+    const wait = this.touched + CLICK_MS - performance.now()
+    clearTimeout(this.timeout)
+    if (wait > 0) {
+      this.timeout = setTimeout(() => this.inquire(want), wait)
+      return
+    }
     this.question = performance.now()
     this.ask({ run: this.run, have: this.have, want })
   }
@@ -200,6 +220,7 @@ class LiveView {
       this.at = x
       this.shown += 1
       while (this.rows.length && this.rows[0].step <= this.shown) this.show(this.rows.shift())
+      while (this.rates.length && this.rates[0][0] <= this.shown) [, this.rate] = this.rates.shift()
     }
     if (!this.queue.length && this.weights) this.develop()
   }
@@ -207,6 +228,7 @@ class LiveView {
   skip() {
     this.step(this.queue.length)
     while (this.rows.length) this.show(this.rows.shift())
+    while (this.rates.length) [, this.rate] = this.rates.shift()
   }
 
   // Show the weights that the newest message has brought, and keep the moment.
@@ -223,7 +245,7 @@ class LiveView {
     const { header, row } = this, at = header.playing ? row : header.last ?? undefined
     const [epoch, step] = header.playing ? [row?.epoch ?? 0, this.shown] : [header.epoch, header.at_step]
     const shares = [at?.train_accuracy, at?.valid_accuracy].map(share)
-    return [whole(epoch), whole(step), header.rate, header.speed ? whole(header.speed) : "–", loss(at?.train_loss), loss(at?.valid_loss), ...shares]
+    return [whole(epoch), whole(step), this.rate, header.speed ? whole(header.speed) : "–", loss(at?.train_loss), loss(at?.valid_loss), ...shares]
   }
 
   read(place) {

@@ -15,6 +15,7 @@ MODEL = "own_model"  # the model that the learner took from Training to the othe
 # Playing
 PLAYS = "plays_"  # and the name of a setting that counts steps: whether it moves on by itself
 DRAWN = "drawn_"  # and the name of such a setting: its value when the page was last drawn
+FRAMES = "next_frame"  # what asks for the next frame of long work
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
 MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go
 # Data
@@ -33,6 +34,7 @@ EARLIER = "training_earlier"  # the runs before it, the oldest first
 COUNT = "training_count"  # how many runs there have been
 RUNS_TABLE = "training_runs"  # how often the table of earlier runs was edited
 TRAINED_ON = "training_dataset"  # the title of the dataset that the current run learns from
+STILL = "training_still"  # whether the run is also shown as charts to keep
 PRESET = "training_preset"  # whether a preset has just been chosen
 FEED = "live_feed"  # what the live view asks for
 VIEW = "live_view"

@@ -21,7 +21,7 @@ from ui.kit.text import counted, with_article
 from ui.live_view.feed import Ask, show_feed
 from ui.live_view.message import pack
 from ui.live_view.view import show_view
-from ui.state import choices, session
+from ui.state import choices, keys, session
 from ui.training import charts, runs
 
 UNITS_SHOWN = 9  # of a hidden layer: those that count most
@@ -31,8 +31,10 @@ MOST_EPOCHS_SENT = 2_000
 
 def run_button(run: TrainingRun, pace: str) -> None:
     """Show the button that runs or pauses. pace: one of PACES."""
-    action = "Pause" if run.playing else "Run"
-    play.button(action, "run", _run_or_pause, run, pace, disabled=run.over, width=110)
+    if run.playing:
+        play.button("Pause", "run", run.pause, width=110)
+    else:
+        play.button("Run", "run", run.play, pace != choices.FLAT_OUT, disabled=run.over, width=110)
 
 
 def step_buttons(scene: Scene, run: TrainingRun) -> None:
@@ -51,13 +53,6 @@ def pace_widget() -> str:
         help="Slow start: the first 20 steps take five seconds, then it gets faster by itself.",
         **session.bound("pace"),
     )
-
-
-def _run_or_pause(run: TrainingRun, pace: str) -> None:
-    if run.playing:
-        run.pause()
-    else:
-        run.play(paced=pace != choices.FLAT_OUT)
 
 
 def show_live(scene: Scene, run: TrainingRun, pace: str, logarithmic: bool) -> None:
@@ -90,7 +85,7 @@ def message(run: TrainingRun, ask: Ask | None) -> bytes:
         "step": now.step,
         "position": history.positions[-1] if history.positions else 0,
         "playing": run.playing,
-        "rate": f"{run.changes[-1][1].lr:g}" if run.changes else "–",
+        "rate": run.rate_in_use and f"{run.rate_in_use:g}",
         "speed": run.images_per_second,
         "marks": charts.marks_of(run),
         "epoch": last.epoch if now.stopped == OVERFITTING and last else now.epoch,
@@ -129,8 +124,11 @@ def show_still(run: TrainingRun, logarithmic: bool) -> None:
     earlier = [one for one in runs.earlier_runs() if not one.hidden]
     if run.playing or not (run.state.step or earlier):
         return
+    drawer = st.expander("As charts to keep", icon=":material/monitoring:", on_change="rerun", key=keys.STILL)
+    if not drawer.open:
+        return
     mark = charts.mark_of(run.history, run.state)
-    with st.expander("This run as charts to keep", icon=":material/monitoring:"):
+    with drawer:
         st.caption("The menu at the corner of a chart saves it as a picture. Earlier runs, below, has its data as CSV.")
         for which, log in ((charts.LOSS, logarithmic), (charts.ACCURACY, False)):
             table = charts.curve_table(which, run.history, earlier, mark, log)
