@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import time
 
 import pytest
@@ -109,6 +110,98 @@ def test_one_step_is_one_and_one_epoch_ends_the_epoch(starter):
     button(page, "One epoch").click()
     expect(number(page, "Epoch")).to_have_text("1")
     assert steps(page) == 4  # 800 images in batches of 256
+
+
+def view(page, what: str):
+    """Return something that the live view knows."""
+    return page.evaluate(f"document.querySelector('.live-view').view.{what}")
+
+
+def test_at_the_start_every_step_is_shown(starter):
+    page = starter.page
+    page.evaluate("""() => {
+        const cell = document.querySelectorAll('.live-numbers dd')[1]
+        window.shown = []
+        new MutationObserver(() => shown.push(Number(cell.textContent))).observe(cell, {childList: true, subtree: true})
+    }""")
+    button(page, "Run").click()
+    wait_for_steps(page, 8)
+    assert page.evaluate("shown.slice(0, 8)") == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_press_on_pause_holds_however_busy_the_view_is(starter):
+    page = starter.page
+    page.get_by_role("radio", name="Flat out").click()
+    starter.rest("Training")
+    for _ in range(8):
+        button(page, "Run").click()
+        wait_for_steps(page, steps(page))
+        button(page, "Pause").click()
+        expect(button(page, "Run")).to_be_visible()
+    starter.rest()
+    assert view(page, "shown") == view(page, "have") == steps(page) == view(page, "header.step")
+    page.get_by_role("radio", name="Slow start").click()
+
+
+def test_a_dragged_rate_is_used_before_the_slider_is_let_go(starter):
+    page = starter.page
+    run(page)
+    box = page.locator(".st-key-slide_lr input").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    rate = page.locator(".st-key-slide_lr input").get_attribute("aria-valuetext")
+    expect(number(page, "Rate in use")).to_have_text(rate)
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + box["height"] / 2)
+    expect(number(page, "Rate in use")).not_to_have_text(rate)
+    assert "lr=" not in page.url  # the link gets the place where it is let go
+    page.mouse.up()
+    page.wait_for_url("**lr=0.398*")
+    button(page, "Pause").click()
+    page.locator(".st-key-slide_lr input").press("End")
+    for _ in range(20):  # back to a rate of 1
+        page.locator(".st-key-slide_lr input").press("ArrowLeft")
+    starter.rest()
+
+
+def test_a_run_can_be_rewound_while_it_goes_on(starter):
+    page = starter.page
+    run(page)
+    wait_for_steps(page, 12)
+    rewind = page.get_by_role("slider", name="Rewind the run")
+    rewind.press("Home")
+    expect(number(page, "Step")).to_have_text("0")
+    page.wait_for_timeout(500)
+    assert steps(page) == 0
+    rewind.press("ArrowRight")
+    expect(number(page, "Step")).to_have_text(re.compile("[12]"))  # of a server that is slow, two steps come at once
+    page.get_by_role("button", name="Now", exact=True).click()
+    wait_for_steps(page, 12)
+
+
+def test_pointing_at_the_curve_reads_its_values_and_arrow_keys_do_too(starter):
+    page = starter.page
+    button(page, "One epoch").click()
+    expect(number(page, "Epoch")).to_have_text("1")
+    curve, reading = page.locator(".live-loss"), page.locator(".live-reading")
+    box = curve.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 11, box["y"] + 100)
+    expect(reading).to_contain_text(f"loss {view(page, 'header.last.valid_loss').__format__('.4f')}")
+    page.mouse.move(0, 0)
+    expect(reading).to_be_hidden()
+    curve.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(reading).to_contain_text("Epoch 0.98")
+
+
+def test_a_preset_begins_a_run_with_its_settings(starter):
+    page = starter.page
+    button(page, "Too small").click()
+    wait_for_steps(page, 2)
+    expect(number(page, "Rate in use")).to_have_text("0.001")
+    button(page, "Good").click()
+    expect(number(page, "Rate in use")).to_have_text("1")
+    button(page, "Pause").click()
+    starter.rest()
 
 
 def test_a_new_rate_is_used_while_it_runs_and_what_is_learned_stays(starter):

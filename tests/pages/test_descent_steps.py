@@ -7,7 +7,6 @@ import torch
 from core.descent import CURVES, descend, steps_to_bottom
 from tests.pages.descent_page import layer, path_points
 from ui.descent.computed import PRESETS
-from ui.patches import server
 from ui.state import keys
 
 
@@ -107,14 +106,6 @@ def test_play_from_the_end_begins_again_and_ends_at_the_end(descent, buttons):
     assert seen[-1] == last
     assert not visitor.app.session_state[keys.PLAYS + setting]
     assert len([button for button in visitor.app.button if "Play" in button.label]) == 2
-
-
-def test_what_a_timer_brings_late_does_not_undo_a_reset(descent, monkeypatch):
-    visitor = descent(steps="3").press("Play").run().press("Reset")
-    with monkeypatch.context() as late:
-        late.setattr(server, "asked_by_timer", lambda: True)
-        assert visitor.set(steps=5).value("steps") == 0
-    assert visitor.set(steps=6).value("steps") == 6  # somebody has moved the slider
 
 
 def test_play_ends_where_the_path_diverges(descent):

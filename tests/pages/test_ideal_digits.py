@@ -5,7 +5,6 @@ import pytest
 
 from tests.pages.oracle import ideal
 from tests.pages.visitor import numbers, shrunk
-from ui.patches import server
 
 DIGITS = (2, 3, 7)
 
@@ -32,13 +31,6 @@ def test_playing_goes_from_one_image_to_all_and_stops(visitor):
     assert seen == sorted(seen)
     assert seen[-1] == 400
     assert len(set(seen)) > 10
-
-
-def test_playing_goes_on_though_a_slow_browser_tells_what_it_showed_before(visitor, monkeypatch):
-    assert visitor.press("Play").value("n") == 2
-    monkeypatch.setattr(server, "asked_by_timer", lambda: True)
-    assert [visitor.set(n=400).value("n") for _ in range(3)] == [3, 4, 5]
-    assert visitor.app.get_by_key("play").label == "Stop"
 
 
 def test_playing_goes_on_from_where_somebody_moves_the_slider(visitor):

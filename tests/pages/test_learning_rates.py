@@ -168,7 +168,7 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     loss = page.table("Verdict").set_index("Rate")["Validation loss"][0.1]
     page.follow("Open 0.1 as a run")
     assert page.app.title[0].value == "Training"
-    page.press("Run")
+    page.set(pace="Flat out").press("Run")
     while page.app.session_state[keys.TRAINING_RUN].playing:
         page.run()
     run = page.app.session_state[keys.TRAINING_RUN]

@@ -46,7 +46,7 @@ def steps(fit: Fit) -> None:
     """Show the fit after some steps, which can be played."""
     plane = st.segmented_control("Loss map over", **session.bound("plane"))
     play.buttons("fit_steps", len(fit.path.losses) - 1, "the fit")
-    st.fragment(_progress, run_every=play.TICK if play.playing("fit_steps") else None)(fit, plane)
+    st.fragment(_progress)(fit, plane)
     st.caption(
         "The error is predicted minus measured. All three weights move at once, each against its own derivative."
     )

@@ -35,7 +35,7 @@ def steps(name: str, lr: float, begin: float) -> None:
     """Show the steps on the loss that is called so. They can be played."""
     path = descend(CURVES[name].loss, torch.tensor(begin, dtype=torch.float64), lr, choices.MOST_STEPS)
     play.buttons("steps", len(path.losses) - 1)
-    st.fragment(_path, run_every=play.TICK if play.playing("steps") else None)(name, path, lr)
+    st.fragment(_path)(name, path, lr)
 
 
 def _path(name: str, path: Path, lr: float) -> None:

@@ -29,7 +29,7 @@ def forming(scene: Scene) -> None:
         args=("n",) if playing else ("n", 1),
         key="play",
     )
-    st.fragment(_means, run_every=play.TICK if playing else None)(scene)
+    st.fragment(_means)(scene)
     st.caption(
         "Dark parts are where most people put ink, grey parts where only some do. How far the specimen is from each "
         "is measured by L2, the root of the mean squared difference of their pixels: see Distance."

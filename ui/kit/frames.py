@@ -32,11 +32,20 @@ def draw_frames(work: ChunkedWork | BatchSweeps, draw: Callable[[Iterator[int]],
         played = work.playing
         work.advance(UNNOTICED)
         draw(iter([0]))
-        _component(key=keys.FRAMES, data={"playing": work.playing, "frame": time.monotonic()}, on_next_change=_nothing)
+        ask_again("work", work.playing)
         if played and not work.playing:
             st.rerun()
 
     frame()
+
+
+def ask_again(name: str, playing: bool, wait: float = 0) -> None:
+    """In a fragment: have the browser ask for its next run once it has drawn this one, if it plays.
+
+    name: tells it from others on the page. wait: in seconds, before it asks.
+    """
+    data = {"playing": playing, "wait": 1000 * wait, "frame": time.monotonic()}
+    _component(key=keys.FRAMES + name, data=data, on_next_change=_nothing)
 
 
 def wait_for(work: ChunkedWork, text: str) -> None:

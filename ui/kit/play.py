@@ -1,9 +1,4 @@
-"""Play, one step, reset: the buttons of everything that moves on by itself, and settings that count steps.
-
-While such a setting plays, a timer in the browser asks for the next step, and sends where the slider is. That may be
-older than what the server has sent since, or than what a button has just set: on a slow machine nothing would ever
-play, and Reset would leave old steps on the page. So when a timer asks, the value that was last drawn counts.
-"""
+"""Play, one step, reset: the buttons of everything that moves on by itself, and settings that count steps."""
 
 from collections.abc import Callable
 
@@ -11,7 +6,8 @@ import streamlit as st
 
 from live.chunked_work import ChunkedWork
 from live.sweep_run import BatchSweeps
-from ui.patches import server
+from ui.kit.frames import ask_again
+from ui.patches import fragments
 from ui.state import keys, session
 
 TICK = 0.15  # seconds from one step to the next
@@ -85,18 +81,16 @@ def stop(name: str) -> None:
 def move_on(name: str, last: int, by: Callable[[int], int] = lambda step: 1) -> None:
     """Take the next steps if the setting plays, or stop at the last. Must be called right before the widget is made.
 
-    by: how many steps to take from a step on.
+    Belongs into a fragment, which the browser runs again when it has drawn it. by: how many steps to take from a step.
     """
-    sent = session.value(name)
-    now = st.session_state.get(keys.DRAWN + name, sent) if server.asked_by_timer() else sent
+    fragments.run_page_if_changed()
+    now = session.value(name)
     if playing(name):
         if now is None or now >= last:
             stop(name)
             st.rerun()
-        now = min(last, now + by(now))
-    if now != sent:
-        st.session_state[name] = now
-    st.session_state[keys.DRAWN + name] = now
+        st.session_state[name] = min(last, now + by(now))
+    ask_again(name, playing(name), TICK)
 
 
 def _play_or_stop(name: str, last: int) -> None:

@@ -50,6 +50,10 @@ class Chart {
     const x = (at) => this.left + (at / this.end) * (width - this.left - this.right)
     const y = (value) => height - this.bottom - (bend(value) - bend(low)) * scale
     this.axes(pen, x, y, logarithmic ? logTicks(low, high) : ticks(low, high, height / 40), width, height, colours)
+    pen.save()
+    pen.beginPath()
+    pen.rect(this.left, 0, width - this.left, height - this.bottom)
+    pen.clip()
     for (const { curve, colour, dash, width: stroke } of lines) {
       pen.beginPath()
       let begun = false
@@ -63,6 +67,7 @@ class Chart {
       pen.setLineDash(dash)
       pen.stroke()
     }
+    pen.restore()
     pen.setLineDash([3, 3])
     let next = Infinity  // of marks that are close together, the last one is shown
     for (const [at, text] of [...marks].reverse()) {

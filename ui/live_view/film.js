@@ -6,6 +6,10 @@ class Film {
 
   // Keep a moment, { step, x, weights, numbers }; the newest one is always there.
   add(moment) {
+    if (this.moments.at(-1)?.step === moment.step) {
+      this.moments[this.moments.length - 1] = moment
+      return
+    }
     if (this.moments.length && (this.seen - 1) % this.every) this.moments.pop()  // the last was only kept as the newest
     this.moments.push(moment)
     this.seen += 1

@@ -264,7 +264,8 @@ class LiveView {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches && now - this.drawn < CALM_MS
     if (this.queue.length && !calm) {
       this.budget = Math.min(this.queue.length, this.budget + this.speed * Math.min(LONGEST_MS, now - this.drawn))
-      const count = Math.floor(this.budget)
+      const most = paceAt(this.pace, this.shown) > 60 ? Infinity : 1  // at a slow pace, every step is seen
+      const count = Math.min(most, Math.floor(this.budget))
       this.budget -= count
       if (count) this.step(count)
       this.dirty ||= count > 0
@@ -275,7 +276,7 @@ class LiveView {
     if (this.queue.length) this.frame = requestAnimationFrame((later) => this.draw(later))
   }
 
-  paint(now) {
+  paint(time) {
     const style = getComputedStyle(this.root), of = (name) => style.getPropertyValue(name)
     const colours = { text: style.color, font: style.fontFamily, faint: of("--st-gray-text-color") || style.color, grid: of("--st-border-color") }
     const line = (name, curve) => ({ curve, colour: LOOKS[name][1], dash: LOOKS[name][2], width: LOOKS[name][3] })
@@ -283,7 +284,8 @@ class LiveView {
     const { step, train_loss, valid_loss, train_accuracy, valid_accuracy } = this.curves
     const ends = this.earlier.flatMap(({ losses }) => (losses.last ? [losses.last[0]] : []))
     const reading = this.reading ?? (this.past ? this.past.x : null)
-    const all = { end: Math.max(this.at, this.row?.epoch ?? 0, ...ends), marks: this.header.marks, reading, colours }
+    const now = Math.max(this.at, this.row?.epoch ?? 0)  // earlier runs are drawn as far as this one has come
+    const all = { end: now || Math.max(0, ...ends), marks: this.header.marks, reading, colours }
     const losses = [...old("losses"), line("step", step), line("train", train_loss), line("valid", valid_loss)]
     const accuracies = [...old("accuracies"), line("train", train_accuracy), line("valid", valid_accuracy)]
     this.lossChart.draw({ ...all, lines: losses, logarithmic: this.logarithmic })
@@ -291,7 +293,7 @@ class LiveView {
     const numbers = this.past ? this.past.numbers : this.numbers()
     this.cells.forEach((cell, place) => { if (cell.textContent !== numbers[place]) cell.textContent = numbers[place] })
     this.rewind()
-    this.tell(now, numbers)
+    this.tell(time, numbers)
   }
 
   rewind() {

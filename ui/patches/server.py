@@ -7,7 +7,6 @@ The last: with an `st.App`, no browser opens at the start.
 """
 
 import json
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,7 +25,6 @@ from streamlit.web.server.server_util import get_display_address, get_url
 _send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_rerun
 _run_script, _receive_bytes = ScriptRunner._run_script, WebSocket.receive_bytes
 _deserialize = BidiComponentSerde.deserialize
-_run = threading.local()  # about the run of this thread
 
 
 def apply() -> None:
@@ -36,14 +34,6 @@ def apply() -> None:
     ScriptRunner._run_script = run_unless_left
     WebSocket.receive_bytes = receive_unless_gone
     BidiComponentSerde.deserialize = deserialize_or_leave_empty
-
-
-def asked_by_timer() -> bool:
-    """Return whether the timer of a fragment, and no click, has requested the current run.
-
-    The widget values that the browser sends with such a request may be older than what the server has sent since.
-    """
-    return getattr(_run, "by_timer", False)
 
 
 def send_to_current_connection(runtime: Runtime, listed: ActiveSessionInfo, message: ForwardMsg) -> None:
@@ -84,7 +74,6 @@ def run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:
     there = [part for part in parts if runner._fragment_storage.contains(part)]
     if parts and not there and page not in ("", asked.page_script_hash):
         return
-    _run.by_timer = asked.is_auto_rerun
     _run_script(runner, asked if asked.is_auto_rerun else replace(asked, fragment_id_queue=there))
 
 

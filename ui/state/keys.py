@@ -14,8 +14,7 @@ GUESS = "guess_"  # and the page's name: what was guessed there
 MODEL = "own_model"  # the model that the learner took from Training to the other pages
 # Playing
 PLAYS = "plays_"  # and the name of a setting that counts steps: whether it moves on by itself
-DRAWN = "drawn_"  # and the name of such a setting: its value when the page was last drawn
-FRAMES = "next_frame"  # what asks for the next frame of long work
+FRAMES = "next_frame_"  # and what plays: asks for its next frame
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
 MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go
 # Data

@@ -188,12 +188,6 @@ def test_the_timer_of_a_fragment_that_is_gone_does_not_run_the_whole_page(monkey
     assert run_of(monkeypatch, asked) == asked  # Streamlit ignores it without a message
 
 
-@pytest.mark.parametrize("timer", [True, False])
-def test_a_run_knows_whether_a_timer_requested_it(monkeypatch, timer):
-    run_of(monkeypatch, RerunData(page_script_hash="new", fragment_id_queue=["there"], is_auto_rerun=timer))
-    assert server.asked_by_timer() == timer
-
-
 @pytest.mark.parametrize(
     ("options", "opened"),
     [
