@@ -21,7 +21,7 @@ ALLOWED = {"live/worker.py": {"pickle"}, "live/workers.py": {"joblib"}, "bench/k
 WRITE_HTML = {
     "ui/draw/judging.py",
     "ui/frame/sidebar.py",
-    "ui/kit/heatmap.py",
+    "ui/pixels/heatmap.py",
     "ui/patches/sliders.py",
     "ui/rates/sweep.py",
     "ui/training/live_run.py",

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.training.run import Config, Hyperparameters
-from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget, sizes_below
+from ui.kit.model_and_loss import loss_widget, model_widget
 from ui.kit.text import counted
+from ui.kit.widgets import ALL, batch_sizes, choose, sizes_below
 from ui.state import choices, session
 
 
