@@ -15,7 +15,7 @@ from core.classifiers.training import KINDS, Plan
 from live import classifiers as classifiers_module
 from live import weights_file
 from live.classifiers import Classifiers, ClassifierSets
-from live.workers import WorkerDied
+from live.workers.worker_pool import WorkerDied
 from tests import made_up
 from tests.executors import InlineExecutor, ManualExecutor, ThreadExecutor, one_step
 
