@@ -51,6 +51,17 @@ def test_every_classifier_is_trained_by_its_plan_step_by_step(data, tmp_path):
     assert first.problem is None
 
 
+def test_a_kind_that_is_added_to_the_plans_is_trained_too(data, tmp_path):
+    plans = {**PLANS, "wide": Plan(steps=6, batch_size=8, lr=0.01, hidden=9)}
+    executor = InlineExecutor(one_step)
+    classifiers = Classifiers(data, DIGITS, executor, data, tmp_path, plans)
+    classifiers.train()
+    expected = training.train_steps(training.start("wide", DIGITS, plans["wide"]), data, 6).params
+    assert all(map(torch.equal, classifiers.params("wide"), expected))
+    assert classifiers.progress("wide") == 1
+    assert not classifiers.is_training
+
+
 def test_chains_are_trained_side_by_side(data, tmp_path):
     expected, _ = trained(data, tmp_path / "expected")
     with ThreadExecutor(one_step) as executor:
