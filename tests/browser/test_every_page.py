@@ -28,7 +28,7 @@ def pages(devices, app) -> dict[str, str]:
 
 
 def assert_well_opened(page, title: str, scheme: str) -> None:
-    """See that a page is in its theme, and that it has no error and nothing to scroll sideways."""
+    """Check that a page is in its theme, shows no error, and does not scroll sideways."""
     expect(page).to_have_title(title if title == HOME else f"{title} · {HOME}")
     assert page.get_by_test_id("stException").all_inner_texts() == []
     assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []

@@ -114,7 +114,7 @@ def test_what_a_timer_brings_late_does_not_undo_a_reset(descent, monkeypatch):
     with monkeypatch.context() as late:
         late.setattr(server, "asked_by_timer", lambda: True)
         assert visitor.set(steps=5).value("steps") == 0
-    assert visitor.set(steps=6).value("steps") == 6  # somebody has moved the slider
+    assert visitor.set(steps=6).value("steps") == 6  # the user has moved the slider
 
 
 def test_play_ends_where_the_path_diverges(descent):

