@@ -23,7 +23,7 @@ from bench.kit.memory import Memory
 from bench.kit.report import Figure
 from bench.kit.websocket_learner import Learner
 from core.dataset import SPLITS, Dataset
-from live.workers import LONG_SECONDS
+from live.workers.worker_pool import LONG_SECONDS
 from sources import library
 from tools.browser import keep_untrained_classifiers
 from ui.state import choices

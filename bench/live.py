@@ -25,7 +25,7 @@ from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live.data_source import DataSource
 from live.training_run import UNLIMITED_STEPS
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 from tools.browser import watched_context
 from ui.state.choices import FLAT_OUT
 

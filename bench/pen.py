@@ -31,7 +31,7 @@ from core.ideal import ideal_digits, to_unit
 from core.model import Params
 from core.training.data import TrainingData
 from live.data_source import DataSource
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 
 SHEET = "write the mistakes of the best method to a picture"
 OPTIONS = {

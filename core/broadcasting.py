@@ -42,21 +42,14 @@ def align(a: Shape, b: Shape) -> list[Axis]:
     return [Axis(x, y) for x, y in zip(padded_a, padded_b, strict=True)]
 
 
-def result_shape(a: Shape, b: Shape) -> Shape | None:
-    """Return the shape of a - b, or None if the shapes don't fit."""
-    sizes = tuple(axis.size for axis in align(a, b))
-    return None if None in sizes else sizes
-
-
 def subtract_shapes(a: Shape, b: Shape) -> Shape:
-    """Have PyTorch subtract two tensors of these shapes, and return the shape of the result.
+    """Return the shape of the difference of two tensors of these shapes, as PyTorch finds it.
 
-    Raises RuntimeError with PyTorch's own message if the shapes don't fit.
+    Raises RuntimeError with the message of a subtraction if the shapes don't fit.
     """
-    if result_shape(a, b) is None:  # raises the error; a single number, expanded to each shape, takes no memory
-        torch.empty(()).expand(a) - torch.empty(()).expand(b)
-    # Tensors on the device "meta" have a shape, but no numbers and no memory; their error messages differ.
-    return tuple((torch.empty(a, device="meta") - torch.empty(b, device="meta")).shape)
+    # A single number, expanded to a shape, takes no memory. Every subtraction begins by expanding both to one shape.
+    first, _ = torch.broadcast_tensors(torch.empty(()).expand(a), torch.empty(()).expand(b))
+    return tuple(first.shape)
 
 
 def stretched_strides(shape: Shape, result: Shape) -> Shape:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
-from core.classifiers.training import KINDS, PLANS, ClassifierState, Plan, lengthen, stamp, start, train_steps
+from core.classifiers.training import PLANS, ClassifierState, Plan, lengthen, stamp, start, train_steps
 from core.dataset import Dataset
 from core.model import Params
 from core.training.data import TrainingData
@@ -17,7 +17,7 @@ from live import weights_file
 from live.data_source import DataSource
 
 CHUNK_SECONDS = 0.1  # of training in one call: learners' own calls wait no longer than that
-CHAINS = (("conv",), ("linear", "hidden"))  # trained side by side, the kinds of a chain one after the other
+SLOWEST = "conv"  # is trained beside the other kinds, which are trained one after the other
 IDLE_SECONDS = 4.0  # after which training that no page asks for pauses; Draw asks every second
 MAX_SETS = 16  # datasets whose classifiers are in memory, a megabyte each
 
@@ -38,27 +38,29 @@ class Classifiers:
         """Read what has been trained before; `train` begins with the rest.
 
         digits: all that the classifiers tell apart, in the order of their logits; executor: trains them; source: names
-        the data for it; folder: the cache folder; clock: gives seconds.
+        the data for it; folder: the cache folder; plans: of each kind of classifier; clock: gives seconds.
         """
         self.digits = digits
         self.problem: str | None = None  # why some classifiers will never be ready, in one sentence
         self._executor, self._source, self._folder, self._clock = executor, source, folder, clock
         self._states: dict[str, ClassifierState] = {
-            kind: start(kind, digits, lengthen(plans[kind], len(data.train_x))) for kind in KINDS
+            kind: start(kind, digits, lengthen(plan, len(data.train_x))) for kind, plan in plans.items()
         }
         self._stamps = {kind: stamp(state, data) for kind, state in self._states.items()}
         saved = {
-            kind: weights_file.read_cached(folder, self._stamps[kind], self._states[kind].params) for kind in KINDS
+            kind: weights_file.read_cached(folder, self._stamps[kind], state.params)
+            for kind, state in self._states.items()
         }
         self._ready: dict[str, Params] = {kind: params for kind, params in saved.items() if params}
         self._lock = threading.RLock()
-        self._idle_chains = set(CHAINS)  # those of which no chunk is under way, and which have not failed
+        # Chains are trained side by side. Idle are those of which no chunk is under way, and which have not failed.
+        self._idle_chains = {tuple(kind for kind in plans if (kind == SLOWEST) == alone) for alone in (True, False)}
         self._train_until = -math.inf
 
     @property
     def is_training(self) -> bool:
         """Whether something is left to train, and training has not paused."""
-        wanted = self.problem is None and len(self._ready) < len(KINDS)
+        wanted = self.problem is None and len(self._ready) < len(self._states)
         return wanted and self._clock() < self._train_until
 
     def progress(self, kind: str) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.dataset import Dataset
 from core.training.data import TrainingData, from_dataset
-from live.worker import Reference
+from live.workers.worker import Reference
 from sources.packed import open_dataset
 
 CACHE_BYTES = 256 * 2**20  # in each process; ten digits of all of MNIST are 55 MB of pixels and 31 MB of floats

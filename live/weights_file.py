@@ -19,16 +19,16 @@ from core.model import Params
 from core.training.run import Config, Hyperparameters
 from sources.atomic import write_file
 
-NAMES = ("weights 1", "bias 1", "weights 2", "bias 2")  # of the parameters of a training run
 FOLDER = "judges"  # in the cache folder, for the classifiers
 SUM = "sha256"  # the metadata of cached parameters that holds the sum of their bytes
 LARGEST = 2_000_000  # bytes; the largest model here has a fifth of that
+LISTED = 4  # shapes of a file that does not fit
 
 
 def pack(params: Params, config: Config, hyper: Hyperparameters, epochs: int) -> bytes:
     """Return the file of a training run: its parameters by name, and its settings as JSON in the metadata."""
     settings = {**asdict(config), **asdict(hyper), "epochs": epochs}
-    return _save(params, NAMES, {name: json.dumps(value) for name, value in settings.items()})
+    return _save(params, _names(params), {name: json.dumps(value) for name, value in settings.items()})
 
 
 def unpack(file: bytes, wanted: Params, config: Config) -> Params:
@@ -44,12 +44,17 @@ def unpack(file: bytes, wanted: Params, config: Config) -> Params:
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise _unknown_file() from None
-    params = _check(tensors, NAMES, wanted)
+    params = _check(tensors, _names(wanted), wanted)
     if digits != config.digits:
         raise ValueError(
             f"These weights tell {' from '.join(map(str, digits))}; choose these digits in the sidebar first."
         )
     return params
+
+
+def _names(params: Params) -> list[str]:
+    """Name the parameters of a training run: "weights 1", "bias 1", "weights 2", "bias 2" and so on."""
+    return [f"{('weights', 'bias')[place % 2]} {place // 2 + 1}" for place in range(len(params))]
 
 
 def read_cached(folder: Path, stamp: str, wanted: Params) -> Params | None:
@@ -82,7 +87,7 @@ def _path(folder: Path, stamp: str) -> Path:
 
 
 def _save(params: Params, names: Sequence, metadata: dict[str, str] | None = None) -> bytes:
-    return save({str(name): p.contiguous() for name, p in zip(names, params, strict=False)}, metadata)
+    return save({str(name): p.contiguous() for name, p in zip(names, params, strict=True)}, metadata)
 
 
 def _load(file: bytes) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
@@ -99,10 +104,10 @@ def _load(file: bytes) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
 
 def _check(tensors: dict[str, torch.Tensor], names: Sequence, wanted: Params) -> Params:
     """Return the tensors in the order of their names. Raises ValueError with one sentence if they don't fit."""
-    shapes = {str(name): tuple(p.shape) for name, p in zip(names, wanted, strict=False)}
+    shapes = {str(name): tuple(p.shape) for name, p in zip(names, wanted, strict=True)}
     found = {name: tuple(t.shape) for name, t in tensors.items()}
     if found != shapes:
-        listed = ", ".join(map(str, list(found.values())[: len(NAMES)])) or "none"
+        listed = ", ".join(map(str, list(found.values())[:LISTED])) or "none"
         raise ValueError(
             f"These weights are of another model: they have shapes {listed}; the model that is set up here "
             f"has {', '.join(map(str, shapes.values()))}. Set up the same model first."

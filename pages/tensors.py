@@ -52,6 +52,6 @@ used = [open_images, stack_images, to_unit, ideal_digit, derivative_of_square, s
 used += [open_image] if images else []
 used += [opened, shrink, open_colour, channels_first] if from_file else []
 used += [core_broadcasting.parse_shape]
-used += [core_broadcasting.align, core_broadcasting.result_shape, core_broadcasting.subtract_shapes] if shapes else []
+used += [core_broadcasting.align, core_broadcasting.subtract_shapes] if shapes else []
 used += [core_broadcasting.stretched_strides] if fit else []
 code_drawer(*used)

@@ -16,7 +16,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import local_script_runner
 from xdist.scheduler import LoadScopeScheduling
 
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 from sources import builtin
 from sources.home import VARIABLE
 
@@ -116,7 +116,7 @@ class LastingWorkers(Workers):
 @pytest.fixture(scope="session", autouse=True)
 def _workers_are_started_once():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("live.pool.start_workers", cache(LastingWorkers))
+        patch.setattr("live.workers.local_or_cluster.start_workers", cache(LastingWorkers))
         yield
 
 

@@ -16,12 +16,16 @@ PICKLERS = {"pickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "jo
 LOADERS = {("torch", "load"), ("np", "load"), ("numpy", "load"), ("pd", "read_pickle"), ("pandas", "read_pickle")}
 # The first talks to the worker processes of this server, over a pipe that nothing else can write to; the others use
 # nothing of joblib but `cpu_count`.
-ALLOWED = {"live/worker.py": {"pickle"}, "live/workers.py": {"joblib"}, "bench/kit/report.py": {"joblib"}}
+ALLOWED = {
+    "live/workers/worker.py": {"pickle"},
+    "live/workers/worker_pool.py": {"joblib"},
+    "bench/kit/report.py": {"joblib"},
+}
 # They write as HTML: the app's own numbers and names; names of methods, escaped; pixels; style sheets.
 WRITE_HTML = {
     "ui/draw/judging.py",
     "ui/frame/sidebar.py",
-    "ui/kit/heatmap.py",
+    "ui/pixels/heatmap.py",
     "ui/patches/sliders.py",
     "ui/rates/sweep.py",
     "ui/training/live_run.py",

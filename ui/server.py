@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.dataset import Dataset
 from core.training.data import from_dataset
 from live.classifiers import Classifiers, ClassifierSets
-from live.pool import Pool, start_pool
+from live.workers.local_or_cluster import Pool, start_pool
 from sources import packed
 from sources.builtin import BuiltinDigits
 from sources.home import home

@@ -10,7 +10,7 @@ from core.classifiers.training import KINDS, PLANS, Plan
 from core.model import Params
 from live.classifiers import Classifiers
 from live.data_source import DataSource
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 
 POLL_S = 0.05
 

@@ -36,12 +36,12 @@ class Plan:
     seed: int = 37
 
 
-KINDS = ("linear", "hidden", "conv")
 PLANS = {
     "linear": Plan(steps=300, batch_size=128, lr=0.004),
     "hidden": Plan(steps=600, batch_size=128, lr=0.004, hidden=100),
     "conv": Plan(steps=850, batch_size=128, lr=0.004),
 }
+KINDS = tuple(PLANS)
 WARM_UP = 0.05  # fraction of the steps in which lr rises
 MANY_IMAGES = 20_000  # training images from which on a plan's steps are too few
 LR_DIVISOR = 10  # the first lr is this part of the highest

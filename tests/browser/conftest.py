@@ -22,9 +22,9 @@ from tools.browser import (
 
 expect.set_options(timeout=30_000)  # what a page comes to is tested here, not how soon on a busy machine
 DESKTOP = {"width": 1280, "height": 900}
-# Opened at /pixels, Streamlit's own start-up asks for these beside the page first, and then at the root.
+# Opened at /pixels, Streamlit requests these below that path first, where there is nothing, and then at the root.
 ASKED_IN_VAIN = ("/_stcore/health", "/_stcore/host-config")
-# What Streamlit says, without harm, of a part of a page that asked to be run when the page had been left.
+# Streamlit's harmless warning of a fragment that asked for its next run after its page had been left.
 LEFT_BEHIND = "The fragment with id \\w+ does not exist anymore"
 SLOW = "held a worker for"  # on a busy machine
 HARMLESS = re.compile(f"{LEFT_BEHIND}|{SLOW}")
@@ -87,7 +87,7 @@ class Visitor:
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Return Playwright's way to start a Chromium, once it is clear that there is one."""
+    """Return what starts a Chromium; without one, tests are skipped, or fail if REQUIRE_BROWSER is 1."""
     with sync_playwright() as playwright:
         try:
             find_chromium(playwright.chromium)
@@ -138,7 +138,7 @@ def serve(built_in_folder):
 
 @pytest.fixture(scope="session")
 def app(chromium, built_in_folder, serve):
-    """Run the app for all tests of this folder; nothing may have failed in it at the end."""
+    """Run the app for all tests of this folder; its log may hold no traceback at the end."""
     with serve(built_in_folder.parent) as running:
         yield running
         assert "Traceback" not in running.log.read_text(errors="replace")
@@ -146,23 +146,23 @@ def app(chromium, built_in_folder, serve):
 
 @pytest.fixture
 def visitors(devices):
-    """Return a function that lets one more person come, to `url`, until the test ends."""
+    """Return a function that opens a browser page for one more visitor; all are closed when the test ends."""
     with visit(devices) as come:
         yield come
 
 
 @pytest.fixture(scope="module")
 def lasting_visitors(devices):
-    """Return a function that lets one more person come, to `url`, until the last test of a file has ended."""
+    """Return a function that opens a browser page for one more visitor; all are closed at the end of the file."""
     with visit(devices) as come:
         yield come
 
 
 @contextmanager
 def visit(devices):
-    """Yield a function that lets one more person come, to `url`, until the block ends.
+    """Yield a function that opens a browser page for one more visitor of the server at `url`; close all at the end.
 
-    Nobody may have met an error in the browser's console, nor have been sent to another host for anything.
+    Then no page may have an error in its console, or have requested anything from another host.
     """
     everybody = []
 

@@ -10,13 +10,13 @@ from tests.browser.test_every_page import HOME, LIGHTNESS, assert_well_opened, p
 from ui.state.drawing_text import write_strokes
 
 GRAVE = ("serious", "critical")
-# What Streamlit's own markup does, and no page can mend: (rule, what the element or one round it matches).
+# Violations of Streamlit's own markup, which no page can mend: (rule, selector of the element or of one around it).
 NOT_OURS = (
-    ("list", '[data-testid="stSidebarNavItems"]'),  # its navigation puts a <div> round each section within the list
+    ("list", '[data-testid="stSidebarNavItems"]'),  # its navigation puts a <div> around each section of the list
     ("listitem", '[data-testid="stSidebarNavItems"]'),
-    ("color-contrast", ".stCode .token"),  # its colours of the words of a program
+    ("color-contrast", ".stCode .token"),  # its syntax highlighting
 )
-CANVAS = ".st-key-drawing"  # a picture to draw on, whose use by keyboard has tests of its own
+CANVAS = ".st-key-drawing"  # its use by keyboard has tests of its own
 AXE = """async ([canvas, rules]) => {
     const options = {resultTypes: ['violations'], ...(rules ? {runOnly: rules} : {})};
     const {violations} = await axe.run({include: [['body']], exclude: [[canvas]]}, options);

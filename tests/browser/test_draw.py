@@ -1,4 +1,4 @@
-"""Draw: a pen on the canvas, and the verdicts after the stroke, with mouse and finger, on a desktop and on a phone."""
+"""The Draw page: each stroke of a mouse or a finger is judged when it ends, on a desktop and on a phone."""
 
 import io
 import re
@@ -13,23 +13,24 @@ from tests.browser.finger import PHONE, move_finger
 from tools.browser import wait_until_quiet
 from ui.state.drawing_text import parse_strokes
 
-SIDE = 280  # of the canvas, in its own pixels
+SIDE = 280  # pixels of the canvas, before the browser scales it
 SEVEN = [(70, 60), (200, 60), (125, 225)]  # one stroke
 INVITATION = re.compile("The paper is blank. Draw a 3 or a 7")
 BAR = [(110, 150), (190, 150)]
 
 
 def paper(page):
+    """Return the layer of the canvas that takes the strokes."""
     return page.locator(".st-key-drawing canvas.upper-canvas")
 
 
 def verdict(page, method: str):
-    """Return what one method says of the drawing."""
+    """Return the line with one method's answer."""
     return page.locator(".verdicts > div").filter(has=page.locator("dt", has_text=re.compile(f"^{method}$")))
 
 
 def on_screen(page, corners):
-    """Return points of the canvas as points of the window."""
+    """Convert points of the canvas, (x, y) from 0 to SIDE, into points of the window."""
     paper(page).scroll_into_view_if_needed()
     box = paper(page).bounding_box()
     return [(box["x"] + x * box["width"] / SIDE, box["y"] + y * box["height"] / SIDE) for x, y in corners]
@@ -51,7 +52,7 @@ def draw_with_finger(page, corners):
 
 
 def tool(page, name: str):
-    """Return undo, redo or clear, below the canvas: it has tools of its own above it while the mouse is there."""
+    """Return the button below the canvas. The canvas shows buttons of its own above it while the mouse is over it."""
     return page.locator(f".st-key-paper_{name.lower()} button")
 
 
@@ -67,7 +68,7 @@ def make_specimen(page) -> None:
 
 
 def picture_of(page) -> np.ndarray:
-    """Return the ink of the canvas as the person sees it: (280, 280), 0 is paper and 255 is ink. It has an edge."""
+    """Return a screenshot of the canvas: (280, 280), 0 is paper, 255 is ink. The outermost pixels show its border."""
     shot = Image.open(io.BytesIO(paper(page).screenshot())).convert("L").resize((SIDE, SIDE))
     return 255 - np.asarray(shot).astype(int)
 
@@ -76,45 +77,37 @@ def grid(page):
     return page.get_by_text("Grid", exact=True)
 
 
-def test_a_blank_canvas_gets_an_invitation_and_no_verdict(visitor):
+@pytest.mark.parametrize("draw", [draw_with_mouse, draw_with_finger])
+def test_a_blank_canvas_invites_to_draw_and_a_seven_is_judged_when_its_stroke_ends(visitors, app, draw):
+    visitor = visitors(app.url, fingers=int(draw is draw_with_finger))
     page = visitor.open("draw", "Draw")
     expect(page.get_by_text(INVITATION)).to_be_visible()
     expect(page.locator(".verdicts")).to_have_count(0)
-
-
-@pytest.mark.parametrize("draw", [draw_with_mouse, draw_with_finger])
-def test_a_drawn_seven_is_judged_after_the_stroke_without_a_button(visitors, app, draw):
-    visitor = visitors(app.url, fingers=int(draw is draw_with_finger))
-    page = visitor.open("draw", "Draw")
     draw(page, SEVEN)
     for method in ("L1", "L2"):
         expect(verdict(page, method)).to_contain_text("7")
     expect(page.get_by_text(INVITATION)).to_have_count(0)
 
 
-def test_a_phone_can_be_drawn_on_though_a_finger_could_scroll_and_nothing_is_wider_than_it(visitors, app):
+def test_on_a_phone_a_finger_draws_and_does_not_scroll_and_everything_fits_the_screen(visitors, app):
     page = visitors(app.url, **PHONE).open("draw", "Draw")
     draw_with_finger(page, SEVEN)
     expect(verdict(page, "L2")).to_contain_text("7")
     box = paper(page).bounding_box()
     assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 390 - 24  # room for a thumb to scroll beside it
+    assert box["x"] + box["width"] <= 390 - 24  # leaves a margin by which to scroll
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for name in ("Undo", "Redo", "Clear"):
         assert tool(page, name).bounding_box()["height"] >= 38
-
-
-def test_on_a_phone_nothing_but_tools_stands_between_the_paper_and_the_verdicts(visitors, app):
-    page = visitors(app.url, **PHONE).open("draw", "Draw")
-    draw_with_finger(page, SEVEN)
     expect(verdict(page, "L1")).to_be_visible()
     wait_until_quiet(page)
+    # Only the buttons stand between the canvas and the answers; the examples come after them.
     example = page.get_by_role("button", name="A 3", exact=True)
     tools, judged = tool(page, "Undo").bounding_box(), verdict(page, "L1").bounding_box()
     assert tools["y"] < judged["y"] < example.bounding_box()["y"]
 
 
-def test_undo_redo_and_clear_change_the_drawing_and_the_verdict(visitor):
+def test_undo_redo_and_clear_change_the_drawing_and_the_answers(visitor):
     page = visitor.open("draw", "Draw")
     undo, redo, clear = (tool(page, name) for name in ("Undo", "Redo", "Clear"))
     expect(undo).to_be_disabled()
@@ -134,13 +127,13 @@ def test_undo_redo_and_clear_change_the_drawing_and_the_verdict(visitor):
     press(page, "Clear")
     expect(page.get_by_text(INVITATION)).to_be_visible()
     expect(clear).to_be_disabled()
-    press(page, "Undo")  # a slip on Clear loses nothing
+    press(page, "Undo")  # Clear, too, can be undone
     expect(verdict(page, "L1")).to_have_text(both, use_inner_text=True)
     undo.press("Enter")
     expect(verdict(page, "L1")).to_have_text(first, use_inner_text=True)
 
 
-def test_a_tap_is_a_dot_and_a_stroke_may_leave_the_paper(visitor):
+def test_a_click_draws_a_dot_and_a_stroke_may_end_outside_the_canvas(visitor):
     page = visitor.open("draw", "Draw")
     paper(page).click()
     expect(verdict(page, "L2")).to_be_visible()
@@ -150,7 +143,7 @@ def test_a_tap_is_a_dot_and_a_stroke_may_leave_the_paper(visitor):
     assert picture_of(page)[140, 270] > 200
 
 
-def test_the_server_sees_what_the_person_sees(visitor):
+def test_the_strokes_that_the_server_gets_look_like_the_canvas_in_the_browser(visitor):
     page = visitor.open("draw", "Draw")
     grid(page).click()
     wait_until_quiet(page)
@@ -169,39 +162,39 @@ def test_the_grid_and_the_pen_can_be_changed_and_the_drawing_stays(visitor):
     page = visitor.open("draw", "Draw")
     draw_with_mouse(page, SEVEN)
     wait_until_quiet(page)
-    said, ruled = verdict(page, "L2").inner_text(), picture_of(page)
+    answer, with_grid = verdict(page, "L2").inner_text(), picture_of(page)
     grid(page).click()
     wait_until_quiet(page)
-    assert (picture_of(page)[:40] != ruled[:40]).any()
+    assert (picture_of(page)[:40] != with_grid[:40]).any()
     assert picture_of(page)[5:40, 5:275].max() == 0
     pen = page.get_by_role("slider", name="Pen")
     pen.focus()
     page.keyboard.press("Home")
     wait_until_quiet(page)
-    expect(verdict(page, "L2")).to_have_text(said, use_inner_text=True)
+    expect(verdict(page, "L2")).to_have_text(answer, use_inner_text=True)
     draw_with_mouse(page, [(40, 250), (240, 250)])
     wait_until_quiet(page)
     assert 7 <= (picture_of(page)[230:270, 140] > 127).sum() <= 9
 
 
-def test_the_drawing_is_still_there_after_another_page_and_goes_into_a_link(visitor, visitors, app):
+def test_a_drawing_is_kept_while_other_pages_are_open_and_a_link_carries_it(visitor, visitors, app):
     page = visitor.open("draw?grid=false", "Draw")
     draw_with_mouse(page, SEVEN)
     wait_until_quiet(page)
-    said, drawn = verdict(page, "L2").inner_text(), picture_of(page)
+    answer, drawn = verdict(page, "L2").inner_text(), picture_of(page)
     make_specimen(page)
     assert "your drawing" in page.locator(".st-key-specimen").inner_text()
     visitor.switch("Pixels")
     assert "your drawing" in page.locator(".st-key-specimen").inner_text()
     link = page.url
     visitor.switch("Draw")
-    expect(verdict(page, "L2")).to_have_text(said, use_inner_text=True)
+    expect(verdict(page, "L2")).to_have_text(answer, use_inner_text=True)
     assert abs(picture_of(page) - drawn)[4:-4, 4:-4].mean() < 3
     other = visitors(app.url)
     there = other.open(link.removeprefix(f"{app.url}/"), "Pixels")
     assert "your drawing" in there.locator(".st-key-specimen").inner_text()
     other.switch("Draw")
-    expect(verdict(there, "L2")).to_have_text(said, use_inner_text=True)
+    expect(verdict(there, "L2")).to_have_text(answer, use_inner_text=True)
     grid(there).click()
     other.rest("Draw")
     assert abs(picture_of(there) - drawn)[4:-4, 4:-4].mean() < 3
@@ -221,7 +214,7 @@ def test_a_picture_can_be_uploaded(visitor):
     expect(page.get_by_text("light ink on dark paper")).to_be_visible()
 
 
-def test_a_stroke_that_is_moved_with_the_tools_above_the_canvas_is_judged_where_it_is(visitor):
+def test_a_stroke_that_is_moved_with_the_canvas_s_own_edit_button_has_its_new_place(visitor):
     page = visitor.open("draw", "Draw")
     grid(page).click()
     draw_with_mouse(page, BAR)

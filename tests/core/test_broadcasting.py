@@ -7,12 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.broadcasting import MAX_AXES, MAX_SIZE, align, parse_shape, result_shape, stretched_strides, subtract_shapes
+from core.broadcasting import MAX_AXES, MAX_SIZE, align, parse_shape, stretched_strides, subtract_shapes
 
 shapes = st.lists(st.integers(0, 4), max_size=4).map(tuple)
 pairs_that_fit = hnp.mutually_broadcastable_shapes(num_shapes=2, min_dims=0, max_dims=4, min_side=0, max_side=4).map(
     lambda found: found.input_shapes
 )
+
+
+def result_shape(a, b):
+    """Return the sizes of the aligned axes, or None if one does not fit."""
+    sizes = tuple(axis.size for axis in align(a, b))
+    return None if None in sizes else sizes
 
 
 def by_numpy(a, b):

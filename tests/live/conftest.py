@@ -3,7 +3,7 @@
 import pytest
 
 from live import training_run
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 
 
 @pytest.fixture(scope="package")

@@ -15,7 +15,7 @@ from core.classifiers.training import KINDS, Plan
 from live import classifiers as classifiers_module
 from live import weights_file
 from live.classifiers import Classifiers, ClassifierSets
-from live.workers import WorkerDied
+from live.workers.worker_pool import WorkerDied
 from tests import made_up
 from tests.executors import InlineExecutor, ManualExecutor, ThreadExecutor, one_step
 
@@ -49,6 +49,17 @@ def test_every_classifier_is_trained_by_its_plan_step_by_step(data, tmp_path):
         assert all(map(torch.equal, first.params(kind), expected))
         assert first.progress(kind) == 1
     assert first.problem is None
+
+
+def test_a_kind_that_is_added_to_the_plans_is_trained_too(data, tmp_path):
+    plans = {**PLANS, "wide": Plan(steps=6, batch_size=8, lr=0.01, hidden=9)}
+    executor = InlineExecutor(one_step)
+    classifiers = Classifiers(data, DIGITS, executor, data, tmp_path, plans)
+    classifiers.train()
+    expected = training.train_steps(training.start("wide", DIGITS, plans["wide"]), data, 6).params
+    assert all(map(torch.equal, classifiers.params("wide"), expected))
+    assert classifiers.progress("wide") == 1
+    assert not classifiers.is_training
 
 
 def test_chains_are_trained_side_by_side(data, tmp_path):

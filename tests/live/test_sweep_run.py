@@ -12,7 +12,7 @@ from core.training.run import Config
 from live.curves import MeanCurve
 from live.data_source import DataSource
 from live.sweep_run import SweepRun
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 from tests import made_up
 from tests.executors import InlineExecutor, ManualExecutor, one_step
 

@@ -19,7 +19,7 @@ from core.training.sgd import start, train_steps
 from live import training_run
 from live.data_source import DataSource
 from live.training_run import TrainingRun
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 from tests import made_up
 from tests.executors import InlineExecutor, ManualExecutor, ThreadExecutor, five_steps
 

@@ -11,8 +11,9 @@ from safetensors.torch import save
 
 from core.model import init_params
 from core.training.run import Config, Hyperparameters
-from live.weights_file import FOLDER, LARGEST, NAMES, pack, read_cached, unpack, write_cached
+from live.weights_file import FOLDER, LARGEST, pack, read_cached, unpack, write_cached
 
+NAMES = ("weights 1", "bias 1", "weights 2", "bias 2")  # as files that users keep have them
 CONFIG, KNOBS = Config(), Hyperparameters(lr=0.25, patience=3)
 PARAMS = init_params(1, 0, 5)
 FILE = pack(PARAMS, CONFIG, KNOBS, 12)
@@ -34,6 +35,21 @@ def test_weights_come_back_as_they_were(digits, hidden):
     loaded = unpack(file, other, config)
     assert len(loaded) == len(params)
     assert all(map(torch.equal, loaded, params))
+
+
+def test_a_model_of_more_layers_comes_back_whole():
+    params = tuple(torch.full((size,), float(size)) for size in range(1, 8))
+    loaded = unpack(pack(params, CONFIG, KNOBS, 0), params, CONFIG)
+    assert len(loaded) == len(params)
+    assert all(map(torch.equal, loaded, params))
+
+
+@pytest.mark.parametrize("layers", [2, 4, 5])
+def test_a_model_with_one_tensor_less_or_more_is_another_model(layers):
+    params = tuple(torch.ones(2) for _ in range(layers))
+    for other in (params[:-1], (*params, torch.ones(2))):
+        with pytest.raises(ValueError, match="another model"):
+            unpack(pack(other, CONFIG, KNOBS, 0), params, CONFIG)
 
 
 @pytest.mark.parametrize("hidden", [0, 8])

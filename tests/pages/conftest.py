@@ -61,7 +61,7 @@ def own_home(shared_home, tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _judges_that_learn_quickly(monkeypatch):
-    """Let the app's own models learn for three steps only: half a minute of it for each cache folder is too long."""
+    """Train the app's own models for three steps only: their training takes half a minute for each cache folder."""
     plans = {kind: replace(plan, steps=3) for kind, plan in PLANS.items()}
     monkeypatch.setattr("ui.server.Classifiers", partial(Classifiers, plans=plans))
 
@@ -69,12 +69,12 @@ def _judges_that_learn_quickly(monkeypatch):
 @pytest.fixture
 def anywhere(monkeypatch):
     """Return a function that opens a page of the app, with whatever cache folder there is."""
-    # Before each run AppTest would say anew that the files of pages/ are an app without app.py. A server that has
-    # run app.py once knows better: let AppTest say so to a class that nobody asks.
+    # Before each run, AppTest sets a class variable of PagesManager which says that the app has a folder pages/ and
+    # no st.navigation. On a server the first run of app.py ends that. So AppTest gets a subclass to set it on.
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr(app_test, "PagesManager", type("Unasked", (PagesManager,), {}))
-    for asks in (app_test, local_script_runner):
-        monkeypatch.setattr(asks, "ScriptCache", lambda: SCRIPTS)  # as a server has one for everybody
+    monkeypatch.setattr(app_test, "PagesManager", type("UnusedPagesManager", (PagesManager,), {}))
+    for module in (app_test, local_script_runner):
+        monkeypatch.setattr(module, "ScriptCache", lambda: SCRIPTS)  # a server has one for all sessions
     media = MemoryMediaFileStorage("/media")
     monkeypatch.setattr(app_test, "MemoryMediaFileStorage", lambda _endpoint: media)  # AppTest throws its own away
     return lambda page="home", **link: Visitor(media, page, **link)
@@ -82,7 +82,7 @@ def anywhere(monkeypatch):
 
 @pytest.fixture
 def visit(home, anywhere):
-    """Return a function that opens a page of the app, on a machine where all is well."""
+    """Return a function that opens a page of the app, with the cache folder whole and writable."""
     return anywhere
 
 

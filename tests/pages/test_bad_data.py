@@ -1,4 +1,4 @@
-"""Bad data: each trouble with the folder of digits gets one plain sentence, and the app goes on."""
+"""Bad data: each problem with the folder of digits is reported in one sentence, and the app keeps working."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from live.weights_file import FOLDER as JUDGES
+from live.weights_file import FOLDER as CLASSIFIERS
 from sources import builtin
 from sources.home import VARIABLE
 from tests.pages.visitor import PAGES, recognised
@@ -18,21 +18,21 @@ from tests.pages.visitor import PAGES, recognised
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
 
-def no_png(path):
-    path.unlink()  # the file itself is one for all tests
-    path.write_bytes(b"this is no picture")
+def write_text(path):
+    path.unlink()  # a hard link: to write to it would change the file of all tests
+    path.write_bytes(b"not a picture")
 
 
-def too_large(path):
+def write_too_large_a_png(path):
     path.unlink()
     Image.new("L", (29, 28)).save(path)
 
 
-def without_its_folder(path):
+def remove_its_folder(path):
     shutil.rmtree(path.parent)
 
 
-def in_an_empty_folder(path):
+def empty_its_folder(path):
     for file in path.parent.iterdir():
         file.unlink()
 
@@ -42,13 +42,13 @@ def digits_folder(own_home):
     return own_home / builtin.NAME
 
 
-def sound(path) -> bool:
+def is_intact(path) -> bool:
     with Image.open(path) as img:
         return img.mode == "L" and img.size == (28, 28) and np.asarray(img).any()
 
 
-@pytest.mark.parametrize("damage", [no_png, without_its_folder])
-def test_a_damaged_folder_is_repaired_at_the_start_and_said(digits_folder, anywhere, damage):
+@pytest.mark.parametrize("damage", [write_text, remove_its_folder])
+def test_a_damaged_folder_is_repaired_at_the_start_and_reported(digits_folder, anywhere, damage):
     path = digits_folder / "train" / "4" / "0007.png"
     damage(path)
     visitor = anywhere()
@@ -57,26 +57,26 @@ def test_a_damaged_folder_is_repaired_at_the_start_and_said(digits_folder, anywh
     assert "unpacked again" in sentence
     assert str(digits_folder / "train" / "4") in sentence
     assert visitor.said("error") == visitor.said("warning") == []
-    assert sound(path)
+    assert is_intact(path)
     assert len(list(path.parent.iterdir())) == 400
 
 
-def test_a_file_damaged_while_the_app_runs_is_repaired_and_said(digits_folder, anywhere, mnist):
+def test_a_file_damaged_while_the_app_runs_is_repaired_and_reported(digits_folder, anywhere, mnist):
     visitor = anywhere("pixels", digit="7", number="12")
     path = digits_folder / "valid" / "7" / "0012.png"
     assert visitor.said("info") == []
-    too_large(path)
+    write_too_large_a_png(path)
     visitor.run()
     assert any("damaged" in one and "0012.png" in one for one in visitor.said("info"))
     assert visitor.said("error") == []
-    assert sound(path)
+    assert is_intact(path)
     (picture,) = visitor.pictures("The specimen:")
     assert recognised(picture, mnist["valid", 7]) == 12
 
 
-def test_a_label_folder_emptied_while_the_app_runs_is_repaired_and_said(digits_folder, anywhere):
+def test_a_label_folder_emptied_while_the_app_runs_is_repaired_and_reported(digits_folder, anywhere):
     visitor = anywhere("pixels")
-    in_an_empty_folder(digits_folder / "train" / "3" / "0000.png")
+    empty_its_folder(digits_folder / "train" / "3" / "0000.png")
     visitor.run()
     assert any("damaged" in one for one in visitor.said("info"))
     assert len(list((digits_folder / "train" / "3").iterdir())) == 400
@@ -85,14 +85,14 @@ def test_a_label_folder_emptied_while_the_app_runs_is_repaired_and_said(digits_f
 def test_a_training_file_damaged_while_the_app_runs_is_repaired_when_tensors_opens_it(digits_folder, anywhere):
     path = digits_folder / "train" / "3" / "0111.png"
     visitor = anywhere("home")
-    no_png(path)
+    write_text(path)
     visitor.open("tensors")
     assert any("0111.png" in one for one in visitor.said("info"))
     assert visitor.said("error") == []
-    assert sound(path)
+    assert is_intact(path)
 
 
-def test_a_cache_folder_that_cannot_be_written_is_said_and_the_app_works(tmp_path, monkeypatch, anywhere):
+def test_a_cache_folder_that_cannot_be_written_is_reported_and_the_app_works(tmp_path, monkeypatch, anywhere):
     (tmp_path / "in-the-way").write_text("a plain file")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "in-the-way" / "home"))
     visitor = anywhere()
@@ -107,7 +107,7 @@ def test_a_cache_folder_that_cannot_be_written_is_said_and_the_app_works(tmp_pat
     assert (tmp_path / "in-the-way").read_text() == "a plain file"
 
 
-def full(*_args, **_kwargs):
+def raise_disk_full(*_args, **_kwargs):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -123,8 +123,8 @@ def empty_home(tmp_path, monkeypatch) -> Path:
     [(Image.Image, "save"), (tempfile, "mkdtemp"), (Path, "mkdir")],
     ids=["saving", "temporary folder", "making folders"],
 )
-def test_a_full_disk_is_said_in_one_sentence(empty_home, anywhere, monkeypatch, owner, name):
-    monkeypatch.setattr(owner, name, full)
+def test_a_full_disk_is_reported_in_one_sentence(empty_home, anywhere, monkeypatch, owner, name):
+    monkeypatch.setattr(owner, name, raise_disk_full)
     visitor = anywhere()
     (sentence,) = visitor.said("error")
     assert "full" in sentence
@@ -132,21 +132,25 @@ def test_a_full_disk_is_said_in_one_sentence(empty_home, anywhere, monkeypatch, 
     assert len(visitor.app.title) == 1
 
 
-def test_on_a_full_disk_every_page_says_so_and_all_is_well_once_there_is_room(empty_home, anywhere, monkeypatch):
+def test_every_page_reports_a_full_disk_and_works_once_there_is_room(empty_home, anywhere, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(tempfile, "mkdtemp", full)
+        patch.setattr(tempfile, "mkdtemp", raise_disk_full)
         visitor = anywhere()
         for page in PAGES:
             assert len(visitor.open(page).said("error")) == 1
     assert visitor.open("distance").said("error") == []
     assert visitor.specimen == "valid/3/0002.png"
-    left = {path.name for path in empty_home.iterdir()} - {JUDGES}
+    left = {path.name for path in empty_home.iterdir()} - {CLASSIFIERS}
     assert left == {builtin.NAME}  # and no half-written folder
 
 
-def test_where_only_the_cache_folder_is_full_the_app_works_from_a_temporary_one(empty_home, anywhere, monkeypatch):
+def test_where_only_the_cache_folder_is_full_the_app_uses_a_temporary_one(empty_home, anywhere, monkeypatch):
     rename = os.rename
-    monkeypatch.setattr(os, "rename", lambda a, b: full() if str(b).startswith(str(empty_home)) else rename(a, b))
+
+    def rename_elsewhere(old, new):
+        return raise_disk_full() if str(new).startswith(str(empty_home)) else rename(old, new)
+
+    monkeypatch.setattr(os, "rename", rename_elsewhere)
     visitor = anywhere("distance")
     (sentence,) = visitor.said("info")
     assert "full" in sentence
@@ -156,12 +160,12 @@ def test_where_only_the_cache_folder_is_full_the_app_works_from_a_temporary_one(
 
 
 @pytest.mark.parametrize("page", ["pixels", "tensors"])
-def test_damage_that_cannot_be_repaired_on_a_full_disk_is_said_and_the_rest_goes_on(
+def test_damage_that_a_full_disk_keeps_from_repair_is_reported_and_other_pages_work(
     digits_folder, anywhere, monkeypatch, page
 ):
     visitor = anywhere("home")
     for folder in ("train", "valid"):
-        no_png(digits_folder / folder / "3" / "0002.png")
+        write_text(digits_folder / folder / "3" / "0002.png")
     monkeypatch.setattr(Image.Image, "save", _save_unless_in(digits_folder.parent))
     visitor.open(page)
     assert len(visitor.said("error")) >= 1
@@ -173,5 +177,5 @@ def test_damage_that_cannot_be_repaired_on_a_full_disk_is_said_and_the_rest_goes
 def _save_unless_in(folder):
     save = Image.Image.save
     return lambda self, to, *rest, **named: (
-        full() if str(to).startswith(str(folder)) else save(self, to, *rest, **named)
+        raise_disk_full() if str(to).startswith(str(folder)) else save(self, to, *rest, **named)
     )

@@ -4,7 +4,7 @@ import pytest
 
 from core.training.run import Config, Hyperparameters
 from tests.pages.training_page import run_of, step
-from ui.kit.hyperparameters import ALL, batch_sizes
+from ui.kit.widgets import ALL, batch_sizes
 from ui.state import settings
 
 

@@ -53,7 +53,7 @@ class Visitor:
         return self.open(link.page)
 
     def run(self) -> "Visitor":
-        """Run the script again, as any click does, and see that it ends without an exception."""
+        """Run the script again, as any click does, and check that it ends without an exception."""
         return self._sound(self.app.run())
 
     def set(self, **values) -> "Visitor":
@@ -158,7 +158,7 @@ class Visitor:
         return [np.asarray(Image.open(io.BytesIO(self._content(picture.url)))) for picture in shown]
 
     def _content(self, url: str) -> bytes:
-        if url.startswith("data:"):  # the picture stands in its own address
+        if url.startswith("data:"):  # the URL holds the picture itself
             return base64.b64decode(url.split(",", 1)[1])
         return self.media.get_file(url.rsplit("/", 1)[-1]).content
 

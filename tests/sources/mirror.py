@@ -35,7 +35,7 @@ class Mirror:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.0"  # a connection a request
 
-            def do_HEAD(self):  # whether anybody is there: it always is
+            def do_HEAD(self):  # by which a client finds out whether the mirror can be reached
                 self.send_response(200)
                 self.end_headers()
 

@@ -1,4 +1,4 @@
-"""Small widgets that several pages use."""
+"""Small widgets that several pages use, and the sizes that they offer."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sources.readers import picture
 from ui.server import picture_slots
-from ui.state import session
+from ui.state import choices, session
+
+ALL = choices.MOST_IMAGES  # images: as many as there are, also when other digits with more images come into play
+ROUND_SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))
 
 
 def csv_button(label: str, name: str, write: Callable[[], str]) -> None:
@@ -18,6 +21,24 @@ def csv_button(label: str, name: str, write: Callable[[], str]) -> None:
     """
     icon = ":material/download:"
     st.download_button(label, write, f"three-or-seven-{name}.csv", "text/csv", icon=icon, on_click="ignore")
+
+
+def sizes_below(most: int) -> list[int]:
+    """Return round numbers below `most`: 1, 2, 5, 10, 20, 50 …"""
+    return [size for size in ROUND_SIZES if size < most]
+
+
+def batch_sizes(most: int) -> list[int]:
+    """Return the powers of two below `most`, and `most` itself."""
+    return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
+
+
+def choose(label: str, name: str, options: list, default, **more):
+    """Show a slider over options that depend on the data; a value that is none of them becomes the nearest option."""
+    if name in st.session_state and st.session_state[name] not in options:
+        asked = st.session_state[name]
+        st.session_state[name] = default if asked is None else min(options, key=lambda option: abs(option - asked))
+    return st.select_slider(label, **session.bound(name, options=options, value=default, **more))
 
 
 def image_count(label: str, most: int, name: str) -> int:

@@ -6,8 +6,8 @@ from torch import Tensor
 from core.dataset import SIDE
 from ui.frame.specimen import Specimen
 from ui.kit import image_charts, pictures
-from ui.kit.heatmap import pixel_frame, pixel_table
 from ui.kit.pixel_picker import by_place, pixel_picture, pixel_sliders
+from ui.pixels.heatmap import pixel_frame, pixel_table
 from ui.state import keys, session
 
 Crop = tuple[slice, slice]

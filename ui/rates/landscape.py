@@ -9,10 +9,9 @@ from core.rates import loss_landscape
 from core.rates.loss_landscape import LossMap, Plane, Slice
 from core.training.run import Hyperparameters, TrainState
 from live import jobs
-from ui.kit.hyperparameters import choose
 from ui.kit.layers import Domain
 from ui.kit.live_chart import live_chart
-from ui.kit.widgets import csv_button
+from ui.kit.widgets import choose, csv_button
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, train_link
 from ui.state import choices, session, settings

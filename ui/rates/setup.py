@@ -15,7 +15,8 @@ from live.jobs import Job, JobRun
 from live.sweep_run import BatchSweeps, SweepRun
 from ui.frame.scene import Scene
 from ui.kit import frames, play
-from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget
+from ui.kit.model_and_loss import loss_widget, model_widget
+from ui.kit.widgets import ALL, batch_sizes, choose
 from ui.server import lane, pool
 from ui.state import choices, session
 from ui.state.settings import SETTINGS

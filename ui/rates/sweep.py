@@ -13,10 +13,9 @@ from core.training import evaluation
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
-from ui.kit.hyperparameters import choose
 from ui.kit.numbers import numbers_table
 from ui.kit.text import percent
-from ui.kit.widgets import csv_button
+from ui.kit.widgets import choose, csv_button
 from ui.rates import sweep_charts, sweep_words
 from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps, train_link
 from ui.state import keys, session

@@ -5,9 +5,10 @@ from dataclasses import replace
 import streamlit as st
 
 from core.training.run import Config, Hyperparameters
-from ui.kit.hyperparameters import ALL, batch_sizes, choose, loss_widget, model_widget, sizes_below
 from ui.kit.live_slider import live_slider
+from ui.kit.model_and_loss import loss_widget, model_widget
 from ui.kit.text import counted
+from ui.kit.widgets import ALL, batch_sizes, choose, sizes_below
 from ui.state import choices, keys, session
 
 

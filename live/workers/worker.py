@@ -1,4 +1,4 @@
-"""A worker process: `python -m live.worker` reads calls from standard input and writes results to standard output.
+"""A worker process: `python -m live.workers.worker` reads calls from standard input, writes results to standard output.
 
 Each message is its length in 8 bytes, then a pickle. A worker ends when its input does, so none is left behind
 when the process that started it has gone, for whatever reason.
@@ -72,6 +72,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.modules["live.worker"] = sys.modules["__main__"]  # else other modules would import a second `Reference`
+    sys.modules["live.workers.worker"] = sys.modules["__main__"]  # else other modules would import a second `Reference`
     with suppress(KeyboardInterrupt):  # Ctrl-C in a terminal also goes to the workers
         main()

@@ -17,10 +17,10 @@ from core.dataset import DatasetError
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live.data_source import DataSource
-from live.workers import COUNT_VARIABLE, WorkerDied, Workers, default_count
+from live.workers.worker_pool import COUNT_VARIABLE, WorkerDied, Workers, default_count
 from tests.live import calls
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TIMEOUT = 60  # seconds; on a busy machine, a worker needs some to import PyTorch
 
 
@@ -222,7 +222,7 @@ def test_a_shutdown_ends_all_workers_and_calls_and_accepts_no_more(tmp_path):
 OWNER = """
 import sys, time
 from pathlib import Path
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 from tests.live import calls
 
 try:
@@ -262,8 +262,8 @@ def test_no_worker_outlives_its_owner(tmp_path, how):
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or os.cpu_count() < 2, reason="it can't be limited here")
 def test_there_is_one_worker_for_each_core_that_the_process_may_use():
-    code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nfrom live import workers; "
-    code += "print(os.cpu_count(), workers.default_count())"
+    code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nfrom live.workers import worker_pool; "
+    code += "print(os.cpu_count(), worker_pool.default_count())"
     counts = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
     assert counts == f"{os.cpu_count()} 1\n"
 

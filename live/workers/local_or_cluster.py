@@ -1,4 +1,4 @@
-"""The executor that trains: worker processes on this machine, or the Dask cluster that the environment names."""
+"""Chooses who computes for this server: worker processes on this machine, or the Dask cluster that is named to it."""
 
 import atexit
 import os
@@ -10,7 +10,7 @@ from core.dataset import Dataset
 from core.training.data import TrainingData, from_dataset
 from live import jobs
 from live.data_source import DataSource
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 
 SCHEDULER_VARIABLE = "THREE_OR_SEVEN_SCHEDULER"  # the address of a Dask scheduler, such as tcp://host:8786
 CONNECT_SECONDS = 5  # to wait for it
@@ -19,7 +19,7 @@ MAX_SCATTERED = 8  # choices of digits that a cluster holds at once
 
 @dataclass(frozen=True)
 class Pool:
-    """An executor, and a sentence to show about it, if there is anything to say."""
+    """The worker processes of this machine, and a sentence to show about them, if there is anything to say."""
 
     executor: Executor
     note: str | None = None

@@ -1,29 +1,11 @@
-"""Widgets for hyperparameters that Training and Learning rates share."""
+"""The choices of a model and of a loss, which Training and Learning rates share.
+
+The learning rate and the other hyperparameters are chosen in `ui/training/setup.py` and `ui/rates/setup.py`.
+"""
 
 import streamlit as st
 
-from ui.state import choices, session
-
-ALL = choices.MOST_IMAGES  # images: as many as there are, also when other digits with more images come into play
-ROUND_SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))
-
-
-def sizes_below(most: int) -> list[int]:
-    """Return round numbers below `most`: 1, 2, 5, 10, 20, 50 …"""
-    return [size for size in ROUND_SIZES if size < most]
-
-
-def batch_sizes(most: int) -> list[int]:
-    """Return the powers of two below `most`, and `most` itself."""
-    return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
-
-
-def choose(label: str, name: str, options: list, default, **more):
-    """Show a slider over options that depend on the data; a value that is none of them becomes the nearest option."""
-    if name in st.session_state and st.session_state[name] not in options:
-        asked = st.session_state[name]
-        st.session_state[name] = default if asked is None else min(options, key=lambda option: abs(option - asked))
-    return st.select_slider(label, **session.bound(name, options=options, value=default, **more))
+from ui.state import session
 
 
 def model_widget(prefix: str = "") -> int:

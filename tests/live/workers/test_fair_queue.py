@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.fair_queue import FairQueue, Lane
+from live.workers.fair_queue import FairQueue, Lane
 
 
 def take(queue) -> tuple[Lane, object]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from ui.kit.heatmap import pixel_frame
+from ui.pixels.heatmap import pixel_frame
 
 IMAGE = torch.arange(784).reshape(28, 28).remainder(256).to(torch.uint8)
 CELL = re.compile(r'<td id="T_pixels_row\d+_col\d+"([^>]*)>(\d+)</td>')
@@ -22,7 +22,7 @@ def shown(rows, columns, picked=None, image=IMAGE) -> str:
     """Show a heat map on a page of its own and return its HTML."""
 
     def page(image, rows, columns, picked):
-        from ui.kit.heatmap import pixel_frame, pixel_table
+        from ui.pixels.heatmap import pixel_frame, pixel_table
 
         pixel_table(pixel_frame(image, rows, columns), 28, picked)
 

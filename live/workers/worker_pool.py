@@ -14,10 +14,10 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
 
-from live.fair_queue import FairQueue, Lane
-from live.worker import pack, read_message, unpack, write_message
+from live.workers.fair_queue import FairQueue, Lane
+from live.workers.worker import pack, read_message, unpack, write_message
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COUNT_VARIABLE = "THREE_OR_SEVEN_WORKERS"  # how many workers to start, if not one a core
 MAX_COUNT = 256
 LONG_SECONDS = 0.25  # that a call may hold a worker: other learners wait for its end
@@ -131,7 +131,7 @@ class Workers(Executor):
         with self._lock:
             try:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "live.worker"],
+                    [sys.executable, "-m", "live.workers.worker"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     cwd=ROOT,

@@ -15,13 +15,13 @@ from distributed import Client
 from core.dataset import read_dataset
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
-from live import pool as live_pool
 from live.data_source import DataSource
-from live.pool import SCHEDULER_VARIABLE
 from live.training_run import TrainingRun
+from live.workers import local_or_cluster
+from live.workers.local_or_cluster import SCHEDULER_VARIABLE
 from ui import server
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DIGITS, HYPER = (3, 7), Hyperparameters(lr=0.5, batch_size=100)
 
 
@@ -74,7 +74,7 @@ def closed_address(monkeypatch):
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     monkeypatch.setenv(SCHEDULER_VARIABLE, address)
-    monkeypatch.setattr(live_pool, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(local_or_cluster, "CONNECT_SECONDS", 1)
     return address
 
 
@@ -152,5 +152,5 @@ def test_a_scheduler_that_cannot_be_reached_is_noted_and_this_machine_trains(clo
 @pytest.mark.parametrize("address", ["nonsense", "http://["])
 def test_an_address_that_makes_no_sense_is_noted_too(monkeypatch, address, pool):
     monkeypatch.setenv(SCHEDULER_VARIABLE, address)
-    monkeypatch.setattr(live_pool, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(local_or_cluster, "CONNECT_SECONDS", 1)
     assert f"The Dask scheduler {address} can't be reached" in pool().note
