@@ -8,6 +8,7 @@ import os
 import pickle
 import struct
 import sys
+import time
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -51,15 +52,21 @@ def unpack(packed: bytes) -> object:
 
 
 def execute(call: bytes) -> bytes:
-    """Make a call, packed as (function, args). Returns (result, None) or (None, exception), packed."""
+    """Make a call, packed as (function, args).
+
+    Returns (result, None, seconds) or (None, exception, seconds), packed. seconds: that a processor has computed.
+    """
+    begin = time.process_time()
     try:
         function, args = unpack(call)
-        return pack((function(*(arg.load() if isinstance(arg, Reference) else arg for arg in args)), None))
+        result = function(*(arg.load() if isinstance(arg, Reference) else arg for arg in args))
+        return pack((result, None, time.process_time() - begin))
     except Exception as error:  # of any kind: the caller handles it
+        seconds = time.process_time() - begin
         try:
-            return pack((None, error))
+            return pack((None, error, seconds))
         except Exception:  # the exception itself can't be pickled
-            return pack((None, RuntimeError(f"{type(error).__name__}: {error}")))
+            return pack((None, RuntimeError(f"{type(error).__name__}: {error}"), seconds))
 
 
 def main() -> None:
