@@ -51,9 +51,9 @@ def read(path: Path, progress: Progress = quiet, source: str | None = None) -> t
     try:
         is_folder = path.is_dir()
         if not is_folder and not path.exists():
-            raise DatasetError(f"{printable(str(path))} is not there: check the path.")
+            raise DatasetError(f"{source} is not there: check the path.")
     except (OSError, ValueError):
-        raise DatasetError(f"{printable(str(path))} can't be opened.") from None
+        raise DatasetError(f"{source} can't be opened.") from None
     if not is_folder and any(name in path.name for pair in idx.FILES.values() for name in pair):
         path, is_folder = path.parent, True
     if is_folder and any(idx.is_there(path, split) for split in SPLITS):
