@@ -94,7 +94,9 @@ def run(args: argparse.Namespace) -> list[Figure]:
         log = app.server.log.read_text(errors="replace")
     longest = longest_calls(log)
     print(f"longest_call_s: calls of up to {LONG_SECONDS} s are not told apart. cpu: what the worker computed itself.")
-    print("begin_mb, peak_mb, left_mb: of the server and its workers, before, with and after the crowd.")
+    print(
+        "begin_mb, peak_mb, left_mb: of the server and its workers, before, with and after the crowd; or of the server."
+    )
     return [
         *figures,
         Figure("log", log.count(FAILED), at_most=0),
@@ -137,7 +139,7 @@ async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> li
     url, memory = app.server.url, Memory(app.server.process)
     things = largest_things(app.images(tuple(range(10))), datasets)
     idle = await idle_mb(url, [thing for thing in things if thing.button], args.sessions, memory)
-    begin, watching = memory.now(), asyncio.create_task(memory.watch())
+    begin, begin_server, watching = memory.now(), memory.server(), asyncio.create_task(memory.watch())
     # The number of things is no multiple of three: so those who leave ask for different things, the valley among them.
     crowd = [Guest(url, thing, number % 3 == 2) for number, thing in enumerate(islice(cycle(things), args.sessions))]
     busy = [asyncio.create_task(guest.go_on()) for guest in crowd]
@@ -167,6 +169,8 @@ async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> li
         Figure("begin_mb", begin),
         Figure("peak_mb", memory.peak),
         Figure("left_mb", memory.now()),
+        Figure("begin_server_mb", begin_server),
+        Figure("left_server_mb", memory.server()),
     ]
 
 
@@ -175,9 +179,9 @@ async def idle_mb(url: str, things: list[Thing], sessions: int, memory: Memory) 
 
     The sessions then leave.
     """
-    learners = []
-    for number, thing in enumerate(islice(cycle(things), len(things) + sessions)):
-        if number == len(things):  # all that the server loads once is there
+    learners, once = [], [Thing(page, {}) for page in PAGES] + things
+    for number, thing in enumerate([*once, *islice(cycle(things), sessions)]):
+        if number == len(once):  # all that the server loads once is there
             before = memory.server()
         learners.append(Learner(url))
         await learners[-1].open(thing.page, thing.query)

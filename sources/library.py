@@ -10,7 +10,6 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ MNIST = "mnist-70000"
 MNIST_TITLE = "MNIST, all of it"
 NAME = re.compile(r"mnist-70000|own-[0-9a-f]{16}")
 STAGING, DATASETS = "staging", "datasets"  # in the cache folder
+FIRST = "THREE_OR_SEVEN_DATASET"  # the name of the dataset that a session begins with
 DAYS = "THREE_OR_SEVEN_KEEP_DAYS"  # another number than KEPT_DAYS
 KEPT_DAYS = 30  # that an imported dataset is kept without being used
 MARK_S = 3600  # seconds between two records of its use
@@ -87,17 +87,9 @@ def stage(images: Images, title: str, name: str | None = None, base: Path | None
     is left of it.
     """
     base = base or home()
-    staging = base / STAGING
     clear_staging(base)
     try:
-        staging.mkdir(parents=True, exist_ok=True)
-        disk = shutil.disk_usage(staging)
-        if disk.free < FREE_SHARE * disk.total:
-            raise DatasetError(
-                f"Less than {FREE_SHARE:.0%} of the server's disk is free, so no digits can be added: "
-                "ask whoever runs the server to make room."
-            )
-        folder = Path(tempfile.mkdtemp(dir=staging))
+        folder = Path(tempfile.mkdtemp(dir=room(base)))
         try:
             total = packed.write(folder, images, title)
         except BaseException:
@@ -106,6 +98,22 @@ def stage(images: Images, title: str, name: str | None = None, base: Path | None
     except OSError as error:
         raise cannot_write(base, error, MEGABYTES) from None
     return Staged(folder, name or f"own-{total[:16]}")
+
+
+def room(base: Path | None = None) -> Path:
+    """Return a folder to write to for a while, `staging/`. base: the cache folder if None.
+
+    Raises DatasetError with one sentence if less than FREE_SHARE of its disk is free, OSError if it can't be used.
+    """
+    staging = (base or home()) / STAGING
+    staging.mkdir(parents=True, exist_ok=True)
+    disk = shutil.disk_usage(staging)
+    if disk.free < FREE_SHARE * disk.total:
+        raise DatasetError(
+            f"Less than {FREE_SHARE:.0%} of the server's disk is free, so no digits can be added: "
+            "ask whoever runs the server to make room."
+        )
+    return staging
 
 
 def publish(staged: Staged, base: Path | None = None) -> str:
@@ -168,15 +176,15 @@ def kept_days() -> int:
     return int(days) if re.fullmatch("[1-9][0-9]{0,4}", days) else KEPT_DAYS
 
 
-def remove_unused(kept: Collection[str] = (), base: Path | None = None) -> list[str]:
+def remove_unused() -> list[str]:
     """Remove the imported datasets, damaged ones too, that nobody has used for KEPT_DAYS, and return their names.
 
-    kept: names that stay anyway, as all of MNIST does. base: the cache folder if None.
+    The one that sessions begin with stays anyway.
     """
     oldest, removed = time.time() - 24 * 3600 * kept_days(), []
     with suppress(OSError):
-        for entry in os.scandir((base or home()) / DATASETS):
-            imported = NAME.fullmatch(entry.name) and entry.name not in (MNIST, *kept)
+        for entry in os.scandir(home() / DATASETS):
+            imported = NAME.fullmatch(entry.name) and entry.name not in (MNIST, os.environ.get(FIRST))
             if imported and entry.stat(follow_symlinks=False).st_mtime < oldest:
                 shutil.rmtree(entry.path, ignore_errors=True)
                 removed.append(entry.name)

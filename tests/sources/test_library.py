@@ -146,7 +146,7 @@ def age(folder, days: float) -> None:
     os.utime(folder, (long_ago, long_ago))
 
 
-def test_what_nobody_has_used_for_thirty_days_is_removed_but_for_mnist_and_what_is_kept(home, monkeypatch):
+def test_what_nobody_has_used_for_thirty_days_is_removed_but_for_mnist_and_what_sessions_begin_with(home, monkeypatch):
     other = {split: {3: stacks[7], 7: stacks[3]} for split, stacks in IMAGES.items()}
     third = {split: {2: stacks[7], 7: stacks[3]} for split, stacks in IMAGES.items()}
     old, kept, new = (library.publish(library.stage(images, "class.zip")) for images in (IMAGES, other, third))
@@ -157,11 +157,12 @@ def test_what_nobody_has_used_for_thirty_days_is_removed_but_for_mnist_and_what_
     for folder in (damaged, stranger, *map(library.folder_of, (old, kept, library.MNIST))):
         age(folder, 31)
     age(library.folder_of(new), 29)
-    assert sorted(library.remove_unused([kept])) == sorted([old, damaged.name])
+    monkeypatch.setenv(library.FIRST, kept)
+    assert sorted(library.remove_unused()) == sorted([old, damaged.name])
     assert {*library.names()} == {library.MNIST, kept, new}
     assert stranger.exists()
     monkeypatch.setenv(library.DAYS, "28")
-    assert library.remove_unused([kept]) == [new]
+    assert library.remove_unused() == [new]
 
 
 @pytest.mark.parametrize("days", ["", "0", "-1", "x", "9" * 5000])

@@ -11,7 +11,7 @@ from ui.kit.text import quoted
 from ui.server import builtin_digits, imported_digits, writing_lock
 from ui.state import session
 
-VARIABLE = "THREE_OR_SEVEN_DATASET"  # the name of the dataset that a session begins with
+VARIABLE = library.FIRST
 GONE = "The digits that you used are no longer on this server: they were removed, or nobody had used them for long."
 BUILTIN_TITLE = "MNIST, 5,000 of it"
 
