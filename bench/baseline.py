@@ -12,7 +12,7 @@ from bench.kit.report import Figure
 from core.distance import DISTANCES, accuracy, distances_to, nearest
 from core.ideal import ideal_digits, to_unit
 from sources import builtin
-from sources.idx import read_mnist
+from sources.readers.idx import read_mnist
 
 OPTIONS = MNIST | DIGITS
 

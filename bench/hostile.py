@@ -16,7 +16,7 @@ from PIL import Image
 
 from bench.kit.commands import FOLDER, option
 from bench.kit.report import Figure
-from sources.archive import ENTRY
+from sources.readers.archive import ENTRY
 
 OPTIONS = option("--patience", 60.0, "seconds after which a file is given up")
 MOST_S, MOST_MB = 20, 500  # the aims

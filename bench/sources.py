@@ -20,8 +20,9 @@ from bench.kit.digits import DIGITS, install
 from bench.kit.report import Figure
 from core.dataset import SIDE, Dataset
 from core.training.data import from_dataset
-from sources import builtin, idx, library, own
+from sources import builtin, library
 from sources.packed import open_dataset
+from sources.readers import idx, own
 
 OPTIONS = MNIST | option("--repeat", 3, "how often each is measured, each time in a new process")
 ZIP_FILES = 12_396  # as many as MNIST has training images of 3 and 7

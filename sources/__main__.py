@@ -18,8 +18,9 @@ import time
 from pathlib import Path
 
 from core.dataset import DatasetError
-from sources import builtin, download, library, own
+from sources import builtin, download, library
 from sources.home import home
+from sources.readers import own
 from sources.report import Progress, Unusable, printable
 
 MIRRORS = "THREE_OR_SEVEN_MIRRORS"  # addresses of mirrors that replace the published ones

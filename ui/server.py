@@ -13,9 +13,10 @@ from core.dataset import Dataset
 from core.training.data import from_dataset
 from live.classifiers import Classifiers, ClassifierSets
 from live.pool import Pool, start_pool
-from sources import packed, picture
+from sources import packed
 from sources.builtin import BuiltinDigits
 from sources.home import home
+from sources.readers import picture
 from sources.subprocess_job import Downloads
 from ui.state import keys
 

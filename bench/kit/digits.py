@@ -6,8 +6,9 @@ from pathlib import Path
 
 from core.dataset import Dataset
 from core.training.data import TrainingData, from_dataset
-from sources import builtin, library, own
+from sources import builtin, library
 from sources.packed import open_dataset
+from sources.readers import own
 
 DIGITS = (3, 7)  # which the app begins with
 

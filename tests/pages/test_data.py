@@ -98,8 +98,8 @@ def test_the_page_shows_counts_and_samples_of_the_built_in_digits_and_no_path_of
 
 
 def test_the_digits_in_use_can_be_downloaded_as_a_zip_that_can_be_imported_again(own_place, tmp_path):
-    from sources import own
     from sources.packed import open_dataset
+    from sources.readers import own
 
     dataset = open_dataset(library.folder_of(own_place))
     (tmp_path / "away.zip").write_bytes(export.zip_of(dataset))

@@ -8,7 +8,7 @@ from core.drawing import photo
 from core.drawing.normalise import Switches, go_through, ink_of
 from core.drawing.strokes import draw_strokes
 from core.drawing.transform import Adjustment, adjust
-from sources import picture
+from sources.readers import picture
 from tests.pages.draw_page import (
     CROSSED_SEVEN,
     SEVEN,

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.classifiers import training
-from sources import picture
+from sources.readers import picture
 from tests.pages.draw_page import (
     SEVEN,
     draw,

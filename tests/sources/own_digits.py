@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.dataset import DatasetError
-from sources import own
+from sources.readers import own
 from sources.report import Report
 from tests.pictures import file_of
 

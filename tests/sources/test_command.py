@@ -14,7 +14,7 @@ from sources import __main__ as command
 from sources import library
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import both, digit, png, zip_of
-from tests.sources.test_idx import LABELS, NAMES, SOME, idx, write_mnist
+from tests.sources.readers.test_idx import LABELS, NAMES, SOME, idx, write_mnist
 
 
 @pytest.fixture

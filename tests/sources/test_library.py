@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from core.dataset import DatasetError
-from sources import atomic, library, own, packed
+from sources import atomic, library, packed
+from sources.readers import own
 from tests.sources.own_digits import both, digit, is_one_sentence, zip_of
 
 IMAGES = {

@@ -10,7 +10,7 @@ from ui.descent.computed import Fit
 from ui.kit import play
 from ui.kit.live_chart import live_chart
 from ui.state import choices, session
-from ui.state.settings import plain
+from ui.state.setting import plain
 
 
 def set_up() -> Fit:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.drawing import photo
 from core.drawing.normalise import ink_of
 from core.drawing.strokes import CANVAS, draw_strokes
-from sources.picture import MOST_BYTES
+from sources.readers.picture import MOST_BYTES
 from ui.draw.canvas import show_canvas
 from ui.draw.canvas_json import TooMuch
 from ui.kit.widgets import read_picture

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from sources import picture
+from sources.readers import picture
 from ui.server import picture_slots
 from ui.state import session
 
@@ -32,7 +32,7 @@ def image_count(label: str, most: int, name: str) -> int:
 
 
 def read_picture(file: UploadedFile, kind: str) -> np.ndarray | None:
-    """Return the pixels of an uploaded picture, as `sources.picture.read_apart` does; or say why not, and return None.
+    """Return the pixels of an uploaded picture, as `picture.read_apart` does; or say why not, and return None.
 
     kind: "grey" or "colour".
     """

@@ -1,1 +1,1 @@
-"""Settings, session keys, and how a link carries them."""
+"""Settings and how a link carries them, and the names of what a session remembers besides."""

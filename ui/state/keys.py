@@ -1,4 +1,8 @@
-"""Keys of session values that no link carries. One that ends in _ is a prefix."""
+"""Names of what a session remembers and no link carries: the model taken along, the runs so far, what was clicked.
+
+They are keys of `st.session_state`. One that ends in _ is a prefix. Settings, which a link carries, are in
+`settings.py`.
+"""
 
 # The link and the frame of every page
 IGNORED = "link_ignored"  # texts of the parts of the link that made no sense

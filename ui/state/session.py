@@ -5,7 +5,8 @@ from contextlib import suppress
 import streamlit as st
 
 from ui.state.keys import IGNORED, LAST_DIGITS, PAGE
-from ui.state.settings import SETTINGS, plain
+from ui.state.setting import plain
+from ui.state.settings import SETTINGS
 
 
 def bound(name: str, **more) -> dict:

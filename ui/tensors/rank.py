@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from core.tensors import channels_first, derivative_of_square, share_and_copy
-from sources.picture import MOST_BYTES
+from sources.readers.picture import MOST_BYTES
 from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit import pictures

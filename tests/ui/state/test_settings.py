@@ -6,8 +6,8 @@ from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
 from ui.state import keys
-from ui.state import settings as settings_module
 from ui.state.choices import SPLIT_NAMES
+from ui.state.setting import plain
 from ui.state.settings import SETTINGS
 
 text = some.text(some.characters(exclude_categories=["Cs"]), max_size=60)
@@ -25,7 +25,7 @@ def written(value) -> list[list[str]]:
     if isinstance(value, tuple):
         return [[str(one) for one in value]]
     if isinstance(value, float):
-        return [[str(value)], [settings_module.plain(value)]]
+        return [[str(value)], [plain(value)]]
     return [[str(SPLIT_NAMES.get(value, value))]]  # a link holds options as their widget shows them
 
 

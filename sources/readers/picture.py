@@ -2,9 +2,10 @@
 
 A picture of one digit, of any size and either polarity, becomes 28 x 28 pixels like MNIST's.
 
-A visitor's picture is decoded in a subprocess, `python -m sources.picture KIND`: a small file can ask for gigabytes and
-minutes. It gets the file on its standard input and writes "HEIGHT WIDTH [CHANNELS]", a line break, and the pixels; or
-one sentence, with the exit status REFUSED. It loads neither PyTorch nor Streamlit, so it starts in a quarter second.
+A visitor's picture is decoded in a subprocess, `python -m sources.readers.picture KIND`: a small file can ask for
+gigabytes and minutes. It gets the file on its standard input and writes "HEIGHT WIDTH [CHANNELS]", a line break, and
+the pixels; or one sentence, with the exit status REFUSED. It loads neither PyTorch nor Streamlit, so it starts in a
+quarter second.
 """
 
 import io
@@ -34,7 +35,7 @@ EVENED = "paper made even"
 RESIZED = "brought to 28 × 28 as the Draw page does"
 CONVERTED = "made grey"
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 KINDS = {"grey": (photo.open_grey, photo.FORMATS), "colour": (pictures.open_colour, pictures.FORMATS)}
 MOST_BYTES = 20_000_000  # of a visitor's file
 MOST_MEMORY = 288 << 20  # bytes that a subprocess may ask for: with its libraries it takes 300 MB; where POSIX counts
@@ -128,7 +129,7 @@ def read_apart(kind: str, content: bytes, slots: threading.Semaphore) -> np.ndar
         raise Busy(BUSY)
     try:
         done = subprocess.run(  # noqa: S603, the command is Python itself
-            [sys.executable, "-m", "sources.picture", kind],
+            [sys.executable, "-m", "sources.readers.picture", kind],
             cwd=ROOT,
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # threads would ask for memory
             input=content,

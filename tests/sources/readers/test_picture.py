@@ -12,8 +12,8 @@ from PIL import Image
 
 from core.drawing.photo import open_grey
 from core.pictures import open_colour
-from sources import picture
-from sources.picture import Busy, read_apart
+from sources.readers import picture
+from sources.readers.picture import Busy, read_apart
 from tests.pictures import file_of, hollow_png, jpeg_of_scans, png_of_zeros
 from tests.test_layout import ROOT, loaded_by
 
@@ -21,7 +21,7 @@ PHOTO = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8).repeat(
 # Reads standard input as the app does, and prints how much memory that took, in kilobytes (on macOS in bytes).
 MEASURE = """
 import resource, sys, threading
-from sources.picture import read_apart
+from sources.readers.picture import read_apart
 read_apart(sys.argv[1], sys.stdin.buffer.read(), threading.Semaphore(1))
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
@@ -39,7 +39,7 @@ def test_a_subprocess_reads_what_the_shown_function_returns(kind, function):
 
 
 def test_it_starts_without_the_packages_that_take_seconds_to_import():
-    assert not loaded_by("sources.picture") & {"torch", "streamlit", "pandas"}
+    assert not loaded_by("sources.readers.picture") & {"torch", "streamlit", "pandas"}
 
 
 @only_on_linux

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.dataset import DatasetError
-from sources.idx import read_idx, read_mnist
+from sources.readers.idx import read_idx, read_mnist
 
 SOME = np.random.default_rng(0).integers(0, 256, (20, 28, 28), dtype=np.uint8)
 LABELS = np.array([3, 7, 5, 3] * 5, dtype=np.uint8)
@@ -191,7 +191,7 @@ def test_a_file_with_wrong_bytes_or_another_length_is_read_or_refused(some_file,
 
 
 def test_a_compressed_file_that_unpacks_to_gigabytes_is_refused_at_the_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("sources.idx.MOST_BYTES", 10_000)
+    monkeypatch.setattr("sources.readers.idx.MOST_BYTES", 10_000)
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(header(2**31) + bytes(2_000_000)))
     with pytest.raises(DatasetError, match=r"bomb\.gz unpacks to more than"):
         read_idx(tmp_path / "bomb.gz")

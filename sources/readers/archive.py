@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.dataset import DatasetError
-from sources.picture import NoDigit
+from sources.readers.picture import NoDigit
 from sources.report import printable
 
 MOST_FILES = 100_000

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.dataset import DatasetError
-from sources import archive, own
-from sources.picture import NoDigit
+from sources.readers import archive, own
+from sources.readers.picture import NoDigit
 from tests.sources.own_digits import both, digit, is_one_sentence, left_out, png, why_not, zip_of
 
 

@@ -11,12 +11,12 @@ from PIL import Image
 
 from core.dataset import DatasetError
 from core.drawing.normalise import go_through, ink_of
-from sources import own, picture
-from sources.picture import CONVERTED, EVENED, INVERTED, RESIZED
+from sources.readers import own, picture
+from sources.readers.picture import CONVERTED, EVENED, INVERTED, RESIZED
 from sources.report import LEFT_OUT, Report
 from tests.core.drawing.test_photo import jpeg_with_odd_exif
 from tests.sources.own_digits import both, changed, digit, left_out, png, some, why_not, zip_of
-from tests.sources.test_idx import LABELS, SOME, idx, write_mnist
+from tests.sources.readers.test_idx import LABELS, SOME, idx, write_mnist
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def test_idx_files_that_are_cut_short_or_do_not_fit_are_refused(tmp_path, images
 
 
 def test_the_limits_are_the_documented_ones():
-    from sources import archive
+    from sources.readers import archive
 
     assert (archive.MOST_FILES, archive.MOST_BYTES) == (100_000, 200_000_000)
     assert picture.MOST_PIXELS == 16_000_000

@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image
 
 from core.dataset import SIDE, SPLITS, DatasetError
-from sources import idx
-from sources.archive import Files, FolderFiles, ZipFiles
 from sources.packed import Images
-from sources.picture import CONVERTED, NoDigit, open_picture, to_digit
+from sources.readers import idx
+from sources.readers.archive import Files, FolderFiles, ZipFiles
+from sources.readers.picture import CONVERTED, NoDigit, open_picture, to_digit
 from sources.report import CHANGED, LEFT_OUT, Progress, Report, Unusable, printable, quiet
 
 SEED = 37
