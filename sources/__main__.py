@@ -15,6 +15,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from core.dataset import DatasetError
@@ -23,6 +24,10 @@ from sources.home import home
 from sources.readers import own
 from sources.report import Progress, Unusable, printable
 
+# Bytes that a subprocess of the app may ask for to read a zip: with its libraries it takes 490 MB. 100,000 small
+# pictures need 424 MB of them.
+MOST_MEMORY = 416 << 20
+TOO_MUCH = "This zip takes more than 500 MB of memory to read: bring fewer or smaller pictures."
 MIRRORS = "THREE_OR_SEVEN_MIRRORS"  # addresses of mirrors that replace the published ones
 SUMS = "THREE_OR_SEVEN_SUMS"  # a file of lines "MD5 BYTES NAME", for a mirror that has compressed the files again
 
@@ -78,11 +83,22 @@ def _add(args: argparse.Namespace) -> None:
     print(library.publish(library.stage(images, report.source)))
 
 
+def limit_memory() -> None:
+    """Let this process ask for no more than MOST_MEMORY, where the system counts it."""
+    with suppress(ImportError, OSError, ValueError):  # on Windows there are no limits, and macOS does not keep to them
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+
 def _stage(args: argparse.Namespace) -> None:
     """Read digits and stage them; print progress and the result as lines of JSON. The app publishes them."""
+    limit_memory()
     try:
         images, report = own.read(args.path, _print_progress, args.called)
         staged = library.stage(images, report.source)
+    except MemoryError:
+        _print_json(problem=TOO_MUCH)
     except Unusable as problem:
         _print_json(problem=str(problem), report=problem.report.as_json())
     except DatasetError as problem:

@@ -80,7 +80,11 @@ class SubprocessJob:
         command = [sys.executable, "-m", "sources", *arguments]
         line, ended, late = {}, threading.Event(), threading.Event()
         with subprocess.Popen(  # noqa: S603, the command is Python itself
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+            command,
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # threads would ask for memory
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
         ) as process:
             deadline = time.monotonic() + self._seconds
 

@@ -27,6 +27,7 @@ def home(tmp_path, monkeypatch):
 def run(capsys, home, monkeypatch):
     """Return a function that runs the command and returns its exit code, its output and its errors."""
     monkeypatch.setattr("os.nice", int)  # this process has other tests to run after it
+    monkeypatch.setattr(command, "limit_memory", bool)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         code = command.main([*map(str, arguments)])
