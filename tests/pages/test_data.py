@@ -17,8 +17,9 @@ from tests.pages.visitor import PAGES, shrunk
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png
 from tests.sources.published import publish
-from ui.datasets import export
+from ui.datasets import chooser, export
 from ui.frame import dataset as data
+from ui.server import import_slots
 from ui.state import keys
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -338,6 +339,39 @@ def test_a_zip_that_cannot_be_stored_gets_an_error(own_home, anywhere, stacks, m
     upload(visitor, class_zip(stacks))
     (sentence,) = visitor.said("error")
     assert "can't be written to" in sentence
+
+
+def test_a_small_zip_does_not_wait_for_a_large_one(own_home, anywhere, stacks, monkeypatch):
+    monkeypatch.setattr(chooser, "SMALL", len(class_zip(stacks)))
+    with import_slots(False):  # a large one is being read
+        visitor = upload(anywhere("data"), class_zip(stacks))
+        assert visitor.said("error") == []
+        assert [button for button in visitor.app.button if button.label == "Use these digits"]
+
+
+def test_a_large_zip_waits_for_another_large_one(own_home, anywhere, stacks, monkeypatch):
+    monkeypatch.setattr(chooser, "SMALL", 0)
+    visitor = anywhere("data")
+    with import_slots(False):
+        visitor.app.file_uploader[0].upload("class.zip", class_zip(stacks), "application/zip")
+        visitor.run()
+        job = visitor.app.session_state[keys.IMPORT]
+        time.sleep(0.2)
+        assert (job.result, job.fraction, job.text) == (None, 0.0, "Waiting for other files to be read")
+    wait(visitor)
+    assert "name" in job.result
+
+
+def test_of_a_long_report_the_most_frequent_reasons_and_the_first_files_are_shown(own_home, anywhere, stacks):
+    files = {f"{n} x/x.png": b"" for n in range(1_500)}
+    visitor = upload(anywhere("data"), zip_bytes(files | {"train/3/x.png": b"no picture"} | dict.fromkeys("abc", b"")))
+    (reasons,) = (one.value for one in visitor.app.table if "how or why" in one.value.columns)
+    assert len(reasons) == chooser.MOST_KINDS
+    assert reasons.index[0] == 3  # the three that are no picture come first
+    assert "The 20 most frequent reasons of 1,502." in visitor.text
+    (listed,) = (one.value for one in visitor.app.dataframe if "File" in one.value.columns)
+    assert len(listed) == chooser.MOST_ROWS
+    assert "The first 1,000 of them." in visitor.text
 
 
 # All of MNIST
