@@ -196,4 +196,4 @@ def _names(count: int) -> tuple[str, ...]:
 
 
 def _damaged(folder: Path) -> DatasetError:
-    return DatasetError(f"The digits in {folder.name} are damaged: import them again.", folder)
+    return DatasetError(f"The digits in {folder.name} are damaged: import or download them again.", folder)

@@ -18,6 +18,7 @@ from ui.patches.server import open_browser
 ROUND_SECONDS = 15
 AWAY_SECONDS = 30  # from when a visitor has left, or lost the connection
 TIDY_SECONDS = 3600  # between two looks at the disk
+LARGE_BYTES = 5_000_000  # of an uploaded file: a zip, which has been read by then, and hardly ever a photo
 
 
 @asynccontextmanager
@@ -40,6 +41,7 @@ async def keep_house() -> None:
                 tidied = time.monotonic()
                 await asyncio.to_thread(tidy_disk)
             leaving = sessions_to_put_away(gone, time.monotonic())
+            drop_large_uploads(leaving)
             if leaving:
                 await asyncio.to_thread(put_away, leaving)
         except Exception:  # of any kind: the next round may do better
@@ -61,6 +63,15 @@ def sessions_to_put_away(gone: dict[str, float], now: float) -> list[SessionInfo
     leaving = [info for session, info in away.items() if now - gone[session] >= AWAY_SECONDS]
     gone.update({info.session.id: float("inf") for info in leaving})
     return leaving
+
+
+def drop_large_uploads(leaving: list[SessionInfo]) -> None:
+    """Forget the large files that these sessions have uploaded; smaller ones are there when their visitors return."""
+    for info in leaving:
+        kept, session = runtime.get_instance().uploaded_file_mgr, info.session.id
+        for file in list(kept.file_storage.get(session, {}).values()):
+            if len(file.data) > LARGE_BYTES:
+                kept.remove_file(session, file.file_id)
 
 
 def put_away(leaving: list[SessionInfo]) -> None:

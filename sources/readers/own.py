@@ -191,6 +191,7 @@ def _unusable(report: Report, found: int) -> Unusable:
     if not reasons and not found:
         return Unusable(f"{report.source} holds no pictures.", report)
     left_out = sum(count for _, count in reasons)
-    why = f" {left_out:,} files were left out, most often because: {reasons[0][0]}." if reasons else ""
+    files = "1 file was" if left_out == 1 else f"{left_out:,} files were"
+    why = f" {files} left out, most often because: {reasons[0][0]}." if reasons else ""
     needs = f"{report.source} needs pictures of at least two labels, two or more of each, in folders named 0 to 9."
     return Unusable(f"{needs}{why}", report)

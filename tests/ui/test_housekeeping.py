@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from streamlit import runtime
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from live.chunked_work import OnShelf
 from sources import library
@@ -31,6 +33,7 @@ def stored(monkeypatch):
     """Return the sessions whose visitors are away, as Streamlit stores them, by id."""
     storage = MemorySessionStorage()
     server = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=storage))
+    server.uploaded_file_mgr = MemoryUploadedFileManager("")
     monkeypatch.setattr(runtime, "get_instance", lambda: server)
     return storage._cache
 
@@ -59,6 +62,16 @@ def test_whoever_comes_back_in_time_keeps_all_in_memory_and_is_watched_anew(stor
     stored["a"] = back
     assert housekeeping.sessions_to_put_away(gone, 210) == []
     assert housekeeping.sessions_to_put_away(gone, 241) == [back]
+
+
+def test_of_a_session_that_is_put_away_the_large_uploads_go(stored):
+    kept = runtime.get_instance().uploaded_file_mgr
+    for name in ("away", "here"):
+        for file, size in (("photo", 3_000_000), ("zip", 90_000_000)):
+            kept.add_file(name, UploadedFileRec(file, file, "", bytes(size)))
+    housekeeping.drop_large_uploads([session("away"), session("without files")])
+    left = {name: [*files] for name, files in kept.file_storage.items()}
+    assert left == {"away": ["photo"], "here": ["photo", "zip"]}
 
 
 def begun(executor):

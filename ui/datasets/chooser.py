@@ -92,8 +92,8 @@ def show_upload() -> None:
     st.markdown(
         "A zip with one folder for each label: `train/3/…`, `train/7/…` and, if you have them, `valid/3/…`, "
         "`valid/7/…`. Pictures are PNG or JPEG, one digit each, of any size, dark on light or light on dark. What you "
-        "put in place here can be used by everybody on this server, until you remove it before you leave, or nobody "
-        f"has used it for {library.kept_days()} days."
+        "put in place here can be used by everybody on this server. You can remove it until you close this page; what "
+        f"nobody uses for {library.kept_days()} days is removed."
     )
     file = st.file_uploader("A zip of your own digits", type="zip", key=keys.UPLOAD, max_upload_size=MOST_MEGABYTES)
     if file and st.session_state.get(keys.READ_BEFORE) != file.file_id:

@@ -342,3 +342,7 @@ def test_a_zip_with_one_picture_of_a_label_is_not_said_to_hold_none(tmp_path):
     sentence = why_not(zip_of(tmp_path / "class.zip", some(labels="3", count=1)))
     assert "no pictures" not in sentence
     assert "two labels" in sentence
+
+
+def test_one_file_that_is_left_out_is_counted_as_one(tmp_path):
+    assert "1 file was left out" in why_not(zip_of(tmp_path / "class.zip", {"train/3/x.png": b"x"}))
