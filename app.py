@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from ui import housekeeping
 from ui.patches import server
 from ui.patches.network import Network
 from ui.patches.uploads import Uploads
@@ -57,4 +58,4 @@ server.apply()
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(__file__, lifespan=server.open_browser, middleware=[Middleware(Network), Middleware(Uploads)])
+    app = st.App(__file__, lifespan=housekeeping.lifespan, middleware=[Middleware(Network), Middleware(Uploads)])

@@ -42,7 +42,7 @@ MORE_DATASETS = 3  # whose models for Draw are not trained when the crowd comes
 LEAVES_AFTER_S = 3  # every third visitor leaves, and another comes
 AHEAD_S = 6  # that the crowd has before the visitor comes
 PATIENCE_S = 60  # after which the visitor gives up a page
-LONG_CALL = re.compile(r"(\S+) held a worker for ([0-9.]+) s")
+LONG_CALL = re.compile(r"(\S+) held a worker for ([0-9.]+) s, of which it computed for ([0-9.]+) s")
 START = "warm_up"  # the call in which a worker imports PyTorch, before anybody waits for it
 FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
 LOST = (TimeoutError, OSError, WebSocketException)  # what a client raises if the server does not answer
@@ -93,13 +93,17 @@ def run(args: argparse.Namespace) -> list[Figure]:
         figures = asyncio.run(measure(app, datasets, args))
         log = app.server.log.read_text(errors="replace")
     longest = longest_calls(log)
-    print(f"longest_call_s: calls of up to {LONG_SECONDS} s are not told apart.")
-    print("begin_mb, peak_mb, left_mb: of the server and its workers, before, with and after the crowd.")
+    print(f"longest_call_s: calls of up to {LONG_SECONDS} s are not told apart. cpu: what the worker computed itself.")
+    print(
+        "begin_mb, peak_mb, left_mb: of the server and its workers, before, with and after the crowd; or of the server."
+    )
     return [
         *figures,
         Figure("log", log.count(FAILED), at_most=0),
-        *(Figure(f"longest_s.{name}", seconds, 2) for name, seconds in longest.items()),
-        Figure("longest_call_s", max(longest.values(), default=LONG_SECONDS), 2, at_most=LONG_SECONDS),
+        *(Figure(f"longest_s.{name}", seconds, 2) for name, (seconds, _) in longest.items()),
+        *(Figure(f"longest_cpu_s.{name}", seconds, 2) for name, (_, seconds) in longest.items()),
+        Figure("longest_call_s", _most(longest, 0), 2, at_most=LONG_SECONDS),
+        Figure("longest_call_cpu_s", _most(longest, 1), 2, at_most=LONG_SECONDS),
     ]
 
 
@@ -117,13 +121,17 @@ def _every_nth(split, first: int) -> dict[int, np.ndarray]:
     return {digit: split.of(digit)[first::MORE_DATASETS].numpy() for digit in split.bounds}
 
 
-def longest_calls(log: str) -> dict[str, float]:
-    """Return the seconds of the longest call of each function that the log names, without the start of a worker."""
+def longest_calls(log: str) -> dict[str, tuple[float, float]]:
+    """Return the seconds that the longest calls of each function held and busied a worker, without its start."""
     found = {}
-    for name, seconds in LONG_CALL.findall(log):
+    for name, *seconds in LONG_CALL.findall(log):
         if name != START:
-            found[name] = max(float(seconds), found.get(name, 0.0))
+            found[name] = tuple(map(max, map(float, seconds), found.get(name, (0.0, 0.0))))
     return found
+
+
+def _most(longest: dict[str, tuple[float, float]], place: int) -> float:
+    return max((LONG_SECONDS, *(seconds[place] for seconds in longest.values())))
 
 
 async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> list[Figure]:
@@ -131,7 +139,7 @@ async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> li
     url, memory = app.server.url, Memory(app.server.process)
     things = largest_things(app.images(tuple(range(10))), datasets)
     idle = await idle_mb(url, [thing for thing in things if thing.button], args.sessions, memory)
-    begin, watching = memory.now(), asyncio.create_task(memory.watch())
+    begin, begin_server, watching = memory.now(), memory.server(), asyncio.create_task(memory.watch())
     # The number of things is no multiple of three: so those who leave ask for different things, the valley among them.
     crowd = [Guest(url, thing, number % 3 == 2) for number, thing in enumerate(islice(cycle(things), args.sessions))]
     busy = [asyncio.create_task(guest.go_on()) for guest in crowd]
@@ -161,6 +169,8 @@ async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> li
         Figure("begin_mb", begin),
         Figure("peak_mb", memory.peak),
         Figure("left_mb", memory.now()),
+        Figure("begin_server_mb", begin_server),
+        Figure("left_server_mb", memory.server()),
     ]
 
 
@@ -169,9 +179,9 @@ async def idle_mb(url: str, things: list[Thing], sessions: int, memory: Memory) 
 
     The sessions then leave.
     """
-    learners = []
-    for number, thing in enumerate(islice(cycle(things), len(things) + sessions)):
-        if number == len(things):  # all that the server loads once is there
+    learners, once = [], [Thing(page, {}) for page in PAGES] + things
+    for number, thing in enumerate([*once, *islice(cycle(things), sessions)]):
+        if number == len(once):  # all that the server loads once is there
             before = memory.server()
         learners.append(Learner(url))
         await learners[-1].open(thing.page, thing.query)

@@ -20,7 +20,10 @@ SPLITS = ("train", "valid")
 
 
 class DatasetError(Exception):
-    """A dataset can't be used; the message is one sentence for the user. path: the file or folder to blame, if any."""
+    """A dataset can't be used; the message is one sentence for the user.
+
+    path: the file or folder to blame, if any. The message names at most the end of it: pages show it to visitors.
+    """
 
     def __init__(self, message: str, path: Path | None = None):
         super().__init__(message)
@@ -97,18 +100,19 @@ def open_image(path: Path) -> Tensor:
 
     Returns (28, 28) uint8 in [0, 255]. Raises DatasetError, which names the file, for anything else.
     """
+    name = "/".join(path.parts[-3:])  # such as train/3/0000.png
     try:
         with Image.open(path, formats=("PNG",)) as img:
             mode, size = img.mode, img.size
             pixels = np.array(img) if (mode, size) == ("L", (SIDE, SIDE)) else None  # others may be huge
     except FileNotFoundError:
-        raise DatasetError(f"{path} is missing: put it back, or start again from the source.", path) from None
+        raise DatasetError(f"{name} is missing: put it back, or start again from the source.", path) from None
     except Exception:  # a damaged file can make Pillow raise an error of any kind
-        raise DatasetError(f"{path} can't be read as a picture: replace or remove it.", path) from None
+        raise DatasetError(f"{name} can't be read as a picture: replace or remove it.", path) from None
     if mode != "L":
-        raise DatasetError(f"{path} is a picture of mode {mode}, not grey (mode L): convert it to grey.", path)
+        raise DatasetError(f"{name} is a picture of mode {mode}, not grey (mode L): convert it to grey.", path)
     if pixels is None:
-        raise DatasetError(f"{path} is {size[0]} x {size[1]} pixels, not {SIDE} x {SIDE}: resize it.", path)
+        raise DatasetError(f"{name} is {size[0]} x {size[1]} pixels, not {SIDE} x {SIDE}: resize it.", path)
     return torch.from_numpy(pixels)
 
 
@@ -128,13 +132,14 @@ class Listing:
 
 def list_images(folder: Path) -> Listing:
     """List the PNG files of one label folder. Raises DatasetError if there are none."""
+    name = "/".join(folder.parts[-2:])  # such as train/3
     try:
         entries = (entry for entry in os.scandir(folder) if entry.name.lower().endswith(".png"))
         found = sorted((entry.name, _stat(entry)) for entry in entries)
     except OSError:
-        raise DatasetError(f"The folder {folder} is missing or can't be opened.", folder) from None
+        raise DatasetError(f"The folder {name} is missing or can't be opened.", folder) from None
     if not found:
-        raise DatasetError(f"The folder {folder} holds no PNG files: add some, or leave this digit out.", folder)
+        raise DatasetError(f"The folder {name} holds no PNG files: add some, or leave this digit out.", folder)
     return Listing(folder, *zip(*found, strict=True))
 
 
@@ -169,7 +174,7 @@ def read_dataset(folder: Path, digits: tuple[int, ...] | None = None, read: Read
     folder = Path(folder)
     digits = find_digits(folder) if digits is None else tuple(sorted(set(digits)))
     if not 2 <= len(digits) <= 10 or not set(digits) <= set(range(10)):
-        raise DatasetError(f"{folder} needs folders for at least two digits in train/ and valid/.", folder)
+        raise DatasetError(f"{folder.name} needs folders for at least two digits in train/ and valid/.", folder)
     return Dataset(folder, digits, *(_read_split(folder / name, digits, read) for name in SPLITS))
 
 

@@ -1,13 +1,52 @@
 """Long work in short chunks, which an executor computes one after the other and the page that shows them collects."""
 
+import os
+import tempfile
 import threading
 from concurrent.futures import CancelledError, Executor, Future
+from pathlib import Path
+from typing import NamedTuple
+
+from live.worker import pack, unpack
+
+
+class Shelf:
+    """Values in a temporary file that has no name: nobody else can open it, and it goes with the last of them."""
+
+    def __init__(self, folder: Path):
+        """folder: on the disk that is to hold it. Raises OSError if it can't be written to."""
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, closed with this object
+        self._lock = threading.Lock()
+
+    def put(self, value) -> "OnShelf":
+        """Add a value. Raises OSError if the disk is full."""
+        packed = pack(value)
+        with self._lock:
+            place = self._file.seek(0, os.SEEK_END)
+            self._file.write(packed)
+            self._file.flush()
+        return OnShelf(self, place, len(packed))
+
+    def get(self, place: int, size: int):
+        """Return the value at a place of the file."""
+        with self._lock:
+            self._file.seek(place)
+            packed = self._file.read(size)
+        return unpack(packed)
+
+
+class OnShelf(NamedTuple):
+    """Where a value is: at a place of a shelf, in so many bytes."""
+
+    shelf: Shelf
+    place: int
+    size: int
 
 
 class ChunkedWork:
     """Work of one learner that can be paused and resumed.
 
-    All its state is a value on this side, replaced when a chunk is complete, so to pause is to cancel the chunk under
+    All its `state` is a value on this side, replaced when a chunk is complete, so to pause is to cancel the chunk under
     way: only whole chunks count. Safe to use from several threads. A subclass says what to compute next in
     `_next_call`, and adds the result in `_add`, which sets `playing` to False at the end.
     """
@@ -19,6 +58,29 @@ class ChunkedWork:
         self.problem: str | None = None  # why a chunk could not be computed, in one sentence
         self._lock = threading.RLock()
         self._pending: Future | None = None
+        self._state = None
+
+    @property
+    def state(self):
+        """What the next chunk begins with, megabytes of parameters in some work. Read back if it was put away."""
+        with self._lock:
+            if isinstance(self._state, OnShelf):
+                self._state = self._state.shelf.get(*self._state[1:])
+            return self._state
+
+    @state.setter
+    def state(self, state) -> None:
+        self._state = state
+
+    def put_away(self, shelf: Shelf) -> None:
+        """Free the memory that the state takes until somebody asks for it. The chunk under way is computed again.
+
+        Raises OSError if the disk is full.
+        """
+        with self._lock:
+            self._cancel()
+            if not isinstance(self._state, OnShelf):
+                self._state = shelf.put(self._state)
 
     @property
     def over(self) -> bool:

@@ -25,7 +25,11 @@ Job = Generator[tuple, object, object]
 
 
 def warm_up() -> None:
-    """Have the worker import this module, and PyTorch with it, before the first click needs them."""
+    """Have the worker import this module, and PyTorch with it, before the first click needs them.
+
+    PyTorch imports as much again, for a second, when it makes its first optimiser.
+    """
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
 
 
 class JobRun(ChunkedWork):

@@ -3,7 +3,7 @@
     python -m sources inspect PATH     say what is in a zip, a folder or IDX files, and what would be left out
     python -m sources add PATH         the same, and keep the digits for the app; prints the name to start it with
     python -m sources download         download all of MNIST for the app
-    python -m sources list             list the datasets that are kept: name, images, title
+    python -m sources list             list the datasets that are kept: folder; name, images, last used, title
     python -m sources remove NAME      remove one of them
 
 Ends with 0, or with 2 and one line on standard error if the digits can't be used.
@@ -11,15 +11,23 @@ Ends with 0, or with 2 and one line on standard error if the digits can't be use
 
 import argparse
 import json
+import logging
 import os
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from core.dataset import DatasetError
 from sources import builtin, download, library
+from sources.home import home
 from sources.readers import own
 from sources.report import Progress, Unusable, printable
 
+# Bytes that a subprocess of the app may ask for to read a zip: with its libraries it takes 490 MB. 100,000 small
+# pictures need 424 MB of them.
+MOST_MEMORY = 416 << 20
+TOO_MUCH = "This zip takes more than 500 MB of memory to read: bring fewer or smaller pictures."
 MIRRORS = "THREE_OR_SEVEN_MIRRORS"  # addresses of mirrors that replace the published ones
 SUMS = "THREE_OR_SEVEN_SUMS"  # a file of lines "MD5 BYTES NAME", for a mirror that has compressed the files again
 
@@ -44,12 +52,15 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # names of files may have signs that the console lacks
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    if hasattr(os, "nice") and (args.command == "stage" or getattr(args, "json", False)):
+    for_the_app = args.command == "stage" or getattr(args, "json", False)
+    if hasattr(os, "nice") and for_the_app:
         os.nice(5)  # the server and its training have priority
+    logging.getLogger("sources").disabled = not for_the_app  # what it would say is said in a line below
     try:
         COMMANDS[args.command](args)
     except DatasetError as problem:
-        print(printable(str(problem)), file=sys.stderr)
+        where = f" ({printable(str(problem.path))})" if problem.path else ""  # which no page says
+        print(f"{printable(str(problem))}{where}", file=sys.stderr)
         return 2
     return 0
 
@@ -72,11 +83,22 @@ def _add(args: argparse.Namespace) -> None:
     print(library.publish(library.stage(images, report.source)))
 
 
+def limit_memory() -> None:
+    """Let this process ask for no more than MOST_MEMORY, where the system counts it."""
+    with suppress(ImportError, OSError, ValueError):  # on Windows there are no limits, and macOS does not keep to them
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+
 def _stage(args: argparse.Namespace) -> None:
     """Read digits and stage them; print progress and the result as lines of JSON. The app publishes them."""
+    limit_memory()
     try:
         images, report = own.read(args.path, _print_progress, args.called)
         staged = library.stage(images, report.source)
+    except MemoryError:
+        _print_json(problem=TOO_MUCH)
     except Unusable as problem:
         _print_json(problem=str(problem), report=problem.report.as_json())
     except DatasetError as problem:
@@ -96,10 +118,12 @@ def _download(args: argparse.Namespace) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
+    print(f"{home() / library.DATASETS}:")
     for name in library.names():
-        index = library.index_of(name)
+        index, used = library.index_of(name), library.last_used(name)
         if index:  # else it has just been removed
-            print(f"{name}  {index.total:>7,}  {printable(index.title)}")
+            day = time.strftime("%Y-%m-%d", time.localtime(used))
+            print(f"{name}  {index.total:>7,}  {day}  {printable(index.title)}")
 
 
 def _remove(args: argparse.Namespace) -> None:

@@ -99,7 +99,7 @@ def _read_complete(folder: Path) -> Dataset:
         for digit in dataset.digits:
             count = dataset.split(name).count(digit)
             if count != PER_LABEL[name]:
-                raise DatasetError(f"{folder / name / str(digit)} holds {count} images, not {PER_LABEL[name]}.")
+                raise DatasetError(f"{name}/{digit} holds {count} images, not {PER_LABEL[name]}.")
     return dataset
 
 

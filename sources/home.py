@@ -1,7 +1,9 @@
 """The cache folder, for everything that the app unpacks, downloads, imports or trains."""
 
 import errno
+import logging
 import os
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -18,11 +20,20 @@ def home() -> Path:
 
 
 def cannot_write(folder: Path, error: OSError, megabytes: int) -> DatasetError:
-    """Return an error that says in one sentence why a folder can't be written to. megabytes: the space needed."""
+    """Return an error that says in one sentence why a folder can't be written to; the log says which, once.
+
+    megabytes: the space needed.
+    """
+    _log(folder, error.strerror or type(error).__name__)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DatasetError(f"The disk that holds {folder} is full: free about {megabytes} MB and try again.", folder)
+        return DatasetError(f"The app's disk is full: free about {megabytes} MB and try again.", folder)
     return DatasetError(
-        f"The folder {folder} can't be written to ({error.strerror or error}): "
+        f"The app's folder can't be written to ({error.strerror or type(error).__name__}): "
         f"make it writable, or set {VARIABLE} to another folder and start the app again.",
         folder,
     )
+
+
+@cache
+def _log(folder: Path, why: str) -> None:
+    logging.getLogger(__name__).warning("The folder %s can't be written to: %s.", folder, why)

@@ -96,11 +96,15 @@ def open_dataset(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset
     Raises DatasetError with one sentence if it is damaged or has too few of the digits.
     """
     index = read_index(folder)
+    if index is None and not os.path.exists(folder):
+        raise DatasetError(f"The digits {folder.name} are no longer on this server.", folder)
     if index is None:
         return read_pngs(folder, digits)
     digits = index.digits if digits is None else tuple(sorted(set(digits)))
     if len(digits) < 2 or not set(digits) <= set(index.digits):
-        raise DatasetError(f"{folder} has the digits {', '.join(map(str, index.digits))}: choose two of them.", folder)
+        raise DatasetError(
+            f"{folder.name} has the digits {', '.join(map(str, index.digits))}: choose two of them.", folder
+        )
     return Dataset(folder, digits, *(_read_split(folder, index, split, digits) for split in SPLITS))
 
 
@@ -141,7 +145,7 @@ def write_pngs(folder: Path, damaged: Path) -> None:
         split, digit = damaged.relative_to(folder).parts[:2]
         label = _read_split(folder, index, split, (int(digit),))
     except (ValueError, KeyError, AttributeError):
-        raise DatasetError(f"{damaged} is none of the digits in {folder}.", folder) from None
+        raise DatasetError(f"{'/'.join(damaged.parts[-3:])} is none of the digits in {folder.name}.", folder) from None
     with atomic_folder(label.folder / digit, replace=True) as temporary:
         for name, image in zip(label.names, label.images.numpy(), strict=True):
             Image.fromarray(image).save(temporary / name)
@@ -192,4 +196,4 @@ def _names(count: int) -> tuple[str, ...]:
 
 
 def _damaged(folder: Path) -> DatasetError:
-    return DatasetError(f"The digits in {folder.name} are damaged: import them again.", folder)
+    return DatasetError(f"The digits in {folder.name} are damaged: import or download them again.", folder)

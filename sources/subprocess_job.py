@@ -16,7 +16,7 @@ SMALL = 5_000_000  # bytes: files up to this size don't wait for larger ones
 SECONDS = 20  # that a command may take to read a file, from its start
 WATCH_SECONDS, UNWANTED_SECONDS = 0.5, 4.0  # how often to look whether a result is wanted, and how long to be patient
 TOO_LONG = f"Reading took more than {SECONDS} seconds: bring fewer or smaller pictures."
-BROKEN_OFF = "Reading broke off before its end: try again."
+BROKEN_OFF = "It broke off before its end: try again."  # reading a file, or downloading
 
 
 class SubprocessJob:
@@ -56,7 +56,7 @@ class SubprocessJob:
                 finally:
                     gate.release()
         except OSError as problem:
-            result = {"problem": f"Reading could not be started: {problem.strerror or problem}."}
+            result = {"problem": f"It could not be started: {problem.strerror or type(problem).__name__}."}
         finally:
             if remove:
                 with suppress(OSError):
@@ -80,7 +80,11 @@ class SubprocessJob:
         command = [sys.executable, "-m", "sources", *arguments]
         line, ended, late = {}, threading.Event(), threading.Event()
         with subprocess.Popen(  # noqa: S603, the command is Python itself
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+            command,
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # threads would ask for memory
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
         ) as process:
             deadline = time.monotonic() + self._seconds
 

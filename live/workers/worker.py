@@ -4,13 +4,17 @@ Each message is its length in 8 bytes, then a pickle. A worker ends when its inp
 when the process that started it has gone, for whatever reason.
 """
 
+import ctypes
 import os
 import pickle
+import select
 import struct
 import sys
+import time
 from contextlib import suppress
 from typing import BinaryIO
 
+IDLE_SECONDS = 5  # after which a worker gives back what it has freed: its allocator keeps 128 MB for the next call
 HEADER = struct.Struct(">Q")  # the length of a message in bytes
 
 
@@ -47,19 +51,31 @@ def pack(message: object) -> bytes:
 
 def unpack(packed: bytes) -> object:
     """Return what was packed. Raises an error of any kind if this process can't unpickle it."""
-    return pickle.loads(packed)  # noqa: S301, it comes from the process that started this one, or that this one started
+    return pickle.loads(packed)  # noqa: S301, it is from this process, the one that started it, or one that it started
 
 
 def execute(call: bytes) -> bytes:
-    """Make a call, packed as (function, args). Returns (result, None) or (None, exception), packed."""
+    """Make a call, packed as (function, args).
+
+    Returns (result, None, seconds) or (None, exception, seconds), packed. seconds: that a processor has computed.
+    """
+    begin = time.process_time()
     try:
         function, args = unpack(call)
-        return pack((function(*(arg.load() if isinstance(arg, Reference) else arg for arg in args)), None))
+        result = function(*(arg.load() if isinstance(arg, Reference) else arg for arg in args))
+        return pack((result, None, time.process_time() - begin))
     except Exception as error:  # of any kind: the caller handles it
+        seconds = time.process_time() - begin
         try:
-            return pack((None, error))
+            return pack((None, error, seconds))
         except Exception:  # the exception itself can't be pickled
-            return pack((None, RuntimeError(f"{type(error).__name__}: {error}")))
+            return pack((None, RuntimeError(f"{type(error).__name__}: {error}"), seconds))
+
+
+def trim_memory() -> None:
+    """Give memory that this process has freed back to the system, where glibc's allocator keeps it."""
+    with suppress(OSError, AttributeError, TypeError):  # another system, or another allocator
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def main() -> None:
@@ -68,6 +84,8 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get among the results
     with suppress(EOFError, OSError):
         while True:
+            if sys.platform == "linux" and not select.select([calls], [], [], IDLE_SECONDS)[0]:
+                trim_memory()
             write_message(results, execute(read_message(calls)))
 
 

@@ -13,6 +13,7 @@ import time
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from live.workers.fair_queue import FairQueue, Lane
 from live.workers.worker import pack, read_message, unpack, write_message
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 COUNT_VARIABLE = "THREE_OR_SEVEN_WORKERS"  # how many workers to start, if not one a core
 MAX_COUNT = 256
 LONG_SECONDS = 0.25  # that a call may hold a worker: other learners wait for its end
+PIPE_BYTES = 2**20  # as much as Linux allows: a busy server waits for its turn each time that a pipe is full or empty
 MAX_ATTEMPTS = 3  # a call that has ended three workers is not sent to a fourth
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # one worker a core: more threads would only wait for each other
@@ -58,7 +60,7 @@ class Workers(Executor):
         self._queue = FairQueue()
         self._own_lane = self.lane()
         self._closed = False
-        self._longest = {}  # seconds by function: a call longer than LONG_SECONDS and than those before is logged
+        self._longest = {}  # seconds by function, of a clock and of a processor: what is longer still is logged
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen] = set()
         self.count = count or default_count()
@@ -97,12 +99,12 @@ class Workers(Executor):
             lane, (future, function, args) = next_call
             if not future.set_running_or_notify_cancel():
                 continue
-            begin = time.monotonic()
+            begin, worked = time.monotonic(), 0.0
             for _ in range(MAX_ATTEMPTS):
                 try:
                     process = process or self._start()
                     write_message(process.stdin, pack((function, args)))
-                    result, error = unpack(read_message(process.stdout))
+                    result, error, worked = unpack(read_message(process.stdout))
                     break
                 except (OSError, EOFError):  # the worker has died
                     if self._closed:
@@ -117,15 +119,21 @@ class Workers(Executor):
                 result, error = None, WorkerDied("The computation ended every process that tried it.")
             seconds = time.monotonic() - begin
             self._queue.charge(lane, seconds)
-            if seconds > self._longest.get(function, LONG_SECONDS):
-                self._longest[function] = seconds
-                logging.getLogger(__name__).warning("%s held a worker for %.2f s.", function.__name__, seconds)
+            self._log_if_longest(function.__name__, seconds, worked)
             if error is None:
                 future.set_result(result)
             else:
                 future.set_exception(error)
         if process:
             self._end(process)
+
+    def _log_if_longest(self, name: str, seconds: float, worked: float) -> None:
+        """Log a call that is too long if it took longer than all of its name before, or the worker computed longer."""
+        most, most_worked = self._longest.get(name, (LONG_SECONDS, LONG_SECONDS))
+        if seconds > most or worked > most_worked:
+            self._longest[name] = max(seconds, most), max(worked, most_worked)
+            text = "%s held a worker for %.2f s, of which it computed for %.2f s."
+            logging.getLogger(__name__).warning(text, name, seconds, worked)
 
     def _start(self) -> subprocess.Popen:
         with self._lock:
@@ -139,6 +147,8 @@ class Workers(Executor):
                 )
             except OSError as problem:  # the machine has no memory left for it, or allows no more processes
                 raise WorkerDied("No process could be started for this computation.") from problem
+            _widen(process.stdin)
+            _widen(process.stdout)
             self._processes.add(process)
             if self._closed:
                 process.kill()
@@ -151,3 +161,11 @@ class Workers(Executor):
             process.stdin.close()  # flushes what was not sent, which fails as the process has gone
         with self._lock:
             self._processes.discard(process)
+
+
+def _widen(pipe: BinaryIO) -> None:
+    """Let a pipe hold more, where the system allows it."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

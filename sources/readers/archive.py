@@ -119,8 +119,10 @@ class ZipFiles(Files):
             raise NoDigit("is damaged within the zip") from None
 
     def close(self) -> None:
-        """Close the zip."""
+        """Close the zip, and forget its directory."""
         self._zip.close()
+        for entries in (self._infos, self._zip.filelist, self._zip.NameToInfo):
+            entries.clear()
 
 
 class FolderFiles(Files):

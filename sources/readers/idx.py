@@ -26,30 +26,30 @@ def read_idx(path: Path) -> np.ndarray:
     Format: http://yann.lecun.com/exdb/mnist, "THE IDX FILE FORMAT".
     """
     if path.exists() and not path.is_file():  # such as a named pipe, which would be waited for
-        raise DatasetError(f"{path} is no file.", path)
+        raise DatasetError(f"{path.name} is no file.", path)
     try:
         with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error):
-        raise DatasetError(f"{path} can't be read: check that it is there and whole.", path) from None
+        raise DatasetError(f"{path.name} can't be read: check that it is there and whole.", path) from None
     if len(raw) > MOST_BYTES:
-        raise DatasetError(f"{path} unpacks to more than {MOST_BYTES // 1_000_000} MB.", path)
+        raise DatasetError(f"{path.name} unpacks to more than {MOST_BYTES // 1_000_000} MB.", path)
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UINT8:
-        raise DatasetError(f"{path} is not an IDX file of bytes.", path)
+        raise DatasetError(f"{path.name} is not an IDX file of bytes.", path)
     rank = raw[3]
     if rank == 0:
-        raise DatasetError(f"{path} has no axis, so it holds no list of images or labels.", path)
+        raise DatasetError(f"{path.name} has no axis, so it holds no list of images or labels.", path)
     start = 4 + 4 * rank
     if len(raw) < start:
-        raise DatasetError(f"{path} ends within its header.", path)
+        raise DatasetError(f"{path.name} ends within its header.", path)
     shape = struct.unpack(f">{rank}I", raw[4:start])
     expected = math.prod(shape)
     if len(raw) - start != expected:
-        raise DatasetError(f"{path} holds {len(raw) - start:,} values, but its header says {expected:,}.", path)
+        raise DatasetError(f"{path.name} holds {len(raw) - start:,} values, but its header says {expected:,}.", path)
     try:
         return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
     except ValueError:  # more axes than NumPy allows, or axes of impossible length beside one of length 0
-        raise DatasetError(f"{path} has an impossible shape of {rank} axes.", path) from None
+        raise DatasetError(f"{path.name} has an impossible shape of {rank} axes.", path) from None
 
 
 def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, torch.Tensor]:
@@ -60,7 +60,7 @@ def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, t
     """
     images, labels = (read_idx(_find(Path(folder), name)) for name in FILES[split])
     if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or labels.shape != images.shape[:1]:
-        raise DatasetError(f"The images {images.shape} and labels {labels.shape} in {folder} don't fit each other.")
+        raise DatasetError(f"The {split} images {images.shape} and labels {labels.shape} don't fit each other.", folder)
     return {digit: torch.from_numpy(images[labels == digit]) for digit in digits}
 
 
@@ -78,4 +78,4 @@ def _find(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
         if path.exists():
             return path
-    raise DatasetError(f"{folder} has no file {name} or {name}.gz.", folder)
+    raise DatasetError(f"The file {name} or {name}.gz is missing.", folder)

@@ -51,9 +51,9 @@ def read(path: Path, progress: Progress = quiet, source: str | None = None) -> t
     try:
         is_folder = path.is_dir()
         if not is_folder and not path.exists():
-            raise DatasetError(f"{printable(str(path))} is not there: check the path.")
+            raise DatasetError(f"{source} is not there: check the path.")
     except (OSError, ValueError):
-        raise DatasetError(f"{printable(str(path))} can't be opened.") from None
+        raise DatasetError(f"{source} can't be opened.") from None
     if not is_folder and any(name in path.name for pair in idx.FILES.values() for name in pair):
         path, is_folder = path.parent, True
     if is_folder and any(idx.is_there(path, split) for split in SPLITS):
@@ -113,6 +113,7 @@ def _read_pictures(files: Files, progress: Progress) -> tuple[Images, Report]:
         else:
             contradictions.add(key)
             report.note(name, LEFT_OUT, TWO_LABELS, twin.file)
+    files.close()  # the directory of a large zip takes as much memory as its pixels
     twins = [found.pop(key) for key in contradictions]
     changed = {printable(twin.file) for twin in twins}
     report.notes = [note for note in report.notes if note.what != CHANGED or note.file not in changed]
@@ -147,23 +148,24 @@ def _stack(keys: list[bytes]) -> np.ndarray:
 
 
 def _finish(images: Images, report: Report) -> tuple[Images, Report]:
-    """Leave out labels with one image, and give all others images in both splits.
+    """Leave out labels with one image, and give all others images in both splits. `images` is empty afterwards.
 
     Returns the images, and the report on all of this. Raises Unusable if fewer than two labels remain.
     """
+    found = sum(len(stack) for split in SPLITS for stack in images[split].values())
     missing = [split for split in SPLITS if not any(map(len, images[split].values()))]
     if len(missing) == 1:
         report.remarks.append(NOT_CHOSEN.format(*missing))
     result: Images = {split: {} for split in SPLITS}
     none = np.empty((0, SIDE, SIDE), np.uint8)
     for label in range(10):
-        parts = [images[split].get(label, none) for split in SPLITS]
+        parts = [images[split].pop(label, none) for split in SPLITS]  # so that they are in memory once
         count = sum(map(len, parts))
         if count == 1:
             report.remarks.append(f"Label {label} has one image only, and was left out.")
         elif count:
             if not all(map(len, parts)):
-                parts = split_by_seed(np.concatenate(parts))
+                parts = split_by_seed(max(parts, key=len))
                 if not missing:
                     report.remarks.append(
                         f"Label {label} stood in one folder only: {len(parts[1])} of its {count} images "
@@ -172,7 +174,7 @@ def _finish(images: Images, report: Report) -> tuple[Images, Report]:
             result["train"][label], result["valid"][label] = parts
     report.counts = {split: {digit: len(stack) for digit, stack in result[split].items()} for split in SPLITS}
     if len(result["train"]) < 2:
-        raise _unusable(report, sum(len(stack) for split in SPLITS for stack in images[split].values()))
+        raise _unusable(report, found)
     return result, report
 
 
@@ -189,6 +191,7 @@ def _unusable(report: Report, found: int) -> Unusable:
     if not reasons and not found:
         return Unusable(f"{report.source} holds no pictures.", report)
     left_out = sum(count for _, count in reasons)
-    why = f" {left_out:,} files were left out, most often because: {reasons[0][0]}." if reasons else ""
+    files = "1 file was" if left_out == 1 else f"{left_out:,} files were"
+    why = f" {files} left out, most often because: {reasons[0][0]}." if reasons else ""
     needs = f"{report.source} needs pictures of at least two labels, two or more of each, in folders named 0 to 9."
     return Unusable(f"{needs}{why}", report)

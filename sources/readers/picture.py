@@ -75,6 +75,8 @@ def open_picture(content: bytes) -> tuple[np.ndarray, bool]:
         return _pixels(to_grey(img)), img.mode not in ("1", "L", "LA", "I;16", "I")
     except NoDigit:
         raise
+    except MemoryError:
+        raise NoDigit("takes too much memory to read") from None
     except Exception as problem:  # a damaged file can make Pillow raise an error of any kind
         raise NoDigit(UNREADABLE) from problem
 

@@ -36,10 +36,10 @@ def test_of_twenty_some_leave_the_sweep_the_valley_and_draw(page, experiment):
 def test_the_longest_call_of_each_function_is_found_in_the_log_without_the_start_of_a_worker():
     log = """
       You can now view your Streamlit app in your browser.
-    warm_up held a worker for 5.94 s.
-    sweep_steps held a worker for 1.20 s.
-    2026-01-01 12:00:00.000 train_steps held a worker for 0.31 s.
-    sweep_steps held a worker for 2.75 s.
+    warm_up held a worker for 5.94 s, of which it computed for 2.00 s.
+    sweep_steps held a worker for 1.20 s, of which it computed for 0.26 s.
+    2026-01-01 12:00:00.000 train_steps held a worker for 0.31 s, of which it computed for 0.10 s.
+    sweep_steps held a worker for 2.75 s, of which it computed for 0.10 s.
     """
-    assert longest_calls(log) == {"sweep_steps": 2.75, "train_steps": 0.31}
+    assert longest_calls(log) == {"sweep_steps": (2.75, 0.26), "train_steps": (0.31, 0.10)}
     assert longest_calls("") == {}

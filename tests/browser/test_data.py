@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -83,3 +84,12 @@ def test_a_zip_is_uploaded_while_two_visitors_see_one_download(visitors, serve, 
         first.leave()
         second.leave()
         assert "Traceback" not in app.log.read_text(errors="replace")
+
+
+def test_a_zip_of_90_megabytes_is_uploaded_and_answered(visitor, tmp_path):
+    large = {"train/3/x.png": bytes(90_000_000), "train/7/y.png": b"no picture"}
+    page = visitor.open("data", "Data")
+    page.set_input_files("input[type=file]", zip_of(tmp_path / "large.zip", large, zipfile.ZIP_STORED))
+    answer = page.get_by_test_id("stAlertContentError")
+    expect(answer).to_contain_text("pictures of at least two labels", timeout=60_000)
+    expect(page.get_by_test_id("stMain")).to_contain_text("has more than 50 MB")

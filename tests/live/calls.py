@@ -5,6 +5,8 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
+
 
 def add(a, b):
     """Return the sum."""
@@ -51,3 +53,15 @@ def meet(folder: Path, count: int) -> int:
 def describe(data, what: str) -> tuple[str, int]:
     """Return a word and the number of training images."""
     return what, len(data.train_x)
+
+
+def use_memory(megabytes: int) -> int:
+    """Take memory in small pieces, free it, and return how many bytes this process then still has."""
+    pieces = [bytearray(2**16) for _ in range(16 * megabytes)]
+    del pieces[:-1]
+    return resident_memory()
+
+
+def resident_memory() -> int:
+    """Return how many bytes of memory this process has."""
+    return psutil.Process().memory_info().rss

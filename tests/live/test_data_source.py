@@ -38,7 +38,7 @@ def test_a_source_is_a_short_message_and_its_data_are_made_once(built_in_folder)
 
 
 def test_a_folder_that_is_not_there_is_named_in_a_sentence(tmp_path):
-    with pytest.raises(DatasetError, match=str(tmp_path)):
+    with pytest.raises(DatasetError, match=r"gone are no longer on this server\."):
         DataSource(str(tmp_path / "gone"), (3, 7)).load()
 
 

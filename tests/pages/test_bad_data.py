@@ -55,7 +55,8 @@ def test_a_damaged_folder_is_repaired_at_the_start_and_reported(digits_folder, a
     (sentence,) = visitor.said("info")
     assert "damaged" in sentence
     assert "unpacked again" in sentence
-    assert str(digits_folder / "train" / "4") in sentence
+    assert "train/4" in sentence
+    assert str(digits_folder) not in sentence
     assert visitor.said("error") == visitor.said("warning") == []
     assert is_intact(path)
     assert len(list(path.parent.iterdir())) == 400
@@ -92,14 +93,15 @@ def test_a_training_file_damaged_while_the_app_runs_is_repaired_when_tensors_ope
     assert is_intact(path)
 
 
-def test_a_cache_folder_that_cannot_be_written_is_reported_and_the_app_works(tmp_path, monkeypatch, anywhere):
+def test_a_cache_folder_that_cannot_be_written_is_reported_and_the_app_works(tmp_path, monkeypatch, anywhere, caplog):
     (tmp_path / "in-the-way").write_text("a plain file")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "in-the-way" / "home"))
     visitor = anywhere()
     (sentence,) = visitor.said("info")
     assert "can't be written to" in sentence
-    assert str(tmp_path / "in-the-way" / "home") in sentence
+    assert str(tmp_path) not in sentence
     assert VARIABLE in sentence
+    assert str(tmp_path / "in-the-way" / "home") in caplog.text  # for whoever runs the server
     for page in PAGES:
         visitor.open(page)
         assert visitor.said("error") == visitor.said("warning") == []

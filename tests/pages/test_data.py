@@ -1,6 +1,7 @@
 """The Data page: which digits are in use, how to switch to others for this session only, and how to bring one's own."""
 
 import io
+import os
 import time
 import zipfile
 
@@ -16,8 +17,9 @@ from tests.pages.visitor import PAGES, shrunk
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png
 from tests.sources.published import publish
-from ui.datasets import export
+from ui.datasets import chooser, export
 from ui.frame import dataset as data
+from ui.server import import_slots
 from ui.state import keys
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -85,14 +87,14 @@ def training_images(visitor) -> list[int]:
 # What is in use
 
 
-def test_the_page_shows_counts_samples_and_folder_of_the_built_in_digits(visit, home):
+def test_the_page_shows_counts_and_samples_of_the_built_in_digits_and_no_path_of_the_server(visit, home):
     visitor = visit("data")
     assert visitor.said("error") == visitor.said("warning") == []
     counts = visitor.table("Validation")
     assert counts.loc["Training"].tolist() == [400] * 10
     assert counts.loc["Validation"].tolist() == [100] * 10
     assert len(visitor.pictures("Training images of a")) == 10
-    assert str(home / builtin.NAME) in [code.value for code in visitor.app.code]
+    assert str(home) not in visitor.text + "".join(code.value for code in visitor.app.code)
     assert visitor.app.query_params == {}
 
 
@@ -208,12 +210,65 @@ def test_a_server_can_be_configured_with_a_default_dataset_and_links_name_any_ot
     assert training_images(anywhere("data", dataset=builtin.NAME)) == [400] * 10
 
 
-def test_a_damaged_dataset_is_replaced_by_the_built_in_digits_with_a_warning(own_place, anywhere):
-    (library.folder_of(own_place) / ".packed" / "train-3.bin").write_bytes(b"x")
+@pytest.mark.parametrize("file", [".packed/train-3.bin", "digits.json"])
+def test_a_damaged_dataset_is_replaced_by_the_built_in_digits_with_a_warning(own_place, anywhere, file):
+    (library.folder_of(own_place) / file).write_bytes(b"x")
     visitor = anywhere("home", dataset=own_place)
     assert any("damaged" in one and "built-in" in one for one in visitor.said("warning"))
     assert visitor.said("error") == []
     assert visitor.specimen == "valid/3/0002.png"
+
+
+# Removing
+
+
+@pytest.fixture
+def bringer(own_home, anywhere, stacks):
+    """Return a visitor who has brought digits and uses them."""
+    return upload(anywhere("data"), class_zip(stacks)).press("Use these digits")
+
+
+def remove_buttons(visitor) -> list[str]:
+    return [button.label for button in visitor.app.button if button.label == "Remove"]
+
+
+def test_who_brought_a_dataset_can_remove_it_and_others_who_use_it_are_told(bringer, anywhere):
+    (name,) = library.names()
+    other = use(anywhere("data"), name)
+    assert remove_buttons(other) == []
+    assert other.open("distance").said("warning") == []
+    bringer.press("Remove")
+    assert library.names() == ()
+    assert training_images(bringer) == [400] * 10
+    assert bringer.said("error") == bringer.said("warning") == []
+    (sentence,) = other.run().said("warning")  # though the digits are in the server's memory
+    assert "no longer on this server" in sentence
+    assert "built-in" in sentence
+    assert other.said("error") == []
+    assert "dataset" not in other.app.query_params
+    assert other.run().said("warning") == []
+
+
+def test_who_brings_what_is_there_already_can_not_remove_it(bringer, anywhere, stacks):
+    second = upload(anywhere("data"), class_zip(stacks)).press("Use these digits")
+    assert training_images(second) == [12] * 3
+    assert remove_buttons(second) == []
+    assert remove_buttons(bringer.run()) == ["Remove"]
+
+
+def test_removing_what_is_gone_already_is_said(bringer):
+    (name,) = library.names()
+    library.remove(name)
+    bringer.press("Remove")
+    assert any("There is no dataset" in one for one in bringer.said("error"))
+
+
+def test_a_dataset_in_use_is_kept_however_old_it_is(own_place, anywhere):
+    folder, long_ago = library.folder_of(own_place), time.time() - 40 * 24 * 3600
+    os.utime(folder, (long_ago, long_ago))
+    anywhere("home", dataset=own_place)
+    assert library.remove_unused() == []
+    assert library.names() == (own_place,)
 
 
 # An uploaded zip
@@ -284,6 +339,39 @@ def test_a_zip_that_cannot_be_stored_gets_an_error(own_home, anywhere, stacks, m
     upload(visitor, class_zip(stacks))
     (sentence,) = visitor.said("error")
     assert "can't be written to" in sentence
+
+
+def test_a_small_zip_does_not_wait_for_a_large_one(own_home, anywhere, stacks, monkeypatch):
+    monkeypatch.setattr(chooser, "SMALL", len(class_zip(stacks)))
+    with import_slots(False):  # a large one is being read
+        visitor = upload(anywhere("data"), class_zip(stacks))
+        assert visitor.said("error") == []
+        assert [button for button in visitor.app.button if button.label == "Use these digits"]
+
+
+def test_a_large_zip_waits_for_another_large_one(own_home, anywhere, stacks, monkeypatch):
+    monkeypatch.setattr(chooser, "SMALL", 0)
+    visitor = anywhere("data")
+    with import_slots(False):
+        visitor.app.file_uploader[0].upload("class.zip", class_zip(stacks), "application/zip")
+        visitor.run()
+        job = visitor.app.session_state[keys.IMPORT]
+        time.sleep(0.2)
+        assert (job.result, job.fraction, job.text) == (None, 0.0, "Waiting for other files to be read")
+    wait(visitor)
+    assert "name" in job.result
+
+
+def test_of_a_long_report_the_most_frequent_reasons_and_the_first_files_are_shown(own_home, anywhere, stacks):
+    files = {f"{n} x/x.png": b"" for n in range(1_500)}
+    visitor = upload(anywhere("data"), zip_bytes(files | {"train/3/x.png": b"no picture"} | dict.fromkeys("abc", b"")))
+    (reasons,) = (one.value for one in visitor.app.table if "how or why" in one.value.columns)
+    assert len(reasons) == chooser.MOST_KINDS
+    assert reasons.index[0] == 3  # the three that are no picture come first
+    assert "The 20 most frequent reasons of 1,502." in visitor.text
+    (listed,) = (one.value for one in visitor.app.dataframe if "File" in one.value.columns)
+    assert len(listed) == chooser.MOST_ROWS
+    assert "The first 1,000 of them." in visitor.text
 
 
 # All of MNIST

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -26,6 +27,7 @@ def home(tmp_path, monkeypatch):
 def run(capsys, home, monkeypatch):
     """Return a function that runs the command and returns its exit code, its output and its errors."""
     monkeypatch.setattr("os.nice", int)  # this process has other tests to run after it
+    monkeypatch.setattr(command, "limit_memory", bool)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         code = command.main([*map(str, arguments)])
@@ -176,12 +178,20 @@ def test_names_are_printed_in_a_console_encoding_that_lacks_their_signs(tmp_path
     assert b"15 images that can be used" in ended.stdout
 
 
-def test_datasets_are_listed_and_removed_by_name(tmp_path, run):
+def test_datasets_are_listed_and_removed_by_name(tmp_path, run, home):
     _, name, _ = run("add", zip_of(tmp_path / "class.zip", both()))
     name = name.strip()
-    assert run("list") == (0, f"{name}       14  class.zip\n", "")
+    used = time.strftime("%Y-%m-%d", time.localtime(library.last_used(name)))
+    assert run("list") == (0, f"{home / 'datasets'}:\n{name}       14  {used}  class.zip\n", "")
     assert run("remove", name) == (0, "", "")
-    assert run("list") == (0, "", "")
+    assert run("list") == (0, f"{home / 'datasets'}:\n", "")
+
+
+def test_a_folder_that_can_not_be_written_to_is_named_to_whoever_runs_the_command(tmp_path, run, home):
+    home.write_text("in the way")
+    code, out, err = run("add", zip_of(tmp_path / "class.zip", both()))
+    assert (code, out) == (2, "")
+    assert str(home) in err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", ["own-0123456789abcdef", "../datasets", "mnist-70000", "x\0"])

@@ -142,6 +142,55 @@ def test_staged_datasets_are_removed_after_a_day_and_not_before(home):
     assert new.folder.exists()
 
 
+def age(folder, days: float) -> None:
+    long_ago = time.time() - days * 24 * 3600
+    os.utime(folder, (long_ago, long_ago))
+
+
+def test_what_nobody_has_used_for_thirty_days_is_removed_but_for_mnist_and_what_sessions_begin_with(home, monkeypatch):
+    other = {split: {3: stacks[7], 7: stacks[3]} for split, stacks in IMAGES.items()}
+    third = {split: {2: stacks[7], 7: stacks[3]} for split, stacks in IMAGES.items()}
+    old, kept, new = (library.publish(library.stage(images, "class.zip")) for images in (IMAGES, other, third))
+    library.publish(library.stage(IMAGES, "all", library.MNIST))
+    damaged, stranger = home / "datasets" / "own-0123456789abcdef", home / "datasets" / "stranger"
+    for folder in (damaged, stranger):
+        folder.mkdir()
+    for folder in (damaged, stranger, *map(library.folder_of, (old, kept, library.MNIST))):
+        age(folder, 31)
+    age(library.folder_of(new), 29)
+    monkeypatch.setenv(library.FIRST, kept)
+    assert sorted(library.remove_unused()) == sorted([old, damaged.name])
+    assert {*library.names()} == {library.MNIST, kept, new}
+    assert stranger.exists()
+    monkeypatch.setenv(library.DAYS, "28")
+    assert library.remove_unused() == [new]
+
+
+@pytest.mark.parametrize("days", ["", "0", "-1", "x", "9" * 5000])
+def test_a_number_of_days_that_makes_no_sense_is_thirty(monkeypatch, days):
+    monkeypatch.setenv(library.DAYS, days)
+    assert library.kept_days() == 30
+
+
+def test_use_is_recorded_once_an_hour(home):
+    name = library.publish(library.stage(IMAGES, "class.zip"))
+    age(library.folder_of(name), 10)
+    library.mark_used(name)
+    first = library.last_used(name)
+    assert time.time() - first < 600
+    library.mark_used(name)
+    assert library.last_used(name) == first
+    library.mark_used("own-0123456789abcdef")  # which has been removed
+
+
+def test_what_is_staged_is_cleared_by_the_clock_without_another_import(home):
+    old, new = library.stage(IMAGES, "a"), library.stage(IMAGES, "b")
+    age(old.folder, 1.1)
+    library.clear_staging()
+    assert not old.folder.exists()
+    assert new.folder.exists()
+
+
 @pytest.mark.parametrize(
     "name", ["", "..", "../../etc", "own-", "own-XYZ", "mnist-5000", "own-0123456789abcdef/..", "\0"]
 )

@@ -1,11 +1,14 @@
 """Commands in a subprocess: their results, and the time that they may take."""
 
+import os
+import sys
 import threading
 import time
 
 import pytest
 
 from sources import subprocess_job
+from sources.__main__ import TOO_MUCH
 from sources.subprocess_job import SubprocessJob
 from tests.sources.own_digits import both, zip_of
 
@@ -33,6 +36,18 @@ def test_a_command_that_takes_too_long_is_killed_with_a_sentence(tmp_path):
 def test_a_command_within_its_time_has_its_own_result(tmp_path):
     job = SubprocessJob("stage", str(zip_of(tmp_path / "class.zip", both())), seconds=60)
     assert ended(job)["name"].startswith("own-")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count a process's memory")
+def test_a_zip_that_needs_too_much_memory_gets_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sources.readers.own as own\n"
+        "read = own.read\n"
+        "own.read = lambda *args: (bytes(300 << 20), read(*args))[1]\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{subprocess_job.ROOT}")
+    path = zip_of(tmp_path / "class.zip", both())
+    assert ended(SubprocessJob("stage", str(path))) == {"problem": TOO_MUCH}
 
 
 def test_a_command_that_nobody_wants_any_more_is_killed(tmp_path, monkeypatch):

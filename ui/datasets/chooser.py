@@ -26,12 +26,13 @@ from ui.state import choices, keys
 
 SAMPLES = 10  # images of each label that are shown
 MOST_KINDS, MOST_ROWS = 20, 1_000  # lines of a report that are shown: 10,000 took 13 seconds
+REMOVES = "You brought these digits: remove them from this server, for everybody."
 POLL_SECONDS = 0.5  # between two looks at the progress of a job
 MOST_MEGABYTES = 100  # of an uploaded zip; its pictures may unpack to twice as much
 
 
 def show_in_use(digits: Dataset) -> None:
-    """Show how many digits are in use, some of them, and where they are."""
+    """Show how many digits are in use, some of them, and a button that downloads them."""
     st.header("In use")
     st.markdown(
         f"**{dataset.safe_title(dataset.current_name())}**, for you alone: others on this server choose for themselves."
@@ -47,8 +48,6 @@ def show_in_use(digits: Dataset) -> None:
                 sheet = pictures.data_url(pictures.sheet(images[spread], 5, 1))
                 st.image(sheet, width=148, alt=f"Training {what}")
                 st.caption(f"{len(spread)} of the {len(images):,} training {what}")
-    st.caption("Its folder on the machine that runs the app:")
-    st.code(str(digits.folder), language=None)
     export.show_zip_button(digits)
 
 
@@ -64,6 +63,8 @@ def show_datasets() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{dataset.safe_title(name)}**")
             st.caption(f"{count:,} images", width="stretch")
+            if name in st.session_state.get(keys.BROUGHT, ()):
+                st.button("Remove", f"remove_{name}", on_click=_remove, args=(name,), help=REMOVES, width=110)
             st.button(
                 label, f"use_{name}", disabled=used, on_click=dataset.switch_to, args=(name,), icon=icon, width=110
             )
@@ -91,7 +92,8 @@ def show_upload() -> None:
     st.markdown(
         "A zip with one folder for each label: `train/3/…`, `train/7/…` and, if you have them, `valid/3/…`, "
         "`valid/7/…`. Pictures are PNG or JPEG, one digit each, of any size, dark on light or light on dark. What you "
-        "put in place here can be used by everybody on this server."
+        "put in place here can be used by everybody on this server. You can remove it until you close this page; what "
+        f"nobody uses for {library.kept_days()} days is removed."
     )
     file = st.file_uploader("A zip of your own digits", type="zip", key=keys.UPLOAD, max_upload_size=MOST_MEGABYTES)
     if file and st.session_state.get(keys.READ_BEFORE) != file.file_id:
@@ -160,6 +162,7 @@ def _use() -> None:
     if job is None:  # a second click can arrive before the page has removed its button
         return
     result = job.result
+    is_new = not library.is_there(result["name"])  # else somebody else has brought the same digits
     try:
         name = library.publish(Staged.from_json(result))
     except DatasetError as problem:
@@ -167,8 +170,21 @@ def _use() -> None:
         del result["name"]
     else:
         del st.session_state[keys.IMPORT]
+        if is_new:
+            st.session_state.setdefault(keys.BROUGHT, set()).add(name)
         dataset.switch_to(name)
         compare.add_to_comparison(name)
+
+
+def _remove(name: str) -> None:
+    st.session_state[keys.BROUGHT].discard(name)
+    try:
+        dataset.remove(name)
+    except DatasetError as problem:  # such as that whoever runs the server was faster
+        st.error(str(problem))
+        return
+    if dataset.current_name() == name:
+        dataset.switch_to(builtin.NAME)
 
 
 def _discard() -> None:

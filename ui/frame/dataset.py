@@ -11,7 +11,8 @@ from ui.kit.text import quoted
 from ui.server import builtin_digits, imported_digits, writing_lock
 from ui.state import session
 
-VARIABLE = "THREE_OR_SEVEN_DATASET"  # the name of the dataset that a session begins with
+VARIABLE = library.FIRST
+GONE = "The digits that you used are no longer on this server: they were removed, or nobody had used them for long."
 BUILTIN_TITLE = "MNIST, 5,000 of it"
 
 
@@ -54,6 +55,13 @@ def digits_of(name: str) -> tuple[int, ...]:
     return index.digits if index else tuple(range(10))
 
 
+def remove(name: str) -> None:
+    """Remove an imported dataset from this server, for everybody. Raises DatasetError if that can't be done."""
+    folder = str(library.folder_of(name))
+    library.remove(name)
+    imported_digits.clear(folder)
+
+
 def switch_to(name: str) -> None:
     """Use another dataset in this session. To be called from a widget's callback."""
     st.session_state["dataset"] = name
@@ -70,6 +78,9 @@ def load(name: str) -> Dataset:
     Raises DatasetError with one sentence if it can't be read.
     """
     if name != builtin.NAME:
+        if not library.is_there(name):  # though it may be in memory still
+            raise DatasetError(GONE)
+        library.mark_used(name)
         return imported_digits(str(library.folder_of(name)))
     place = st.empty()
     try:
@@ -84,7 +95,7 @@ def load_current() -> Dataset:
         try:
             return load(current_name())
         except DatasetError as problem:
-            st.warning(f"{problem} Until then the built-in digits are in use.")
+            st.warning(f"{problem} The built-in digits are in use instead.")
             switch_to(builtin.NAME)
     return load(builtin.NAME)
 

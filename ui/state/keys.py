@@ -22,6 +22,7 @@ UPLOAD = "own_file"  # the zip that was chosen
 IMPORT = "own_import"  # the job that reads it
 READ_BEFORE = "own_file_read"  # the id of the file that this job reads
 COMPARED = "datasets_compared"  # accuracies, by the digits in play and the datasets trained and tested on
+BROUGHT = "own_brought"  # the names of the datasets that this session has put in place
 CHOSEN_TO_COMPARE = "datasets_to_compare"
 # Charts and listings: what was clicked last
 PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "picture", "ideal_picture", "scatter", "confusion"

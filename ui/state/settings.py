@@ -45,7 +45,7 @@ def _digits(texts: Texts) -> tuple[int, ...]:
 
 def _dataset(texts: Texts) -> str:
     name = only(texts)
-    return check(name, name == builtin.NAME or library.index_of(name) is not None)
+    return check(name, name == builtin.NAME or library.is_there(name))
 
 
 MODELS, LOSSES = ("Linear", "Hidden layer"), ("mnist_loss", "binary cross-entropy")

@@ -71,7 +71,8 @@ def _files(scene: Scene, run: TrainingRun) -> None:
         st.caption(f"The script repeats the run from its seed and ends with the loss {run.history.losses[-1]:.6f}.")
         if dataset:
             st.caption(
-                f"Give it the folder of {quoted(dataset)}: Data shows it, and has it as a zip if it is not large."
+                f"Give it the folder of {quoted(dataset)}: Data has it as a zip if it is not large, and whoever runs "
+                "this server knows where it is."
             )
 
 

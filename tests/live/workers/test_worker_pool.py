@@ -10,6 +10,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -143,6 +144,14 @@ def test_the_longest_call_of_each_function_is_logged(caplog):
         ask(workers, time.sleep, 0.7)
         ask(workers, select.select, [], [], [], 0.3)  # shorter, but of another function
     assert [record.args[0] for record in caplog.records if "held a worker" in record.message] == ["sleep", "select"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other allocators give memory back by themselves")
+def test_a_worker_gives_back_what_it_has_freed_when_it_has_nothing_to_do(tmp_path):
+    with Workers(1) as workers:
+        used = ask(workers, calls.use_memory, 100)
+        process = psutil.Process(ask(workers, os.getpid))
+        assert wait_until(lambda: process.memory_info().rss < used - 50e6)
 
 
 # Death

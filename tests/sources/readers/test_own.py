@@ -279,7 +279,7 @@ def test_idx_labels_above_9_are_left_out_and_reported(tmp_path):
 def test_idx_files_that_are_cut_short_or_do_not_fit_are_refused(tmp_path, images, labels):
     write_mnist(tmp_path, "train", images, labels)
     write_mnist(tmp_path, "valid", idx(SOME), idx(LABELS))
-    assert str(tmp_path) in why_not(tmp_path)
+    assert str(tmp_path) not in why_not(tmp_path)
 
 
 def test_the_limits_are_the_documented_ones():
@@ -293,21 +293,37 @@ def test_the_limits_are_the_documented_ones():
 # Work
 
 
+def computing_seconds(function) -> float:
+    """Return how long a call computes, which a busy machine hardly changes; the shorter of two calls."""
+    took = []
+    for _ in range(2):
+        began = time.process_time()
+        function()
+        took.append(time.process_time() - began)
+    return min(took)
+
+
 def test_many_images_under_two_labels_take_linear_time(tmp_path):
-    pairs = {f"train/{label}/{n}.png": png(255 - digit(n)) for n in range(6000) for label in (3, 7)}
-    began = time.monotonic()
-    with pytest.raises(DatasetError):
-        own.read(zip_of(tmp_path / "class.zip", pairs))
-    assert time.monotonic() - began < 45  # it took more than 60 seconds
+    def read(path) -> None:
+        with pytest.raises(DatasetError):
+            own.read(path)
+
+    took = []
+    for count in (750, 3000):
+        pairs = {f"train/{label}/{n}.png": png(255 - digit(n)) for n in range(count) for label in (3, 7)}
+        path = zip_of(tmp_path / f"{count}.zip", pairs)
+        took.append(computing_seconds(lambda path=path: read(path)))
+    assert took[1] < 9 * took[0]  # 16 times, if it is quadratic
 
 
-def test_a_report_on_many_folders_takes_linear_time(tmp_path):
-    report = Report("class.zip")
-    for number in range(20_000):
-        report.note(f"{number}/x.png", LEFT_OUT, f"its folder '{number}' is no label from 0 to 9")
-    began = time.monotonic()
-    assert len(report.lines()) > 40_000
-    assert time.monotonic() - began < 10  # it took 33 seconds
+def test_a_report_on_many_folders_takes_linear_time():
+    def report_on(count: int) -> None:
+        report = Report("class.zip")
+        for number in range(count):
+            report.note(f"{number}/x.png", LEFT_OUT, f"its folder '{number}' is no label from 0 to 9")
+        assert len(report.lines()) > 2 * count
+
+    assert computing_seconds(lambda: report_on(8000)) < 9 * computing_seconds(lambda: report_on(2000))
 
 
 def test_reading_ends_with_a_sentence_when_its_time_is_over(tmp_path, monkeypatch):
@@ -326,3 +342,7 @@ def test_a_zip_with_one_picture_of_a_label_is_not_said_to_hold_none(tmp_path):
     sentence = why_not(zip_of(tmp_path / "class.zip", some(labels="3", count=1)))
     assert "no pictures" not in sentence
     assert "two labels" in sentence
+
+
+def test_one_file_that_is_left_out_is_counted_as_one(tmp_path):
+    assert "1 file was left out" in why_not(zip_of(tmp_path / "class.zip", {"train/3/x.png": b"x"}))
