@@ -60,6 +60,11 @@ class EdgeMap:
                 return self._whole
             return np.where(np.isnan(self._next), _doubled(self._whole), self._next)
 
+    def take(self, finest: np.ndarray, trained: int) -> None:
+        """Take over the finest picture of a map of the same view, and how many of its pixels were trained."""
+        with self._lock:
+            self._whole, self.trained, self._waiting = finest, trained, []
+
     def play(self) -> None:
         """Compute from now on, as `advance` is called."""
         with self._lock:

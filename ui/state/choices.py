@@ -2,7 +2,8 @@
 
 SPLIT_NAMES = {"train": "Training", "valid": "Validation"}  # as widgets and links show them
 STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
-EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size")
+EDGE = "5 The edge"  # of learning
+EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size", EDGE)
 MOST_IMAGES = 10_000_000  # more than any dataset here has
 
 # Learning rates, each larger than the one before by about the same factor. The others are for a time in seconds.

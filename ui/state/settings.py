@@ -13,7 +13,7 @@ from core.descent import CURVES
 from core.drawing.strokes import PEN, THICKEST, THINNEST
 from core.rates.sweep import MOST_RATES
 from sources import builtin, library
-from ui.state import choices
+from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, MOST_IMAGES, SPLIT_NAMES, TRAINING_RATES
 from ui.state.drawing_text import parse_pixels, parse_strokes
 
@@ -228,6 +228,7 @@ SETTINGS = {
     "valley_steps": _slider(20, 0, 500),
     "valley_rate": _rate(0.1),
     "next_rate": _rate(0.5),
+    "edge": Setting("", _read_by(view_text.parse_view)),  # the view of the map; the whole map if empty
     "stage": _buttons("1 Initialise", *choices.STAGES),
     # Draw
     "way": _buttons("Draw", "Draw", "Upload", "Camera"),
