@@ -1,7 +1,8 @@
 """The map of the edge of learning: coarse at once, then finer and finer, computed in chunks by several workers."""
 
 import threading
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+import time
+from concurrent.futures import CancelledError, Executor, Future
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from live.data_source import DataSource
 
 COARSEST, FINEST = 32, 256  # pixels in each direction, of the first picture and of the last
 ALIKE = 1.1  # neighbours agree if both converge or neither does, and their speeds differ by this factor at most
+LEASE_SECONDS = 3.0  # after the last `advance`, whose caller may have left, until no more calls are made
 GONE = "The computation was cancelled: what was to do it has gone."
 
 
 class EdgeMap:
-    """The outcomes of the runs of one view, which come in while `advance` is called. Safe to use from several threads.
+    """The outcomes of the runs of one view. Safe to use from several threads.
+
+    They come in by themselves, so that no worker waits for a browser, as long as `advance` is called now and then.
 
     A picture is (side, side) float64, by row from the bottom and by column: what `trainability` says of each pixel's
     run. Each picture has twice as many rows and columns as the one before. All its pixels are trained, those beside the
@@ -27,7 +31,10 @@ class EdgeMap:
         self.playing = False
         self.problem: str | None = None  # why a chunk could not be computed, in one sentence
         self.trained = 0  # pixels
-        self._lock = threading.RLock()
+        self._lock = threading.Condition()
+        self._news = False  # since the last `advance`
+        self._until = 0.0  # when the lease ends, by the monotonic clock
+        self._submitting = False
         self._whole: np.ndarray | None = None  # the finest picture of which every pixel is known
         self._next = np.full((COARSEST, COARSEST), np.nan)  # the one after it, NaN where it is not known yet
         self._waiting = _chunks(np.arange(COARSEST**2))  # places in it whose calls are still to be made
@@ -66,40 +73,33 @@ class EdgeMap:
             self._whole, self.trained, self._waiting = finest, trained, []
 
     def play(self) -> None:
-        """Compute from now on, as `advance` is called."""
+        """Compute from now on."""
         with self._lock:
             if not self.over:
                 self.playing, self.problem = True, None
+                self._until = time.monotonic() + LEASE_SECONDS
                 self._submit()
 
     def pause(self) -> None:
         """Compute nothing more, and take back the calls that no worker has begun."""
         with self._lock:
             self.playing = False
-            for future, places in self._pending.items():
+            pending, self._pending = self._pending, {}
+            self._waiting[:0] = pending.values()
+            for future in pending:
                 future.cancel()
-                self._waiting.insert(0, places)
-            self._pending = {}
 
     def advance(self, timeout: float = 0.5) -> bool:
-        """Wait for a call to end, collect what is there, and make the next calls. Returns whether there is news.
+        """Wait until there is something new since the last time, and have more computed. Returns whether there is.
 
         timeout: in seconds.
         """
         with self._lock:
-            pending = list(self._pending)
-        done, _ = wait(pending, timeout, FIRST_COMPLETED)
-        with self._lock:
-            news = [(future, self._pending.pop(future)) for future in done if future in self._pending]
-            for future, places in news:
-                self._collect(future, places)
-            if self.problem:
-                self.pause()
-            elif self.playing:
-                if not self._waiting and not self._pending:
-                    self._refine()
-                self._submit()
-        return bool(news)
+            self._until = time.monotonic() + LEASE_SECONDS
+            self._submit()
+            self._lock.wait_for(lambda: self._news or not self.playing, timeout)
+            news, self._news = self._news, False
+            return news
 
     def curve(self, row: int, column: int) -> Future:
         """Train the run of one pixel of the finest picture again. Returns the future of its losses: (STEPS, 1)."""
@@ -115,17 +115,37 @@ class EdgeMap:
             return future
 
     def _submit(self) -> None:
-        while self._waiting and len(self._pending) < self.ahead:
+        """Make as many calls as the executor is to have. Some may end, and be collected, before the next is made."""
+        if self._submitting:
+            return
+        self._submitting = True
+        while self.playing and len(self._pending) < self.ahead and time.monotonic() < self._until:
+            if not self._waiting and not self._pending:
+                self._refine()
+            if not self._waiting:
+                break
             places = self._waiting.pop(0)
-            self._pending[self._call(outcomes, len(self._next), places)] = places
+            future = self._call(outcomes, len(self._next), places)
+            self._pending[future] = places
+            future.add_done_callback(self._collect)
+        self._submitting = False
 
-    def _collect(self, future: Future, places: np.ndarray) -> None:
-        try:
-            self._next.flat[places] = future.result()
-            self.trained += len(places)
-        except Exception as error:  # of any kind: the worker's, the data's or the network's
-            self.problem = str(error) or (GONE if isinstance(error, CancelledError) else type(error).__name__)
-            self._waiting.insert(0, places)
+    def _collect(self, future: Future) -> None:
+        """Take the result of a call, in the thread in which it has ended, and make the next."""
+        with self._lock:
+            places = self._pending.pop(future, None)
+            if places is None:  # it has been taken back
+                return
+            try:
+                self._next.flat[places] = future.result()
+                self.trained += len(places)
+            except (CancelledError, Exception) as error:  # of any kind: the worker's, the data's or the network's
+                self.problem = str(error) or (GONE if isinstance(error, CancelledError) else type(error).__name__)
+                self._waiting.insert(0, places)
+                self.pause()
+            self._news = True
+            self._submit()
+            self._lock.notify_all()
 
     def _refine(self) -> None:
         """Begin the next picture, or end if the one that is whole now is the finest."""

@@ -1,5 +1,6 @@
 """The fifth experiment: the edge of learning, a fractal over the learning rates of two layers, to zoom into."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -22,6 +23,7 @@ from ui.state import keys, session
 from ui.state.view_text import parse_view, write_view
 
 WAIT = 0.3  # seconds for something new, before the browser is answered
+LARGE = 64  # rows of a picture, from which on the browser is answered no more often: a message has all its pixels
 CALLED = (edge.shrink, edge.problem, edge.step_runs, edge.train, edge.trainability, View.rates)
 Pixel = tuple[int, int]  # column and row in the finest picture, from the lower left
 
@@ -66,9 +68,9 @@ def show_edge(scene: Scene) -> list[Callable]:
 def _show_map(source: DataSource, seed: int, folder: str) -> None:
     explorer = _explorer(source, seed, folder)
     work = explorer.work
-    news = work.advance(WAIT) if work.playing else False
-    while news and not work.side and work.playing:  # the first picture comes soon, and half of it says little
-        news = work.advance(WAIT)
+    until = time.monotonic() + WAIT
+    while work.playing and work.advance(WAIT) and (not work.side or work.side >= LARGE) and time.monotonic() < until:
+        pass
     if work.over:
         _finished(_question(work, folder), work)
     _collect_curve(explorer)

@@ -1,5 +1,6 @@
 """The map of the edge of learning: every pixel is the outcome of its own run, however the work is divided."""
 
+import time
 from concurrent.futures import CancelledError
 
 import numpy as np
@@ -43,11 +44,13 @@ def expected(side: int, view=VIEW) -> np.ndarray:
 
 
 def test_the_first_picture_and_the_next_are_trained_pixel_by_pixel():
-    work = new_map(InlineExecutor())
+    executor = ManualExecutor()
+    work = new_map(executor)
     work.play()
     for side in (COARSEST, 2 * COARSEST):
         while work.side < side:
-            assert work.advance()
+            executor.answer()
+            assert work.advance(0)
         np.testing.assert_array_equal(work._whole, expected(side))
 
 
@@ -86,8 +89,8 @@ def test_two_workers_are_kept_busy_and_the_queue_is_short():
     work.play()
     assert len(executor.calls) == 4
     executor.answer()
-    assert work.advance(0)
-    assert len([future for future, *_ in executor.calls if not future.done()]) <= 4
+    assert len(executor.calls) == 8
+    assert len([future for future, *_ in executor.calls if not future.done()]) == 4
 
 
 def test_a_paused_map_makes_no_calls_takes_back_those_that_wait_and_goes_on_without_loss():
@@ -100,6 +103,21 @@ def test_a_paused_map_makes_no_calls_takes_back_those_that_wait_and_goes_on_with
     assert not work.playing
     work.executor = InlineExecutor()
     np.testing.assert_array_equal(finish(work).picture()[::4, ::4], expected(COARSEST))
+
+
+def test_a_map_whose_visitor_has_gone_makes_no_more_calls_until_somebody_asks_again(monkeypatch):
+    monkeypatch.setattr(edge_map, "LEASE_SECONDS", 0.01)
+    executor = ManualExecutor()
+    work = new_map(executor)
+    work.play()
+    made = len(executor.calls)
+    time.sleep(0.02)
+    executor.answer()
+    assert len(executor.calls) == made
+    assert work.trained > 0
+    monkeypatch.setattr(edge_map, "LEASE_SECONDS", 60)
+    work.advance(0)
+    assert len(executor.calls) > made
 
 
 def test_a_result_that_comes_after_the_pause_is_not_counted_twice():
