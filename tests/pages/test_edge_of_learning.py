@@ -59,10 +59,20 @@ def message(visitor) -> dict:
     return json.loads(component(visitor).json)
 
 
-def send(visitor, event: str, value):
+def send(visitor, **value):
     """Send what the component would send, or anything else."""
-    payload = json.dumps([{"event": event, "value": value}])
+    return send_any(visitor, value)
+
+
+def send_any(visitor, value):
+    payload = json.dumps([{"event": "next", "value": value}])
     return visitor._report(id=_make_trigger_id(component(visitor).id, "events"), json_trigger_value=payload)
+
+
+def order(visitor, **command):
+    """Send a command, as the component does for a box, a click or a key."""
+    sent = message(visitor)
+    return send(visitor, command={"number": sent["done"] + 1, "view": sent["view"], **command})
 
 
 def drawn(visitor) -> np.ndarray:
@@ -103,18 +113,18 @@ def test_the_ends_of_the_axes_are_the_rates_at_the_sides(open_map):
 
 def test_a_box_zooms_in_the_link_holds_the_view_and_back_and_home_return(open_map):
     page = open_map()
-    finish(send(page, "box", {"box": [0.5, 0.25, 0.25], "have": None}))
+    finish(order(page, box=[0.5, 0.25, 0.25]))
     closer = View(0.0, -1.0, 1.0)
     assert explorer(page).work.view == closer
     assert write_view(closer) in page.app.query_params["edge"]
-    finish(send(page, "box", {"box": [0.0, 0.0, 0.5]}))
+    finish(order(page, box=[0.0, 0.0, 0.5]))
     assert explorer(page).work.view == View(0.0, -1.0, 0.5)
     finish(page.press("Back"))
     assert explorer(page).work.view == closer
     finish(page.press("Home"))
     assert explorer(page).work.view == HOME
     assert "edge" not in page.app.query_params
-    finish(send(page, "go", {"to": "back"}))
+    finish(order(page, to="back"))
     assert explorer(page).work.view == closer
 
 
@@ -124,15 +134,15 @@ def test_back_from_a_link_goes_to_a_view_four_times_as_wide_that_holds_it(open_m
 
 
 def test_the_browsers_own_back_goes_to_the_view_in_the_address(open_map):
-    page = finish(send(open_map(BESIDE), "go", {"to": ""}))
+    page = finish(order(open_map(BESIDE), to=""))
     assert explorer(page).work.view == HOME
-    finish(send(page, "go", {"to": write_view(BESIDE)}))
+    finish(order(page, to=write_view(BESIDE)))
     assert explorer(page).work.view == BESIDE
 
 
 def test_a_box_that_is_no_larger_than_a_pixel_zooms_to_that_pixel(open_map, data):
     page = open_map(BESIDE)
-    finish(send(page, "box", {"box": [0.5, 0.5, 1e-9]}))
+    finish(order(page, box=[0.5, 0.5, 1e-9]))
     view = explorer(page).work.view
     assert view == View(0.25, -0.5, 1 / SIDE)
     assert explorer(page).work.picture()[0, 0] == expected(BESIDE, data)[SIDE // 2, SIDE // 2]
@@ -142,7 +152,7 @@ def test_at_the_end_of_what_float64_can_tell_apart_the_page_says_so_and_zooms_no
     view = View(1.5, 1.5, 4 * NARROWEST)
     page = open_map(view)
     assert "as deep as it goes" not in page.text
-    finish(send(page, "box", {"box": [0, 0, 0.01]}))
+    finish(order(page, box=[0, 0, 0.01]))
     assert explorer(page).work.view.width == NARROWEST
     assert "as deep as it goes" in page.text
 
@@ -150,7 +160,7 @@ def test_at_the_end_of_what_float64_can_tell_apart_the_page_says_so_and_zooms_no
 def test_pointing_at_a_pixel_shows_its_rates_and_its_losses(open_map, data):
     page = open_map(BESIDE)
     for column, row, word in ((40, 10, "Converged"), (50, 60, "Flew apart")):
-        send(page, "next", {"pixel": [column, row]})
+        send(page, pixel=[column, row])
         rates = BESIDE.rates(SIDE, np.array([row]), np.array([column]))
         losses = train(data, 37, *rates)[:, 0]
         assert message(page)["pixel"] == [column, row]
@@ -164,25 +174,40 @@ def test_pointing_at_a_pixel_shows_its_rates_and_its_losses(open_map, data):
 def test_a_picture_that_the_browser_has_is_not_sent_again(open_map):
     page = open_map(BESIDE)
     name = message(page)["name"]
-    assert message(send(page, "next", {"pixel": [1, 1], "have": name}))["shades"] is None
-    assert message(send(page, "next", {"pixel": [1, 2], "have": "another"}))["shades"]
+    assert message(send(page, pixel=[1, 1], have=name))["shades"] is None
+    assert message(send(page, pixel=[1, 2], have="another"))["shades"]
     assert message(page.run())["shades"]
 
 
 NONSENSE = [
     None, [], 3, "x", {}, {"pixel": [-1, 0]}, {"pixel": [SIDE, 0]}, {"pixel": [0.5, 0]}, {"pixel": "ab"},
-    {"box": [0, 0]}, {"box": [0, 0, 2]}, {"box": [0, 0, "1"]}, {"box": [float("nan"), 0, 0.5]},
-    {"box": [-1e300, 0, 0.5]}, {"to": "nowhere"}, {"to": "9_9_9"}, {"to": [1]}, {"have": {"a": 1}},
+    {"have": {"a": 1}}, {"command": {}}, {"command": [1]}, {"command": {"number": "1", "view": [], "to": "home"}},
+]  # fmt: skip
+COMMANDS = [
+    {}, {"box": [0, 0]}, {"box": [0, 0, 2]}, {"box": [0, 0, "1"]}, {"box": [float("nan"), 0, 0.5]}, {"box": "abc"},
+    {"box": [-1e300, 0, 0.5]}, {"to": "nowhere"}, {"to": "9_9_9"}, {"to": [1]}, {"to": None},
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("event", ["next", "box", "go"])
-def test_whatever_else_the_browser_sends_changes_nothing(open_map, event):
+def test_whatever_else_the_browser_sends_changes_nothing(open_map):
     page = open_map(View(1.5, 1.5, 0.25))
     for value in NONSENSE:
-        send(page, event, value)
+        send_any(page, value)
+    for command in COMMANDS:
+        order(page, **command)
+    assert explorer(page).work.view == View(1.5, 1.5, 0.25)
+    assert message(page)["pixel"] is None
+
+
+def test_a_command_that_comes_twice_or_for_a_view_that_has_been_left_is_obeyed_once(open_map):
+    page = open_map(View(1.0, 1.0, 1.0))
+    command = {"number": 5, "view": message(page)["view"], "box": [0.5, 0.5, 0.25]}
+    for _ in range(2):
+        finish(send(page, command=command))
         assert explorer(page).work.view == View(1.5, 1.5, 0.25)
-        assert message(page)["pixel"] is None
+    finish(send(page, command=command | {"number": 6}))
+    assert explorer(page).work.view == View(1.5, 1.5, 0.25)
+    assert message(page)["done"] == 6
 
 
 @pytest.mark.parametrize("text", ["x", "0_0_9", "nan_0_1", "0_0_1e-300"])

@@ -39,6 +39,7 @@ class Explorer:
     curve: tuple[Pixel, np.ndarray] | None = None  # the last that has come: (STEPS,)
     have: str | None = None  # the name of the picture that the browser says it has
     messages: int = 0  # that were sent to it
+    done: int = 0  # the number of the last command that came from it
 
 
 def show_edge(scene: Scene) -> list[Callable]:
@@ -78,7 +79,7 @@ def _show_map(source: DataSource, seed: int, folder: str) -> None:
         buttons(explorer)
     if work.problem:
         st.error(f"The map can't be computed further now: {work.problem}")
-    show_picture(keys.EDGE_PICTURE, _data(explorer), _on_next, _on_box, _on_go)
+    show_picture(keys.EDGE_PICTURE, _data(explorer), _on_next)
     st.caption(edge_words.about(work))
 
 
@@ -101,7 +102,10 @@ def _explorer(source: DataSource, seed: int, folder: str) -> Explorer:
         work.take(*_finished(_question(work, folder)))
     except KeyError:
         work.play()
-    st.session_state[keys.EDGE] = Explorer(work, explorer.earlier if explorer else [])
+    if explorer:
+        explorer.work, explorer.pixel, explorer.computing, explorer.curve = work, None, None, None
+    else:
+        st.session_state[keys.EDGE] = Explorer(work)
     return st.session_state[keys.EDGE]
 
 
@@ -132,33 +136,36 @@ def _collect_curve(explorer: Explorer) -> None:
 # What the browser sends. It may send anything.
 
 
-def _sent(name: str) -> dict:
-    sent = getattr(st.session_state.get(keys.EDGE_PICTURE), name, None)
-    sent = sent if isinstance(sent, dict) else {}
-    st.session_state[keys.EDGE].have = sent.get("have")
-    return sent
-
-
 def _on_next() -> None:
-    match _sent("next").get("pixel"):
-        case [int(column), int(row)] if 0 <= column < FINEST and 0 <= row < FINEST:
-            st.session_state[keys.EDGE].pixel = column, row
-
-
-def _on_box() -> None:
-    match _sent("box").get("box"):
-        case [int() | float(), int() | float(), int() | float()] as box if all(0 <= share <= 1 for share in box):
-            view = st.session_state[keys.EDGE].work.view
-            _go(_snapped(view, *box))
-
-
-def _on_go() -> None:
-    to = str(_sent("go").get("to"))
-    if to in ("back", "home"):
-        {"back": _back, "home": _home}[to]()
+    explorer, sent = st.session_state[keys.EDGE], getattr(st.session_state.get(keys.EDGE_PICTURE), "next", None)
+    if not isinstance(sent, dict):
         return
-    with suppress(ValueError):  # the browser's own Back and Forward: the view in the address, none for the first
-        _go(parse_view(to), remember=False)
+    explorer.have = sent.get("have")
+    match sent.get("pixel"):
+        case [int(column), int(row)] if 0 <= column < FINEST and 0 <= row < FINEST:
+            explorer.pixel = column, row
+    match sent.get("command"):
+        case {"number": int(number), "view": view, **command} if number > explorer.done:
+            explorer.done = number
+            if view == _place(explorer.work):  # not one that has been left since
+                _obey(command)
+
+
+def _obey(command: dict) -> None:
+    match command:
+        case {"box": [int() | float(), int() | float(), int() | float()] as box} if all(0 <= one <= 1 for one in box):
+            _go(_snapped(st.session_state[keys.EDGE].work.view, *box))
+        case {"to": "back"}:
+            _back()
+        case {"to": "home"}:
+            _home()
+        case {"to": str(text)}:  # the browser's own Back and Forward: the view in the address
+            with suppress(ValueError):
+                _go(parse_view(text), remember=False)
+
+
+def _place(work: EdgeMap) -> list[float]:
+    return [work.view.left, work.view.bottom, work.view.width, work.seed]
 
 
 def _snapped(view: View, left: float, bottom: float, width: float) -> View:
@@ -220,7 +227,8 @@ def _data(explorer: Explorer) -> dict:
     return {
         "name": name,
         "message": explorer.messages,  # the component is called for what differs from the last message only
-        "view": [view.left, view.bottom, view.width, work.seed],
+        "view": _place(work),
+        "done": explorer.done,
         "side": FINEST if picture is None else len(picture),
         "shades": as_text(shades(picture)) if send else None,
         "finest": FINEST,

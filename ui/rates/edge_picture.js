@@ -1,27 +1,29 @@
-// Draws the map of the edge of learning, and says where a person points, which box they draw and which key they press.
+// Draws the map of the edge of learning, and says where a person points and to which box they zoom.
 //
-// Places are columns and rows of the finest picture, from the lower left. The server sends the shades of the pixels only
-// if this side has not got them (`have`), so that pointing at a pixel costs few bytes.
-const CLICK = 0.25 // of the picture: the part that a click or the Enter key zooms to
-const MOVED = 6 // CSS pixels: what moves less is a click
+// Places are columns and rows of the finest picture, from the lower left. The server sends the pixels' shades only if
+// they are not here (`have`).
+const CLICK = 0.25 // of the picture: what a click or the Enter key zooms to
+const MOVED = 6 // CSS pixels: less is a click
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".edge")
   root.edge ??= start(root)
-  root.edge.send = (name, value) => setTriggerValue(name, { ...value, have: root.edge.have ?? null })
+  // Streamlit may drop a message when the next one comes, so a command is sent until the server says that it is done.
+  root.edge.ask = () => setTriggerValue("next", { pixel: root.edge.place, have: root.edge.have, command: root.edge.command })
   root.edge.show(data)
 }
 
 function start(root) {
   const find = (name) => root.querySelector(`.${name}`)
   const [canvas, over, plot] = [find("map"), find("over"), find("plot")]
-  const edge = { place: null, box: null }
+  const edge = { place: null, box: null, have: null, command: null }
   let data, codes, shown, colours
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
   const clamp = (value) => Math.min(Math.max(value, 0), 1)
 
   edge.show = (news) => {
     data = news
+    if (edge.command?.number <= news.done) edge.command = null
     colours ??= bytes(news.palette)
     if (news.shades) {
       ;[codes, shown] = [bytes(news.shades), news.name]
@@ -36,8 +38,12 @@ function start(root) {
     drawOver()
     curve()
     clearTimeout(edge.timer)
-    const behind = edge.place && String(news.pixel) !== String(edge.place)
-    if (news.playing || !shown || behind) edge.timer = setTimeout(() => edge.send("next", { pixel: edge.place }), 10)
+    const behind = edge.command || (edge.place && String(news.pixel) !== String(edge.place))
+    if (news.playing || !shown || behind) edge.timer = setTimeout(edge.ask, 10)
+  }
+  function order(command) {
+    edge.command = { ...command, view: data.view, number: Date.now() }
+    edge.ask()
   }
 
   function paint(target, width, height, code) {
@@ -87,13 +93,12 @@ function start(root) {
     const box = over.getBoundingClientRect()
     return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)]
   }
-  // Return the pixel there: of the picture as it is now, so a coarse one has fewer.
   const pixel = ([x, y]) => [x, 1 - y].map((part) => Math.min(Math.floor(part * data.side), data.side - 1) * data.finest / data.side)
   function point(place) {
     if (String(place) === String(edge.place)) return
     edge.place = place
     drawOver()
-    edge.later ??= setTimeout(() => { edge.later = null; edge.send("next", { pixel: edge.place }) }, 60)
+    edge.later ??= setTimeout(() => { edge.later = null; edge.ask() }, 60)
   }
   // Zoom to a square, given by its upper left corner and its width as shares; show what is known of it at once.
   function zoom([x, y, width]) {
@@ -102,7 +107,7 @@ function start(root) {
     pen.drawImage(canvas, x * side, y * side, width * side, width * side, 0, 0, side, side)
     edge.place = edge.box = edge.have = shown = null
     drawOver()
-    edge.send("box", { box: [x, clamp(1 - y - width), width] })
+    order({ box: [x, clamp(1 - y - width), width] })
   }
   const around = ([x, y]) => [x, y].map((part) => Math.min(Math.max(part - CLICK / 2, 0), 1 - CLICK)).concat(CLICK)
 
@@ -138,8 +143,8 @@ function start(root) {
       const step = event.shiftKey ? 32 : 2
       point(cross().map((at, axis) => Math.min(Math.max(at + step * keys[event.key][axis], 0), data.finest - 1)))
     } else if (event.key === "Enter" || event.key === "+") zoom(around(here()))
-    else if (event.key === "-" || event.key === "Backspace") edge.send("go", { to: "back" })
-    else if (event.key === "Home") edge.send("go", { to: "home" })
+    else if (event.key === "-") order({ to: "back" })
+    else if (event.key === "Home") order({ to: "home" })
     else return
     event.preventDefault()
   }
@@ -147,7 +152,7 @@ function start(root) {
   new ResizeObserver(() => data && drawOver()).observe(over)
   const travel = () => {
     if (!root.isConnected) return removeEventListener("popstate", travel)
-    edge.send("go", { to: new URLSearchParams(location.search).get("edge") ?? "" })
+    order({ to: new URLSearchParams(location.search).get("edge") ?? "" })
   }
   addEventListener("popstate", travel)
   requestAnimationFrame(() => {

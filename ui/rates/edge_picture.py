@@ -56,10 +56,10 @@ def png(picture: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def show_picture(key: str, data: dict, on_next: Callable, on_box: Callable, on_go: Callable) -> None:
-    """Show the component. data: what edge_picture.js reads, but for the palette."""
+def show_picture(key: str, data: dict, on_next: Callable[[], None]) -> None:
+    """Show the component. data: what edge_picture.js reads, but for the palette; on_next: called when it asks."""
     data = {**data, "palette": as_text(palette())}
-    component(key=key, data=data, on_next_change=on_next, on_box_change=on_box, on_go_change=on_go)
+    component(key=key, data=data, on_next_change=on_next)
 
 
 def as_text(numbers: np.ndarray) -> str:
