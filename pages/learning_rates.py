@@ -8,7 +8,7 @@ from ui.frame import page
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.rates.batch_size import show_batch_sizes
-from ui.rates.edge import show_edge
+from ui.rates.edge.explorer import show_edge
 from ui.rates.landscape import show_valley
 from ui.rates.lr_finder import show_range_test
 from ui.rates.setup import rates_at_once, setup_widgets

@@ -10,9 +10,10 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from core.rates.edge import HOME, NARROWEST, View, outcomes, train
 from live.data_source import DataSource
 from live.rates import edge_map
-from ui.rates import edge as page_edge
-from ui.rates import edge_words
-from ui.rates.edge_picture import HALF
+from tests.pages.shown_code import shown_functions
+from ui.rates.edge import explorer as explorer_module
+from ui.rates.edge import words
+from ui.rates.edge.picture import HALF
 from ui.state import keys
 from ui.state.choices import EDGE
 from ui.state.view_text import write_view
@@ -23,10 +24,10 @@ BESIDE = View(-0.25, -1.0, 1.0)  # the edge goes through it
 
 @pytest.fixture(autouse=True)
 def _small_maps(monkeypatch):
-    for module in (edge_map, page_edge, edge_words):
+    for module in (edge_map, explorer_module, words):
         monkeypatch.setattr(module, "FINEST", SIDE)
     yield
-    page_edge._finished.clear()
+    explorer_module._finished.clear()
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_blue_is_what_converges_and_bright_what_does_so_soon(open_map, data):
 def test_the_page_says_how_much_has_converged(open_map):
     page = open_map(BESIDE)
     share = float((explorer(page).work.picture() < 0).mean())
-    assert f"**{share:.1%}** of this view has converged" in page.text
+    assert f"**{share:.1%}** of the runs here have converged" in page.text
     assert f"{explorer(page).work.trained:,} runs of 300 steps" in page.text
 
 
@@ -243,3 +244,18 @@ def test_the_first_two_of_many_digits_are_told_apart(open_map, shared_home):
     assert "−1 for the 1s and 1 for the 4s" in page.text
     ten = DataSource(str(shared_home / "mnist-5000"), (1, 4, 8)).load()
     assert (expected(View(1.0, 1.0, 1.0), ten)[::2, ::2] == explorer(page).work.picture()[::2, ::2]).all()
+
+
+def test_the_drawer_shows_how_the_runs_are_trained(open_map):
+    functions = shown_functions(open_map(View(1.5, 1.5, 0.25)))
+    assert [*functions] == ["shrink", "problem", "step_runs", "train", "trainability", "rates"]
+
+
+def test_the_set_up_of_the_other_experiments_is_as_it_was_after_a_visit_to_the_map(visit):
+    page = visit("learning_rates", lab_epochs="7", lab_model="Hidden layer", lab_units="12", lab_seed="5")
+    page.set(experiment=EDGE)
+    assert explorer(page).work.seed == 5
+    page.run()
+    page.set(experiment="1 Sweep")
+    assert (page.value("lab_epochs"), page.value("lab_model")) == (7, "Hidden layer")
+    assert (page.value("lab_units"), page.value("lab_seed")) == (12, 5)

@@ -16,8 +16,8 @@ from live.rates.edge_map import FINEST, EdgeMap
 from ui.frame.guess import guess_first
 from ui.frame.scene import Scene
 from ui.kit import play
-from ui.rates import edge_words
-from ui.rates.edge_picture import as_text, png, shades, show_picture
+from ui.rates.edge import words
+from ui.rates.edge.picture import as_text, png, shades, show_picture
 from ui.server import lane, pool
 from ui.state import keys, session
 from ui.state.view_text import parse_view, write_view
@@ -50,11 +50,11 @@ def show_edge(scene: Scene) -> list[Callable]:
         "layers. **Try this:** zoom into the edge where blue meets orange. And again. And again."
     )
     source = pool().source(scene.dataset, scene.digits)
-    st.fragment(_show_map)(source, session.value("lab_seed"), str(scene.dataset.folder))
+    st.fragment(_show_map)(source, session.value("lab_seed"), (str(scene.dataset.folder), scene.digits))
     with st.popover(f"Seed: {session.value('lab_seed')}"):
         st.number_input("Seed", **session.bound("lab_seed"))
         st.caption("It draws the weights at the start: another seed, another edge.")
-    st.markdown(edge_words.explain(first, second))
+    st.markdown(words.explain(first, second))
     runs, numbers = FINEST**2, edge.COARSE**2 * edge.UNITS + edge.UNITS
     guess_first(
         "edge",
@@ -66,28 +66,25 @@ def show_edge(scene: Scene) -> list[Callable]:
     return list(CALLED)
 
 
-def _show_map(source: DataSource, seed: int, folder: str) -> None:
-    explorer = _explorer(source, seed, folder)
+def _show_map(source: DataSource, seed: int, data: tuple) -> None:
+    """Show the map and its buttons. data: folder and digits, which name the source in the cache."""
+    explorer = _explorer(source, seed, data)
     work = explorer.work
     until = time.monotonic() + WAIT
     while work.playing and work.advance(WAIT) and (not work.side or work.side >= LARGE) and time.monotonic() < until:
         pass
     if work.over:
-        _finished(_question(work, folder), work)
+        _finished(repr((*data, seed, work.view)), work)
     _collect_curve(explorer)
     with st.container(horizontal=True, gap="xsmall"):
-        buttons(explorer)
+        _buttons(explorer)
     if work.problem:
         st.error(f"The map can't be computed further now: {work.problem}")
     show_picture(keys.EDGE_PICTURE, _data(explorer), _on_next)
-    st.caption(edge_words.about(work))
+    st.caption(words.about(work))
 
 
-def _question(work: EdgeMap, folder: str) -> str:
-    return repr((folder, getattr(work.source, "digits", None), work.seed, work.view))
-
-
-def _explorer(source: DataSource, seed: int, folder: str) -> Explorer:
+def _explorer(source: DataSource, seed: int, data: tuple) -> Explorer:
     """Return this session's explorer; its map is another if the view, the seed or the data have changed."""
     view = parse_view(session.value("edge"))
     explorer = st.session_state.get(keys.EDGE)
@@ -99,7 +96,7 @@ def _explorer(source: DataSource, seed: int, folder: str) -> Explorer:
     ahead = 2 * getattr(pool().executor, "count", 4)  # each worker has the next chunk when it has done one
     work = EdgeMap(lane(), ahead, *asked)
     try:
-        work.take(*_finished(_question(work, folder)))
+        work.take(*_finished(repr((*data, seed, view))))
     except KeyError:
         work.play()
     if explorer:
@@ -198,7 +195,7 @@ def _home() -> None:
     _go(HOME)
 
 
-def buttons(explorer: Explorer) -> None:
+def _buttons(explorer: Explorer) -> None:
     """Show the buttons of the map."""
     work, home = explorer.work, explorer.work.view == HOME
     icon = ":material/{}:".format
@@ -215,7 +212,7 @@ def buttons(explorer: Explorer) -> None:
 
 
 def _data(explorer: Explorer) -> dict:
-    """Return what edge_picture.js reads."""
+    """Return what picture.js reads."""
     work, view = explorer.work, explorer.work.view
     picture = work.picture()
     explorer.messages += 1
@@ -235,10 +232,10 @@ def _data(explorer: Explorer) -> dict:
         "steps": STEPS,
         "playing": work.playing,
         "progress": work.progress,
-        "ends": {name: edge_words.rate(10.0**log, view) for name, log in ends.items()},
+        "ends": {name: words.rate(10.0**log, view) for name, log in ends.items()},
         "pixel": pixel,
         "losses": losses[np.isfinite(losses)].tolist(),
         "converged": bool(len(losses) and edge.trainability(losses[:, None])[0] < 0),
-        "words": edge_words.of_run(work, pixel, losses),
-        "summary": f"{edge_words.about(work)} {edge_words.KEYS}".replace("**", ""),
+        "words": words.of_run(work, pixel, losses),
+        "summary": f"{words.about(work)} {words.KEYS}".replace("**", ""),
     }

@@ -13,9 +13,9 @@ from PIL import Image
 FILES = Path(__file__).parent
 component = st.components.v2.component(
     "three_or_seven.edge",
-    html=(FILES / "edge_picture.html").read_text(encoding="utf-8"),
-    css=(FILES / "edge_picture.css").read_text(encoding="utf-8"),
-    js=(FILES / "edge_picture.js").read_text(encoding="utf-8"),
+    html=(FILES / "picture.html").read_text(encoding="utf-8"),
+    css=(FILES / "picture.css").read_text(encoding="utf-8"),
+    js=(FILES / "picture.js").read_text(encoding="utf-8"),
 )
 # From the fastest that converges to the slowest, then from the slowest that does not to the fastest: bright is fast.
 CONVERGED = ("#e6f2fd", "#84bdec", "#0b6bb5", "#062a55")
@@ -57,7 +57,7 @@ def png(picture: np.ndarray) -> bytes:
 
 
 def show_picture(key: str, data: dict, on_next: Callable[[], None]) -> None:
-    """Show the component. data: what edge_picture.js reads, but for the palette; on_next: called when it asks."""
+    """Show the component. data: what picture.js reads, but for the palette; on_next: called when it asks."""
     data = {**data, "palette": as_text(palette())}
     component(key=key, data=data, on_next_change=on_next)
 

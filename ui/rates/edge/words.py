@@ -6,7 +6,7 @@ import numpy as np
 
 from core.rates import edge
 from core.rates.edge import FAR, HOME, LAST, NARROWEST, STEPS, View
-from live.rates.edge_map import FINEST, EdgeMap
+from live.rates.edge_map import COARSEST, FINEST, EdgeMap
 from ui.kit.text import percent
 
 KEYS = "Arrow keys move a cross, Enter zooms in on it, minus goes back, Home goes to the first view."
@@ -22,7 +22,7 @@ def of_run(work: EdgeMap, pixel: tuple[int, int] | None, losses: np.ndarray) -> 
     view = work.view
     if pixel is None:
         if not work.side:
-            return "The first of 1,024 runs are being trained …" if work.playing else "Nothing is trained yet."
+            return f"The first {COARSEST**2:,} runs are being trained …" if work.playing else "Nothing is trained yet."
         return "Point at a pixel, or tap it, to see its run. Click, or draw a box, to zoom in."
     first_lr, second_lr = view.rates(FINEST, np.array([pixel[1]]), np.array([pixel[0]]))
     text = f"First layer {rate(first_lr[0], view)}, second layer {rate(second_lr[0], view)}.\n"
@@ -41,12 +41,12 @@ def about(work: EdgeMap) -> str:
     if picture is None:
         return "The first runs are being trained."
     share = float((picture < 0).mean())
-    text = f"**{percent(share) if share >= 0.001 else 'Less than 0.1%'}** of this view has converged. "
+    text = f"**{percent(share) if share >= 0.001 else 'Less than 0.1%'}** of the runs here have converged. "
     if share in (0, 1):
         every = "Every run here has converged" if share else "No run here has converged"
         text = f"{every}: no edge in sight. Go back and look for it. "
     if times > 1:
-        text += f"It is **{_times(times)} times** smaller than the first. "
+        text += f"Zoomed in **{_times(times)} times**. "
     if work.view.width <= NARROWEST:
         text += (
             "This is as deep as it goes: neighbours' rates differ in the 13th digit. Numbers of 64 bits have 16, but "
