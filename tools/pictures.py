@@ -46,6 +46,14 @@ def wait_for_classifiers(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"^training, \d"))).to_have_count(0, timeout=TRAINING_TIMEOUT_MS)
 
 
+def point_at_the_edge(page: Page) -> None:
+    """Wait until the map of the edge of learning is complete, and point at a run that has converged."""
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0, timeout=TRAINING_TIMEOUT_MS)
+    box = page.locator(".edge .over").bounding_box()
+    page.mouse.move(box["x"] + 0.58 * box["width"], box["y"] + 0.62 * box["height"])
+    expect(page.locator(".edge .words")).to_contain_text("First layer")
+
+
 def drawn_three(pen: int = 20) -> str:
     """Return the text, as in a link, of a 3 drawn with a pen: two arcs, a little slanted."""
     upper = [(132 + 42 * math.cos(a), 94 + 42 * math.sin(a)) for a in np.radians(np.arange(-155, 95, 8))]
@@ -90,6 +98,9 @@ SHOTS = {  # those of Draw last: its classifiers are trained while the others ar
         press("Run", "Stopped after 30 epochs"),
     ),
     "learning_rates": Shot("learning_rates", ".live-numbers", f"{CHART} >> nth=1", press("Run", "20 of 20")),
+    "edge": Shot(
+        "learning_rates?experiment=5+The+edge&edge=-0.25_-1.0_1.0", ".st-key-edge_home", ".edge", point_at_the_edge
+    ),
     "draw": Shot(DRAWN, "h2:has-text('Why')", "text=so it is a", wait_for_classifiers),
     "at-work": Shot(DRAWN, prepare=wait_for_classifiers),
 }

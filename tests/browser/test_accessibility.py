@@ -57,6 +57,7 @@ STATES = {
     "draw": (f"draw?strokes={SEVEN}", None),
 }
 THE_VALLEY = ("Learning rates", "learning_rates?experiment=3+The+valley", None)
+THE_EDGE = ("Learning rates", "learning_rates?experiment=5+The+edge&edge=1.5_1.5_0.25", None)
 
 
 def test_every_page_opens_well_with_no_serious_violation_and_all_texts_have_contrast_in_the_dark_theme_too(
@@ -66,7 +67,7 @@ def test_every_page_opens_well_with_no_serious_violation_and_all_texts_have_cont
 ):
     visitor.page.add_init_script(AXE_SCRIPT)
     every = [(title, *STATES.get(path, (path, None))) for path, title in pages.items()]
-    for title, link, prepare in [*every, THE_VALLEY]:
+    for title, link, prepare in [*every, THE_VALLEY, THE_EDGE]:
         with subtests.test(page=link or HOME):
             visitor.page.emulate_media(color_scheme="light")
             page = visitor.open(link, title) if not link or "?" in link else visitor.switch(title)

@@ -2,7 +2,8 @@
 
 SPLIT_NAMES = {"train": "Training", "valid": "Validation"}  # as widgets and links show them
 STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
-EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size")
+EDGE = "5 The edge"  # of learning
+EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size", EDGE)
 SLOW_START, FLAT_OUT = "Slow start", "Flat out"
 PACES = (SLOW_START, "1", "4", "16", "60", FLAT_OUT)  # numbers: steps a second
 MOST_IMAGES = 10_000_000  # more than any dataset here has

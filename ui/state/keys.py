@@ -43,6 +43,8 @@ WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 # Learning rates
 SWEEP = "lab_sweep"  # the current sweep over learning rates
 GRID = "lab_grid"  # the current sweeps, one for each batch size
+EDGE = "edge_explorer"  # where the session is on the map of the edge of learning
+EDGE_PICTURE = "edge_picture"  # the component that shows it
 # Draw
 PAPER = "paper"  # what is on the canvas and what was before, a `Paper`
 DRAWING = "drawing"  # the canvas

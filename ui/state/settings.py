@@ -13,7 +13,7 @@ from core.descent import CURVES
 from core.drawing.strokes import PEN, THICKEST, THINNEST
 from core.rates.sweep import MOST_RATES
 from sources import builtin, library
-from ui.state import choices
+from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, SPLIT_NAMES
 from ui.state.drawing_text import parse_pixels, parse_strokes
 from ui.state.setting import (
@@ -136,6 +136,7 @@ SETTINGS = {
     "valley_steps": slider(20, 0, 500),
     "valley_rate": rate(0.1),
     "next_rate": rate(0.5),
+    "edge": Setting("", read_by(view_text.parse_view)),  # the view of the map; the whole map if empty
     "stage": buttons("1 Initialise", *choices.STAGES),
     # Draw
     "way": buttons("Draw", "Draw", "Upload", "Camera"),

@@ -1,0 +1,89 @@
+"""How long the map of the edge of learning takes, and what a step of one of its runs costs.
+
+The map goes to worker processes as it does on the page: the first picture of 32 x 32 pixels, then that of 128 x 128,
+for one learner and for two at once, each with the whole map and with another seed. The step is timed in this process on
+one thread, beside its floor: the tanh of every unit for every image and one product of matrices, which no way to
+write it can do without.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from bench.kit.commands import MNIST, option
+from bench.kit.digits import DIGITS, install
+from bench.kit.report import Figure
+from core.rates.edge import AT_ONCE, EACH, HOME, STEPS, UNITS, train
+from core.training.data import TrainingData, from_dataset
+from live.data_source import DataSource
+from live.rates.edge_map import COARSEST, FINEST, EdgeMap
+from live.workers import Workers
+
+OPTIONS = MNIST | option("--repeat", 5, "how often each is timed")
+FULL = 128  # pixels in each direction
+MAX_FIRST_S, MAX_FULL_S = 0.5, 5  # the aims, on two cores
+
+
+def run(args: argparse.Namespace) -> list[Figure]:
+    """Time the step, then the map."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as home, Workers() as workers:
+        dataset = install(Path(home), args.mnist)
+        source = DataSource(str(dataset.folder), DIGITS)
+        maps(workers, source, [0], COARSEST)  # the workers have read the digits
+        seeds = range(1, args.repeat + 1)
+        alone = [maps(workers, source, [seed], FULL)[0] for seed in seeds]
+        whole = [maps(workers, source, [seed], FINEST)[0][FINEST] for seed in seeds[:1]]
+        two = [times for seed in seeds for times in maps(workers, source, [seed, -seed % 10_000], FULL)]
+    steps, floors = zip(*(step_ns(from_dataset(dataset, DIGITS)) for _ in range(args.repeat)), strict=True)
+    print(f"{FULL} x {FULL} runs of {STEPS} steps of a net of 16-{UNITS}-1 on {2 * EACH} images, in seconds.")
+    return [
+        Figure("first_s", statistics.median(times[COARSEST] for times in alone), 2, at_most=MAX_FIRST_S),
+        Figure("full_s", statistics.median(times[FULL] for times in alone), 2, at_most=MAX_FULL_S),
+        Figure("finest_s", statistics.median(whole), 2),
+        Figure("two_first_s", statistics.median(times[COARSEST] for times in two), 2, at_most=2 * MAX_FIRST_S),
+        Figure("two_full_s", statistics.median(times[FULL] for times in two), 2, at_most=2 * MAX_FULL_S),
+        Figure("ns_per_run_step", statistics.median(steps)),
+        Figure("floor_ns_per_run_step", statistics.median(floors)),
+    ]
+
+
+def maps(workers: Workers, source: DataSource, seeds: list[int], side: int) -> list[dict[int, float]]:
+    """Have a map for each seed computed at the same time, each by a learner of its own, until its picture is so fine.
+
+    Returns for each the seconds until each of its pictures was whole, by the rows of the picture.
+    """
+    began, results = time.perf_counter(), [{} for _ in seeds]
+    all_maps = [EdgeMap(workers.lane(), 2 * workers.count, source, seed, HOME) for seed in seeds]
+    for one in all_maps:
+        one.play()
+    while any(one.side < side for one in all_maps):
+        for one, times in zip(all_maps, results, strict=True):
+            if one.playing:
+                one.advance(0.01)
+                times.setdefault(one.side, time.perf_counter() - began)
+                if one.side >= side:
+                    one.pause()
+            if one.problem:
+                raise SystemExit(one.problem)
+    return results
+
+
+def step_ns(data: TrainingData) -> tuple[float, float]:
+    """Return the nanoseconds of one step of one run, and of what it can't do without."""
+    rates = np.full(AT_ONCE, 0.01)  # so small that no run flies apart
+    began = time.perf_counter()
+    train(data, 0, rates, rates)
+    taken = time.perf_counter() - began
+    gram, z = np.ones((2 * EACH, 2 * EACH)), np.ones((2 * EACH, UNITS, AT_ONCE))
+    began = time.perf_counter()
+    for _ in range(STEPS):
+        active = np.tanh(z)
+        gram @ active.reshape(len(gram), -1)
+    floor = time.perf_counter() - began
+    return tuple(1e9 * seconds / (STEPS * AT_ONCE) for seconds in (taken, floor))

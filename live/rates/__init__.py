@@ -1,0 +1,1 @@
+"""What the Learning rates page has computed by many workers at once."""

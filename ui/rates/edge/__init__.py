@@ -1,0 +1,1 @@
+"""The experiment in which a learner explores the edge of learning."""
