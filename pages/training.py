@@ -13,6 +13,7 @@ from ui.training.next_step import show_next_step
 from ui.training.runs import current_run
 from ui.training.runs_table import show_earlier
 from ui.training.setup import rate_widget, setup_widgets
+from ui.training.verdict import show_verdict
 
 scene = page.start(
     "Training",
@@ -29,6 +30,7 @@ with buttons:
     logarithmic = live_run.run_buttons(scene, run)
 live_run.show_live(scene, run, logarithmic)
 live_run.say_how_it_ended(run)
+show_verdict(run)
 
 count = count_params(run.state.params)
 guess_first(
