@@ -22,7 +22,7 @@ from core.rates.edge import AT_ONCE, EACH, HOME, STEPS, UNITS, train
 from core.training.data import TrainingData, from_dataset
 from live.data_source import DataSource
 from live.rates.edge_map import COARSEST, FINEST, EdgeMap
-from live.workers import Workers
+from live.workers.worker_pool import Workers
 
 OPTIONS = MNIST | option("--repeat", 5, "how often each is timed")
 FULL = 128  # pixels in each direction

@@ -174,6 +174,13 @@ def best_fit(t: Tensor, targets: Tensor) -> Tensor:
     return torch.linalg.lstsq(powers, targets[:, None]).solution[:, 0]
 
 
+def best_fit_of_two(t: Tensor, targets: Tensor, held: int, value: float) -> Tensor:
+    """Do as `best_fit` while one weight is held at a value. held: its place among a, b and c. Returns (2,)."""
+    powers = torch.stack([t**2, t, torch.ones_like(t)], dim=1)  # (n, 3)
+    others = [place for place in range(3) if place != held]
+    return torch.linalg.lstsq(powers[:, others], (targets - value * powers[:, held])[:, None]).solution[:, 0]
+
+
 def loss_map(loss: Callable, weights: Tensor, across: int, up: int, xs: Tensor, ys: Tensor) -> Tensor:
     """Return the loss over a grid of two of the weights; the others are held constant.
 

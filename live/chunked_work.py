@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from pathlib import Path
 from typing import NamedTuple
 
-from live.worker import pack, unpack
+from live.workers.worker import pack, unpack
 
 
 class Shelf:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from core.rates.sweep import SweepEpoch, SweepProgress, SweepState, start_sweep, sweep_steps
+from core.rates.verdicts import Evidence
 from core.training.run import Config
 from live.chunked_work import ChunkedWork
 from live.curves import MeanCurve
@@ -46,9 +47,12 @@ class SweepRun(ChunkedWork):
         columns = [getattr(epoch, name) for epoch in self.history]
         return torch.stack(columns) if columns else torch.empty(0, len(self.rates))
 
-    def losses_unless_diverged(self) -> Tensor:
-        """Return the validation losses as `column` does, but NaN in all epochs for a run that has diverged."""
-        return self.column("valid_loss").masked_fill(self.state.diverged > 0, math.nan)
+    def evidence(self) -> Evidence:
+        """Return what is known of all runs, to judge them by. There must be an epoch in the history."""
+        return Evidence.of(self.lr, self.history, self._peak(), self.state.diverged, self.config)
+
+    def _peak(self) -> Tensor:
+        return torch.zeros(len(self.rates)) if self.state.peak is None else self.state.peak
 
     def _next_call(self) -> tuple:
         return sweep_steps, self.state, self.source, self.config, self.lr, self.batch_size, self.epochs, CHUNK_SECONDS
@@ -58,7 +62,7 @@ class SweepRun(ChunkedWork):
         self.history.extend(progress.epochs)
         if self.state.diverged.all() and self.history[-1].valid_loss.isfinite().any():
             # No run is left to complete this epoch: it is added without a result.
-            nothing = [torch.full_like(self.lr, math.nan)] * 4
+            nothing = [torch.full_like(self.lr, math.nan)] * 6
             self.history.append(SweepEpoch(self.state.epoch + 1, self.state.step, *nothing))
         self.curve.extend(progress.positions, progress.losses)
         if self.over:

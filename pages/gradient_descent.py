@@ -54,4 +54,4 @@ used = [curve.loss, curve.slope, descent.slope_by_difference, descent.gradient]
 used += [descent.sum_of_squares] if squared else []
 used += [descent.descend, descent.steps_to_bottom, descent.rate_limit, descent.ball_speeds]
 used += [descent.scale_time] if fitted.scaled else []
-code_drawer(*used, descent.quadratic, descent.fit_loss, descent.best_fit, descent.loss_map)
+code_drawer(*used, descent.quadratic, descent.fit_loss, descent.best_fit, descent.best_fit_of_two, descent.loss_map)

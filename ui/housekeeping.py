@@ -76,10 +76,9 @@ def drop_large_uploads(leaving: list[SessionInfo]) -> None:
 
 def put_away(leaving: list[SessionInfo]) -> None:
     """Put what the runs and sweeps of sessions hold on the disk, if it has room, and give their memory back."""
-    from live.worker import trim_memory
-
     from core.dataset import DatasetError
     from live.chunked_work import Shelf
+    from live.workers.worker import trim_memory
     from sources import library
     from ui.state import keys
 

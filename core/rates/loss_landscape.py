@@ -5,6 +5,8 @@ problems", 2015; the plane through the principal components of the weights' path
 "Visualizing the Loss Landscape of Neural Nets", 2018.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -19,6 +21,7 @@ LENGTHS = 121  # points of a slice
 WIDE = 2.5  # a slice is so many times as long as the way to where the loss is as high as at its start again
 DOWN = 0.98  # or, if it never is, as the way to where it has fallen by this share of its whole fall
 ROUNDING = 1e-5  # relative change of a loss that may be due to rounding
+ZOOMS, ZOOMED = 4, 41  # how often, and with how many points, a place on a slice is narrowed down
 COLUMNS = 28  # points of a map in each direction
 MARGIN = 0.35  # on each side of the path, as a share of its extent
 
@@ -29,7 +32,7 @@ class Slice:
 
     lengths: (LENGTHS,) float32, the values of t, from 0; losses: (LENGTHS,) float32; lr: the chosen learning rate;
     landing: the loss after a step with it; slope: of the loss at t = 0, at most 0; back: the t beyond which the loss is
-    higher than at 0, None if it never is.
+    higher than at 0, None if it never is; bottom: the t at which it is lowest, between 0 and the last of the lengths.
     """
 
     lengths: Tensor
@@ -38,6 +41,7 @@ class Slice:
     landing: float
     slope: float
     back: float | None
+    bottom: float
 
 
 @dataclass(frozen=True)
@@ -123,14 +127,40 @@ def slice_along_gradient(params: Params, data: TrainingData, loss: str, lr: floa
 
     first, *further = along(torch.cat([torch.zeros(1), coarse])).tolist()
     pairs = list(zip(coarse.tolist(), further, strict=True))
-    back = next((t for t, value in pairs if not value <= (1 + ROUNDING) * first), None)
+    higher = next((place for place, (_, value) in enumerate(pairs) if not value <= (1 + ROUNDING) * first), None)
+    back = None
+    if higher is not None:
+        below = coarse[higher - 1].item() if higher else 0.0
+        _, back = zoom(along, below, coarse[higher].item(), lambda losses: _first(~(losses <= (1 + ROUNDING) * first)))
     low = first - DOWN * (first - min(further))
     reach = WIDE * (back or next((t for t, value in pairs if value <= low), 1.0))
     while reach < lr:
         reach *= 2
     lengths = torch.linspace(0, reach, LENGTHS)
-    landing = along(torch.tensor([lr])).item()
-    return Slice(lengths, along(lengths), lr, landing, -gradient.dot(gradient).item(), back)
+    landing, losses = along(torch.tensor([lr])).item(), along(lengths)
+    lowest = losses.nan_to_num(math.inf).argmin().item()
+    around = lengths[max(0, lowest - 1)].item(), lengths[min(LENGTHS - 1, lowest + 1)].item()
+    low, high = zoom(along, *around, lambda losses: losses.nan_to_num(math.inf).argmin().item())
+    return Slice(lengths, losses, lr, landing, -gradient.dot(gradient).item(), back, (low + high) / 2)
+
+
+def _first(wanted: Tensor) -> int:
+    return int(wanted.nonzero()[0]) if wanted.any() else len(wanted) - 1
+
+
+def zoom(
+    along: Callable[[Tensor], Tensor], low: float, high: float, place: Callable[[Tensor], int]
+) -> tuple[float, float]:
+    """Narrow down where something is on a line, to a millionth of the range.
+
+    along: takes lengths, (n,), and returns the losses there, (n,); place: says at which of these losses it is: it lies
+    between the neighbours of that one. Returns the ends of what is left.
+    """
+    for _ in range(ZOOMS):
+        lengths = torch.linspace(low, high, ZOOMED)
+        at = place(along(lengths))
+        low, high = lengths[max(0, at - 1)].item(), lengths[min(ZOOMED - 1, at + 1)].item()
+    return low, high
 
 
 def principal_plane(path: Tensor) -> Plane:

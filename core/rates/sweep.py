@@ -16,7 +16,7 @@ from core.model import Params
 from core.rates.many_runs import SGDRuns, predict_runs, sgd_step_runs, stack_runs
 from core.training.bookkeeping import BatchCursor, Tally, go_on, images_at_once, set_gradients
 from core.training.data import TrainingData
-from core.training.evaluation import DIVERGENCE_FACTOR, initial_evaluation
+from core.training.evaluation import initial_evaluation, is_silent, norm_of
 from core.training.run import NO_IMAGES, Config, PartialStep, Sums
 from core.training.sgd import start, train_epoch
 
@@ -28,10 +28,10 @@ MOST_PARAMETERS = 1_024_000  # of all runs together: 4 MB, and as much again for
 class SweepState:
     """Where R runs are now, all at the same step. Small enough to be sent to another process.
 
-    diverged: (R,) int64, the step at which a run diverged, 0 where it did not; its parameters are frozen from then on
+    diverged: (R,) int64, the step at which a loss was not finite, 0 where none was; from then on the run is frozen
     params: weights (inputs, units, R) and biases (units, R) of each layer, float32; empty before the first step
     tally: over the current epoch so far; partial, validation: as those of `TrainState`
-    first_loss: (R,) float32, of the first batch; None before it
+    peak: (R,) float32, the highest loss of a batch so far; None before the first
     """
 
     diverged: Tensor
@@ -39,13 +39,13 @@ class SweepState:
     step: int = 0
     epoch: int = 0
     tally: Sums = NO_IMAGES
-    first_loss: Tensor | None = None
+    peak: Tensor | None = None
     partial: PartialStep | None = None
     validation: Sums | None = NO_IMAGES
 
 
 class SweepEpoch(NamedTuple):
-    """The results of an epoch for every run: (R,) float32 each, NaN where the run had diverged."""
+    """The results of an epoch for every run: (R,) float32 each, NaN where the run had diverged. As `Epoch`."""
 
     epoch: int
     step: int
@@ -53,6 +53,8 @@ class SweepEpoch(NamedTuple):
     train_accuracy: Tensor
     valid_loss: Tensor
     valid_accuracy: Tensor
+    silent: Tensor
+    norm: Tensor
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class _ResumedSweep:
         self.before, self.data, self.config = state, data, config
         params = state.params or stack_runs(start(config).params, len(lr))
         self.params = tuple(p.clone().requires_grad_() for p in params)
-        self.diverged, self.first_loss = state.diverged.clone(), state.first_loss
+        self.diverged, self.peak = state.diverged.clone(), state.peak
         at_once, partial = images_at_once(self.params), state.partial
         self.cursor = BatchCursor(data, config, batch_size, at_once, state.epoch, state.tally.images)
         frozen = self.diverged > 0 if self.diverged.any() else None
@@ -159,8 +161,8 @@ class _ResumedSweep:
         self.batch_tally = Tally()
         self.losses.append(losses)
         self.positions.append(self.cursor.position)
-        self.first_loss = losses if self.first_loss is None else self.first_loss
-        lost = ~(losses <= DIVERGENCE_FACTOR * self.first_loss.clamp(min=1))  # as in `has_diverged`, also if it is NaN
+        self.peak = losses if self.peak is None else self.peak.fmax(losses)
+        lost = ~losses.isfinite()  # only these: a run that was thrown far can come back
         if lost.any():
             self.diverged[lost & (self.diverged == 0)] = self.step
             self.optimiser.frozen = self.diverged > 0
@@ -173,8 +175,10 @@ class _ResumedSweep:
         x, y = self.cursor.some_valid(self.validation.images)
         logits = predict_runs(x, self.params)
         self.validation.add(LOSSES[self.config.loss](logits, y[:, None]).double(), logits, y[:, None])
+        self.validation.silent = self.validation.silent + is_silent(logits, self.params).sum(0)
         if self.validation.images == len(self.data.valid_y):
-            self.end_epoch(self.validation.loss, self.validation.accuracy)
+            validated = self.validation.loss, self.validation.accuracy
+            self.end_epoch(*validated, self.validation.silent / self.validation.images, norm_of(self.params))
             self.validation = None
 
     def end_epoch(self, *validated: Tensor) -> None:
@@ -208,7 +212,7 @@ class _ResumedSweep:
             self.step,
             self.cursor.epoch,
             self.epoch_tally.sums,
-            self.first_loss,
+            self.peak,
             partial,
             self.validation.sums if self.validation else None,
         )

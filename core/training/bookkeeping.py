@@ -112,9 +112,15 @@ def set_gradients(params: Params, grads: Params) -> None:
 class Tally:
     """Sums over some images, of one run or of R runs at once: of their losses, and of the right answers to them."""
 
-    def __init__(self, images: int = 0, loss_sum: float | Tensor = 0.0, right: int | Tensor = 0):
+    def __init__(
+        self,
+        images: int = 0,
+        loss_sum: float | Tensor = 0.0,
+        right: int | Tensor = 0,
+        silent: int | Tensor = 0,
+    ):
         """Go on from these sums. Of R runs: (R,) float64 and (R,) int64."""
-        self.images, self.loss_sum, self._right = images, loss_sum, right
+        self.images, self.loss_sum, self._right, self.silent = images, loss_sum, right, silent
         self._uncounted: list[tuple[Tensor, Tensor]] = []  # logits and targets: many are counted faster than one
         self._uncounted_images = 0
 
@@ -139,7 +145,7 @@ class Tally:
     @property
     def sums(self) -> Sums:
         """The sums as a value."""
-        return Sums(self.images, self.loss_sum, self.right)
+        return Sums(self.images, self.loss_sum, self.right, self.silent)
 
     @property
     def loss(self) -> float | Tensor:

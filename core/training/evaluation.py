@@ -8,7 +8,6 @@ from core.model import Params, is_right, predict
 from core.training.data import TrainingData, epoch_order, training_rows
 from core.training.run import ENOUGH, OVERFITTING, Config, Hyperparameters
 
-DIVERGENCE_FACTOR = 100  # a loss that has grown by this factor since the first step has diverged
 INITIAL_IMAGES = 2_000  # training images, at most, that the initial evaluation looks at
 
 
@@ -31,9 +30,19 @@ def initial_evaluation(params: Params, data: TrainingData, config: Config) -> tu
     return evaluate(params, data.train_x[rows] / 255, data.train_y[rows], config.loss)
 
 
-def has_diverged(loss: float, first_loss: float) -> bool:
-    """Say whether a loss has grown too much, or is NaN. Loaded weights may begin near 0, where growth says nothing."""
-    return not loss <= DIVERGENCE_FACTOR * max(first_loss, 1)
+def is_silent(logits: Tensor, params: Params) -> Tensor:
+    """Say for each image whether no unit of the hidden layer is active: then the logits are the last bias, exactly.
+
+    logits: (B, outputs) float32, which the parameters give. Returns (B,) bool.
+    For R runs at once: (B, outputs, R) and parameters whose last axis is the runs -> (B, R).
+    """
+    return (logits == params[-1]).all(1)
+
+
+def norm_of(params: Params) -> Tensor:
+    """Return the length of all parameters as one vector (L2): a scalar; (R,) if the last of three axes is the runs."""
+    runs = params[0].ndim == 3
+    return sum(p.flatten(0, -2).square().sum(0) if runs else p.square().sum() for p in params).sqrt()
 
 
 def reason_to_stop(hyper: Hyperparameters, epoch: int, best_epoch: int) -> str:

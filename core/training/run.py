@@ -47,12 +47,13 @@ class Hyperparameters:
 class Sums(NamedTuple):
     """Sums over some images, of one run or of R runs at once: of the losses, and of right answers.
 
-    loss_sum: a float, or (R,) float64; right: an int, or (R,) int64.
+    loss_sum: a float, or (R,) float64; right, silent: an int, or (R,) int64; silent: images as `is_silent` finds them.
     """
 
     images: int = 0
     loss_sum: float | Tensor = 0.0
     right: int | Tensor = 0
+    silent: int | Tensor = 0
 
 
 NO_IMAGES = Sums()
@@ -87,7 +88,7 @@ class TrainState:
     seen: int = 0  # images of the current epoch that have been used
     loss_sum: float = 0.0  # over these images
     right: int = 0  # right answers on these images, each given before its step
-    first_loss: float | None = None  # of the first batch
+    peak: float = 0.0  # the highest loss of a batch so far
     best: Params = ()  # the parameters with the lowest validation loss so far
     best_loss: float = math.inf
     best_epoch: int = 0
@@ -97,7 +98,10 @@ class TrainState:
 
 
 class Epoch(NamedTuple):
-    """The result of an epoch: mean loss and share of right answers, on training and on validation images."""
+    """The result of an epoch: mean loss and share of right answers, on training and on validation images.
+
+    silent: the share of validation images for which no hidden unit is active; norm: of all parameters, by L2.
+    """
 
     epoch: int
     step: int
@@ -105,6 +109,8 @@ class Epoch(NamedTuple):
     train_accuracy: float
     valid_loss: float
     valid_accuracy: float
+    silent: float = 0.0
+    norm: float = 0.0
 
 
 @dataclass

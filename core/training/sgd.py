@@ -22,7 +22,7 @@ from core.training.bookkeeping import (
     set_gradients,
 )
 from core.training.data import TrainingData
-from core.training.evaluation import has_diverged, initial_evaluation, reason_to_stop
+from core.training.evaluation import initial_evaluation, is_silent, norm_of, reason_to_stop
 from core.training.run import (
     DIVERGED,
     OVERFITTING,
@@ -124,7 +124,7 @@ class _ResumedRun:
         self.batch_tally = Tally(*partial.sums) if partial else Tally()
         self.cursor.seen_of_batch = self.batch_tally.images
         self.validation = Tally(*state.validation) if state.validation else None
-        self.first_loss, self.stopped = state.first_loss, state.stopped
+        self.peak, self.stopped = state.peak, state.stopped
         self.best, self.best_loss, self.best_epoch = state.best, state.best_loss, state.best_epoch
         self.progress = Progress()
         self.begin_epoch()
@@ -155,8 +155,8 @@ class _ResumedRun:
             self.grads = tuple(p.grad.clone() for p in self.params)
         self.progress.losses.append(loss)
         self.progress.positions.append(self.cursor.position)
-        self.first_loss = loss if self.first_loss is None else self.first_loss
-        if has_diverged(loss, self.first_loss):
+        self.peak = max(self.peak, loss)
+        if not math.isfinite(loss):  # only then is a run lost: one that was thrown far can come back
             self.stopped = DIVERGED
         elif self.cursor.epoch_is_over:
             self.validation = Tally()
@@ -167,19 +167,21 @@ class _ResumedRun:
         x, y = self.cursor.some_valid(self.validation.images)
         logits = predict(x, self.params)
         self.validation.add(LOSSES[self.config.loss](logits, y).item(), logits, y)
+        self.validation.silent += int(is_silent(logits, self.params).sum())
         if self.validation.images == len(self.data.valid_y):
-            self.end_epoch(self.validation.loss, self.validation.accuracy)
+            validated = self.validation.loss, self.validation.accuracy
+            self.end_epoch(*validated, self.validation.silent / self.validation.images, norm_of(self.params).item())
             self.validation = None
 
-    def end_epoch(self, loss: float, accuracy: float) -> None:
+    def end_epoch(self, loss: float, *validated: float) -> None:
         """Add the result to the history, and go to the next epoch."""
         if self.step == 0:
             trained = initial_evaluation(self.params, self.data, self.config)
-            self.progress.epochs.append(Epoch(0, 0, *trained, loss, accuracy))
+            self.progress.epochs.append(Epoch(0, 0, *trained, loss, *validated))
             return
         epoch = self.cursor.epoch + 1
         trained = self.epoch_tally.loss, self.epoch_tally.accuracy
-        self.progress.epochs.append(Epoch(epoch, self.step, *trained, loss, accuracy))
+        self.progress.epochs.append(Epoch(epoch, self.step, *trained, loss, *validated))
         if loss < self.best_loss:
             self.best, self.best_loss, self.best_epoch = tuple(p.detach().clone() for p in self.params), loss, epoch
         self.stopped = reason_to_stop(self.hyper, epoch, self.best_epoch)
@@ -203,7 +205,7 @@ class _ResumedRun:
             seen=self.cursor.seen,
             loss_sum=self.epoch_tally.loss_sum,
             right=self.epoch_tally.right,
-            first_loss=self.first_loss,
+            peak=self.peak,
             best=self.best,
             best_loss=self.best_loss,
             best_epoch=self.best_epoch,

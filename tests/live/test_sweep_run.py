@@ -168,7 +168,7 @@ def test_pausing_and_playing_leaves_no_trace():
 
 
 def test_a_sweep_is_over_when_all_runs_have_diverged():
-    sweep = new_sweep(InlineExecutor(one_step), [1e37, 1e38], epochs=100)
+    sweep = new_sweep(InlineExecutor(one_step), [1e38, 3e38], epochs=100)
     sweep.play()
     while sweep.playing:
         sweep.advance()
@@ -228,7 +228,7 @@ def test_an_executor_that_has_been_shut_down_is_a_problem_too():
 
 def test_a_worker_process_computes_the_same_sweep(shared_worker, built_in_folder):
     source = DataSource(str(built_in_folder), (3, 7))
-    sweep = new_sweep(shared_worker, [0.01, 0.1, 1e5], epochs=3, batch_size=100, data=source)
+    sweep = new_sweep(shared_worker, [0.01, 0.1, 1e38], epochs=3, batch_size=100, data=source)
     sweep.play()
     while sweep.playing:
         sweep.advance(60)

@@ -89,6 +89,24 @@ def test_the_map_holds_the_loss_over_the_two_weights_that_are_chosen(descent, pl
     assert len(layer(visitor, "path", "x", "y", "loss")) == 11
 
 
+@pytest.mark.parametrize("time", ["Scaled", "Seconds"])
+def test_the_cross_is_where_the_map_is_lowest(descent, time):
+    visitor = descent(fit_steps="40").set(time=time, fit_rate=0.000025 if time == "Seconds" else 0.5)
+    (cross,) = layer(visitor, "best", "x", "y", "loss").itertuples()
+    (t, speeds), now = polynomial(time), fitted(visitor)["Now"]
+    lowest = np.linalg.lstsq(np.stack([t**2, t**0], 1), speeds - now["b"] * t, rcond=None)[0]
+    assert (cross.x, cross.y) == pytest.approx(lowest, abs=1e-2)
+
+
+def test_a_loss_that_climbs_is_called_diverging_and_one_that_is_far_off_is_not_called_the_least(descent):
+    climbing = descent(fit_steps="10").set(fit_rate=0.95)
+    assert "**Diverging**" in climbing.line("The loss is **")
+    far = climbing.set(fit_rate=0.5, fit_steps=2).line("The loss is **")
+    assert "still some way" in far
+    assert "noisy" not in far
+    assert "noisy" in climbing.set(fit_steps=300).line("The loss is **")
+
+
 def test_one_step_and_reset_work_on_the_fit_too(descent):
     visitor = descent(fit_steps="5").press("One step", 1)
     assert visitor.value("fit_steps") == 6

@@ -90,15 +90,25 @@ def test_the_heat_map_has_a_cell_for_every_rate_and_epoch(lab):
     np.testing.assert_allclose(cells.loss, torch.stack([epoch.valid_loss for epoch in history]).flatten(), rtol=1e-6)
 
 
-def test_where_every_rate_diverges_the_page_says_so_and_what_to_do(lab):
+def test_huge_rates_are_thrown_far_and_come_back_and_none_is_called_diverged(lab):
     page = run_to_the_end(lab(lab_count="3", lab_rates=["79.4", "100"]))
-    assert "Every rate has diverged" in page.text
-    assert set(page.table("Verdict")["Verdict"].str.split(" at ").str[0]) == {"diverged"}
-
-
-def test_where_none_diverges_the_page_says_so(lab):
-    page = run_to_the_end(lab(lab_count="3", lab_rates=["0.01", "1"]))
+    assert sweep(page).state.diverged.tolist() == [0, 0, 0]
+    assert sweep(page).column("train_accuracy")[-1].min() > 0.98
+    assert set(page.table("Verdict")["Verdict"].str.split(",").str[0]) == {"thrown far"}
     assert "None diverged" in page.text
+
+
+def test_rates_that_kill_a_hidden_layer_are_called_dead_and_too_large(lab):
+    link = {"lab_model": "Hidden layer", "lab_epochs": "5", "lab_count": "3", "lab_rates": ["12.6", "100"]}
+    page = run_to_the_end(lab(**link))
+    assert set(page.table("Verdict")["Verdict"].str.split(":").str[0]) == {"dead"}
+    assert "all of them are too large" in page.text
+
+
+def test_no_sentence_promises_that_mnist_loss_diverges_at_larger_rates(lab):
+    page = run_to_the_end(lab(lab_loss="mnist_loss", lab_count="3", lab_epochs="3", lab_rates=["0.01", "1"]))
+    assert "None diverged." in page.text
+    assert "larger rates" not in page.text
 
 
 def test_the_range_may_be_a_single_rate_and_is_widened_in_words(lab):
@@ -253,9 +263,10 @@ def test_a_path_of_less_than_two_steps_has_no_map_and_says_so(lab):
     assert any("at least two steps" in info for info in page.said("info"))
 
 
-def test_a_run_that_diverges_on_its_way_to_the_valley_is_explained(lab):
+def test_a_run_that_was_thrown_far_has_its_valley_too(lab):
     page = lab(experiment="3 The valley", valley_steps="100", valley_rate="100")
-    assert any("diverged at step" in info for info in page.said("info"))
+    assert not any("diverged" in info for info in page.said("info"))
+    assert "With the rate **0.5**" in page.text
 
 
 def test_every_batch_size_gets_its_sweep_and_its_good_rates(lab):

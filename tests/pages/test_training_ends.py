@@ -18,15 +18,28 @@ from ui.state import choices, keys
 # How runs end
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        {"lr": "79.4", "uphill": "true"},
-        {"lr": "50.1", "batch": "1", "uphill": "true", "model": "Hidden layer"},
-    ],
-    ids=str,
-)
-def test_a_run_that_diverges_is_explained_with_its_rate(training, link):
+def test_a_run_that_goes_uphill_is_called_diverged_and_can_still_be_turned_round(training):
+    visitor = training(loss="binary cross-entropy", lr="10", uphill="true")
+    for _ in range(5):
+        visitor.press("One epoch")
+    assert "diverged: its loss and its weights grow" in visitor.text
+    assert run_of(visitor).state.stopped == ""
+    visitor.set(uphill=False)
+    visitor.press("One epoch")
+    assert "diverged" not in visitor.text
+
+
+def test_a_run_that_is_thrown_far_goes_on_and_comes_back(training):
+    visitor = training(loss="binary cross-entropy", lr="100", batch="64", stop="After some epochs", epochs="20")
+    visitor.press("Run")
+    while run_of(visitor).playing:
+        visitor.run()
+    assert run_of(visitor).history.last().train_accuracy > 0.98
+    assert "thrown far, and came back" in visitor.text
+
+
+def test_a_run_that_diverges_is_explained_with_its_rate(training):
+    link = {"lr": "50.1", "batch": "1", "uphill": "true", "model": "Hidden layer"}
     visitor = training(loss="binary cross-entropy", **link)
     for _ in range(5):
         if not run_of(visitor).state.stopped:

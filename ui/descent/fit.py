@@ -4,13 +4,15 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from core.descent import quadratic, scale_time
+from core.descent import best_fit_of_two, quadratic, scale_time
 from ui.descent import charts, computed
 from ui.descent.computed import Fit
 from ui.kit import play
 from ui.kit.live_chart import live_chart
 from ui.state import choices, session
 from ui.state.setting import plain
+
+NEAR = 0.01  # of the least loss: what is no more than this above it is near
 
 
 def set_up() -> Fit:
@@ -60,8 +62,7 @@ def _progress(fit: Fit, plane: str) -> None:
     if fit.path.diverged and n == last:
         st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {plain(fit.lr)} is above the limit.")
     else:
-        loss = f"The loss is **{fit.path.losses[n]:.4f}**."
-        st.markdown(f"{loss} The least there can be is {fit.least:.4f}: the points are noisy.")
+        st.markdown(_what_the_loss_says(fit, n))
     left, right = st.columns(2, gap="large")
     with left:
         _curve(fit, n)
@@ -82,6 +83,16 @@ def _progress(fit: Fit, plane: str) -> None:
         ),
         alt="The three weights, their partial derivatives, their next steps and their best values",
     )
+
+
+def _what_the_loss_says(fit: Fit, n: int) -> str:
+    now, first, limit = fit.path.losses[n].item(), fit.path.losses[0].item(), plain(round(fit.limit, 7))
+    text, least = f"The loss is **{now:.4f}**. ", f"the least there can be, {fit.least:.4f}"
+    if fit.lr > fit.limit and now > first:  # the loss is a quadratic: above its limit, nothing brings it back
+        return f"{text}**Diverging**: the rate is above its limit, {limit}, so the loss grows without end."
+    if now <= (1 + NEAR) * fit.least:
+        return f"{text}That is near {least}: not 0, since the points are noisy."
+    return f"{text}There is still some way to {least}."
 
 
 def _curve(fit: Fit, n: int) -> None:
@@ -108,17 +119,18 @@ def _loss_map(fit: Fit, n: int, plane: str) -> None:
     across, up = ("abc".index(letter) for letter in plane.split(" and "))
     held = ({0, 1, 2} - {across, up}).pop()
     weights, losses = fit.path.weights[: n + 1], fit.path.losses
+    best = best_fit_of_two(fit.t, fit.speeds, held, weights[n, held].item())
     way = pd.DataFrame({"layer": "path", "n": range(n + 1), "x": weights[:, across], "y": weights[:, up]})
     layers = [
         fit.cells(weights[n], across, up),
         way,
         way[-1:].assign(layer="now", loss=losses[n].item()),
-        pd.DataFrame({"layer": ["best"], "x": [fit.best[across].item()], "y": [fit.best[up].item()]}),
+        pd.DataFrame({"layer": ["best"], "x": [best[0].item()], "y": [best[1].item()]}),
     ]
     axes = {"abc"[place]: fit.axis(place) for place in (across, up)}
     chart = charts.loss_map(pd.concat(layers), axes, (fit.least, 2 * losses[0].item()))
-    live_chart(chart, f"The loss over the weights {plane}, with the path of the steps and the best fit")
+    live_chart(chart, f"The loss over the weights {plane}, with the path of the steps and its lowest point")
     st.caption(
         f"{'abc'[held]} is held where it is now, at {weights[n, held]:.4g}, so the map changes as it moves. "
-        "The cross is the best fit."
+        "The cross is where it is lowest, at this value."
     )

@@ -1,6 +1,16 @@
-"""Digits, counts, shares and foreign text, written as every page writes them."""
+"""Digits, counts, shares, verdicts and foreign text, written as every page writes them."""
 
 import re
+
+from core.rates.verdicts import BOUNCING, DEAD, DIVERGED, LEARNED, OVERCONFIDENT, STUCK, THROWN, TOO_SMALL, Verdict
+
+VERDICTS = {
+    LEARNED: "learned well",
+    OVERCONFIDENT: "overconfident: it knows the training images by heart, and is too sure of its errors on others",
+    BOUNCING: "bouncing: its steps are too long to settle",
+    STUCK: "stuck: its steps have brought it to where the loss is flat",
+    DEAD: "dead: its hidden units have fallen silent, so that nearly all images get the same answer",
+}
 
 
 def with_article(digit: int | str, bold: bool = False) -> str:
@@ -16,6 +26,24 @@ def counted(number: int, thing: str) -> str:
 def percent(share: float) -> str:
     """Write a share in [0, 1] with one decimal. Only a share of exactly 1 becomes 100.0%."""
     return f"{share if share == 1 else min(share, 0.999):.1%}"
+
+
+def verdict_in_words(verdict: Verdict) -> str:
+    """Say what became of a run, as the end of a sentence that begins with its rate."""
+    if verdict.kind == TOO_SMALL:
+        if verdict.epochs_more is None:
+            return "too small for so few epochs: its loss is still falling, or has hardly begun to"
+        more = max(1, int(float(f"{verdict.epochs_more:.2g}")))
+        return f"too small for so few epochs: about {counted(more, 'more epoch')} needed (extrapolated)"
+    if verdict.kind == THROWN:
+        if verdict.back:
+            return "thrown far, and came back: its first steps went much too far"
+        return "thrown far, and not back yet: its first steps went much too far"
+    if verdict.kind == DIVERGED:
+        if verdict.step is None:
+            return "diverged: its loss and its weights grow from epoch to epoch"
+        return f"diverged: at step {verdict.step:,} its loss was no longer a number"
+    return VERDICTS[verdict.kind]
 
 
 def plain(text: str) -> str:

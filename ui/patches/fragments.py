@@ -15,7 +15,8 @@ def run_page_if_changed() -> None:
     context = get_script_run_ctx()
     if not context.fragment_ids_this_run:  # the whole page is running
         return
-    state = context.session_state._state
+    safe = context.session_state
+    state = safe._state
     widgets = state._new_widget_state
     for widget in widgets:
         about = widgets.widget_metadata.get(widget)

@@ -1,12 +1,13 @@
 """The fourth experiment: batch size and learning rate together."""
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pandas as pd
 import streamlit as st
 
-from core.rates.verdicts import GOOD, best_rate, judge_rates
+from core.rates.verdicts import LEARNED, best_rate, judge_rates
 from live.sweep_run import BatchSweeps, SweepRun
 from ui.kit import frames
 from ui.kit.live_chart import live_chart
@@ -55,7 +56,7 @@ def _draw(places: dict, grid: BatchSweeps) -> None:
     rates, cells, top = grid.sweeps[0].rates, [], 1.0
     for sweep in grid.sweeps:
         losses = sweep.column("valid_loss")
-        best = best_rate(sweep.losses_unless_diverged()) if len(losses) > 1 else None
+        best = best_rate(sweep.evidence()) if len(losses) > 1 else None
         if len(losses):
             top = sweep_charts.HEADROOM * losses[0, 0].item()
         for place, (rate, ends) in enumerate(zip(rates, pairwise(sweep_charts.edges(rates)), strict=True)):
@@ -72,7 +73,7 @@ def _table(grid: BatchSweeps, rows: list[dict]) -> None:
     """Show the good rates of each batch size, and what they say together."""
     rates = dict.fromkeys(("Good from", "Good up to", "Best"), "{:g}")
     formats = {"Batch": "{:,}", **rates, "Validation loss": "{:.4f}", "Accuracy": percent}
-    table = pd.DataFrame(rows).style.format(formats)
+    table = pd.DataFrame(rows).style.format(formats, na_rep="–")
     st.dataframe(table, hide_index=True, alt="The good rates of each batch size")
     if len(rows) > 1:
         st.markdown(_what_they_say(rows[0], rows[-1]))
@@ -81,34 +82,39 @@ def _table(grid: BatchSweeps, rows: list[dict]) -> None:
 
 def _row(sweep: SweepRun) -> dict | None:
     losses = sweep.column("valid_loss")
-    best = best_rate(sweep.losses_unless_diverged()) if len(losses) > 1 else None
+    evidence = sweep.evidence() if len(losses) > 1 else None
+    best = best_rate(evidence) if evidence else None
     if best is None:
         return None
-    verdicts = judge_rates(sweep.lr, losses, sweep.state.diverged)
-    good = [rate for rate, verdict in zip(sweep.rates, verdicts, strict=True) if verdict.kind == GOOD]
+    verdicts = judge_rates(evidence)
+    good = [rate for rate, verdict in zip(sweep.rates, verdicts, strict=True) if verdict.kind == LEARNED]
     return {
         "Batch": sweep.batch_size,
         "Steps an epoch": sweep.state.step // sweep.state.epoch,
-        "Good from": good[0],
+        "Good from": min(good, default=math.nan),
         "Best": sweep.rates[best],
-        "Good up to": good[-1],
+        "Good up to": max(good, default=math.nan),
         "Validation loss": losses[-1, best].item(),
         "Accuracy": sweep.column("valid_accuracy")[-1, best].item(),
     }
 
 
 def _what_they_say(small: dict, large: dict) -> str:
+    """Compare the smallest and the largest batch, by the rates with which they learned well."""
     text = (
         f"A batch of {small['Batch']:,} takes {small['Steps an epoch']:,} steps an epoch, one of {large['Batch']:,} "
-        f"takes {large['Steps an epoch']:,}. The smallest good rate is {small['Good from']:g} and "
-        f"{large['Good from']:g}: "
+        f"takes {large['Steps an epoch']:,}. "
     )
-    if large["Good from"] > small["Good from"]:
+    low, lowest, high, highest = (row[name] for name in ("Good from", "Good up to") for row in (small, large))
+    if math.isnan(low + lowest):  # no rate has learned well
+        return text + "Not every batch size has a rate that learned well: try more rates or more epochs."
+    text += f"The smallest rate that learned well is {low:g} and {lowest:g}, the largest {high:g} and {highest:g}. "
+    if lowest > low:
         return text + (
-            "the **larger batch wants a larger rate**. It has fewer steps to get there, so each must be longer; and "
-            "its gradient is less noisy, so it can be."
+            "So the **larger batch needs a larger rate**: it takes fewer steps in as many epochs, so each must be "
+            "longer." + (" But the largest rate that still works has not grown with it." if highest <= high else "")
         )
-    return text + "here the batch size makes no difference to it. Try fewer epochs, so that steps are scarce."
+    return text + "Here the larger batch needs no larger rate. Try fewer epochs, so that steps are scarce."
 
 
 def _csv(grid: BatchSweeps) -> str:

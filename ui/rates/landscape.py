@@ -107,7 +107,7 @@ def _valley(cut: Slice) -> tuple[pd.DataFrame, Domain, Domain]:
 
 
 def _what_the_step_does(cut: Slice) -> str:
-    first, best = cut.losses[0].item(), cut.lengths[cut.losses.nan_to_num(float("inf")).argmin()].item()
+    first, best = cut.losses[0].item(), cut.bottom
     change = cut.landing - first
     text = f"With the rate **{cut.lr:g}**, the step goes from a loss of {first:.4f} to **{cut.landing:.4f}**: "
     if not change < 0:

@@ -8,13 +8,13 @@ import streamlit as st
 from core.loss import LOSSES
 from core.model import PIXELS
 from core.rates import many_runs, sweep
-from core.rates.verdicts import DIVERGED, Verdict, best_rate, judge_rates, steepest_rate
+from core.rates.verdicts import DIVERGED, best_rate, judge_rates, steepest_rate
 from core.training import evaluation
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
 from ui.kit.numbers import numbers_table
-from ui.kit.text import percent
+from ui.kit.text import percent, verdict_in_words
 from ui.kit.widgets import choose, csv_button
 from ui.rates import sweep_charts, sweep_words
 from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps, train_link
@@ -29,7 +29,7 @@ def show_sweep(lab: Lab) -> list[Callable]:
     """Show the sweep of this session, and what it says of each rate. Returns the functions that were called for it."""
     st.markdown(
         "All rates begin with the same weights and see the same batches. **Guess first:** which rate will end lowest, "
-        "and from which one on does it fly apart? Then run it."
+        "and from which one on are they too large? Then run it."
     )
     run = session_sweeps(keys.SWEEP, lab, rates_widget(lab.config), [lab.batch_size], lambda sweeps: sweeps[0])
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -68,16 +68,13 @@ def called(run: SweepRun) -> list[Callable]:
     return [*functions, judge_rates] if len(run.history) > 1 else functions
 
 
-def _verdicts(run: SweepRun) -> list[Verdict]:
-    return judge_rates(run.lr, run.column("valid_loss"), run.state.diverged)
-
-
 def _draw(places: dict, run: SweepRun, logarithmic: bool, frame: int) -> None:
     """Draw one frame; each place is first where an element is to be put, then the element, to be replaced."""
     rates, ends = run.rates, (run.rates[0], run.rates[-1])
     losses = run.column("valid_loss")
     top = sweep_charts.HEADROOM * (losses[0, 0].item() if len(losses) else 1.0)
-    best = best_rate(run.losses_unless_diverged()) if len(losses) > 1 else None
+    evidence = run.evidence() if len(losses) > 1 else None
+    best = best_rate(evidence) if evidence else None
     numbers = {
         "Epoch": f"{run.state.epoch} of {run.epochs}",
         "Step of every run": f"{run.state.step:,}",
@@ -94,8 +91,8 @@ def _draw(places: dict, run: SweepRun, logarithmic: bool, frame: int) -> None:
         chart("curves", sweep_charts.curve_table(run, logarithmic), spec, "Training loss of every rate against epochs")
     if frame % REST_EVERY and run.playing:
         return
-    if len(losses) > 1:
-        verdicts, accuracies = _verdicts(run), run.column("valid_accuracy")
+    if evidence:
+        verdicts, accuracies = judge_rates(evidence), run.column("valid_accuracy")
         table = sweep_charts.final_table(rates, losses[-1], accuracies[-1], verdicts, best, top)
         words = sweep_words.summary(rates, verdicts, best, float("nan") if best is None else losses[-1, best].item())
     else:
@@ -110,8 +107,8 @@ def _draw(places: dict, run: SweepRun, logarithmic: bool, frame: int) -> None:
 def _compare(run: SweepRun) -> None:
     st.header("The steepest and the best")
     losses, rates = run.column("valid_loss"), run.rates
-    standing = run.losses_unless_diverged()
-    steepest, best = steepest_rate(standing), best_rate(standing)
+    evidence = run.evidence()
+    steepest, best = steepest_rate(evidence), best_rate(evidence)
     epochs = len(losses) - 1
     if steepest is None or best is None:
         st.info("No loss has fallen, so there is neither a steepest nor a best rate.")
@@ -125,11 +122,12 @@ def _compare(run: SweepRun) -> None:
 
 def _choose(lab: Lab, run: SweepRun) -> None:
     st.header("Every rate, in words")
-    verdicts, best = _verdicts(run), best_rate(run.losses_unless_diverged())
+    evidence = run.evidence()
+    verdicts, best = judge_rates(evidence), best_rate(evidence)
     table = pd.DataFrame(
         {
             "Rate": run.rates,
-            "Verdict": [sweep_words.of(verdict) for verdict in verdicts],
+            "Verdict": [verdict_in_words(verdict) for verdict in verdicts],
             "Validation loss": run.column("valid_loss")[-1].tolist(),
             "Accuracy": run.column("valid_accuracy")[-1].tolist(),
         }
@@ -143,14 +141,13 @@ def _choose(lab: Lab, run: SweepRun) -> None:
     table = table.style.format({"Accuracy": percent})
     st.dataframe(table, hide_index=True, height=280, column_config=columns, alt="The verdict on every rate")
     st.caption(
-        "**Good**: within a twentieth of the best rate's gain. **Extrapolated**: where steps are small, half the rate "
-        "goes the same way in twice as many steps, so the smallest good rate tells how long the others will take."
+        "**Learned well**: within a twentieth of the best rate's gain over guessing. **Extrapolated**: a smaller rate "
+        "goes the same way more slowly. The next larger rate was there earlier, which tells by how much."
     )
-    best = best_rate(run.losses_unless_diverged())
     usual = run.rates[best if best is not None else 0]
     picked = choose("One of these rates", "lab_rate", run.rates, usual, format_func="{:g}".format)
     verdict = verdicts[run.rates.index(picked)]
-    st.markdown(f"**{picked:g}** is {sweep_words.of(verdict)}.")
+    st.markdown(f"**{picked:g}** is {verdict_in_words(verdict)}.")
     with st.container(horizontal=True):
         train_link(lab, picked, f"Open {picked:g} as a run", stop=verdict.kind != DIVERGED)
         csv_button("All rates as CSV", "rates", lambda: _csv(run))

@@ -12,12 +12,25 @@ import altair as alt
 import pyarrow as pa
 import torch
 
-from core.rates.verdicts import BOUNCING, DIVERGED, GOOD, STUCK, TOO_SMALL, Verdict
+from core.rates.verdicts import (
+    BOUNCING,
+    DEAD,
+    DIVERGED,
+    LEARNED,
+    OVERCONFIDENT,
+    STUCK,
+    THROWN,
+    TOO_SMALL,
+    Verdict,
+)
 from live.sweep_run import SweepRun
 from ui.kit.layers import AIM, QUIET, Domain, colour_and_dash, layer
 
 RATES = {"name": "viridis", "extent": [0.1, 0.92]}  # neither end is lost on a dark or a light page
-SHAPES = {TOO_SMALL: "triangle-left", GOOD: "circle", BOUNCING: "triangle-right", STUCK: "square", DIVERGED: "cross"}
+SHAPES = {
+    **{TOO_SMALL: "triangle-left", LEARNED: "circle", OVERCONFIDENT: "diamond", BOUNCING: "triangle-right"},
+    **{THROWN: "triangle-up", STUCK: "square", DEAD: "triangle-down", DIVERGED: "cross"},
+}
 DECADES = [10.0**power for power in range(-4, 3)]
 HEADROOM = 1.6  # times the loss at the start: what is higher is cut off
 DEPTH = 2_000  # a logarithmic axis begins so many times lower than that, all the time, so that nothing jumps
@@ -96,7 +109,8 @@ def final_table(
 ) -> pa.Table:
     """Return what the U shows: layer, rate, to, loss, accuracy, verdict.
 
-    losses, accuracies: (R,) float32. The layers are "run", "good" and "diverged", which are regions, and "best".
+    losses, accuracies: (R,) float32. The layers are "run", "best", and two regions, "learned well"
+    and "diverged".
     """
     rows, runs = [], zip(rates, pairwise(edges(rates)), losses.tolist(), accuracies.tolist(), verdicts, strict=True)
     for place, (rate, (left, right), loss, accuracy, verdict) in enumerate(runs):
@@ -104,7 +118,7 @@ def final_table(
         if not math.isfinite(loss):
             run |= {"loss": CEILING * top, "accuracy": None}
         rows.append(run)
-        if verdict.kind in (GOOD, DIVERGED):
+        if verdict.kind in (LEARNED, DIVERGED):
             rows.append({"layer": verdict.kind, "rate": left, "to": right, "verdict": verdict.kind})
         if place == best:
             rows.append(run | {"layer": "best"})
@@ -126,7 +140,7 @@ def final(rates: Domain, top: float, logarithmic: bool, which: str) -> dict:
     tooltip = [RATE, alt.Tooltip("verdict:N", title="Verdict"), LOSS, accuracy]
     points = layer("run").mark_point(filled=True, size=70, opacity=1, clip=True)
     layers = [
-        layer(GOOD).mark_rect(color=AIM, opacity=0.16).encode(x, x2="to:Q"),
+        layer(LEARNED).mark_rect(color=AIM, opacity=0.16).encode(x, x2="to:Q"),
         layer(DIVERGED).mark_rect(color=QUIET, opacity=0.3).encode(x, x2="to:Q"),
         layer("best").mark_rule(color=AIM, strokeWidth=2, strokeDash=[5, 3]).encode(x),
         points.encode(x, y, _rate_colour(rates), shape, tooltip=tooltip),

@@ -1,59 +1,55 @@
 """What a sweep over learning rates says, in words."""
 
-from core.rates.verdicts import BOUNCING, DIVERGED, GOOD, STUCK, TOO_SMALL, Verdict
+from core.rates.verdicts import BOUNCING, DEAD, DIVERGED, LEARNED, OVERCONFIDENT, STUCK, THROWN, TOO_SMALL, Verdict
 from ui.kit.text import counted
 
-
-def of(verdict: Verdict) -> str:
-    """Say what became of one rate."""
-    if verdict.kind == TOO_SMALL:
-        if verdict.epochs_more is None:
-            return "too small: it has hardly begun"
-        more = counted(max(1, round(verdict.epochs_more)), "more epoch")
-        return f"too small: about {more} needed (extrapolated)"
-    if verdict.kind == DIVERGED:
-        return f"diverged at step {verdict.step:,}"
-    return {
-        GOOD: "good",
-        BOUNCING: "bouncing: it jumps from side to side of the valley",
-        STUCK: "stuck: its first steps threw it where the loss is flat",
-    }[verdict.kind]
+# The best first
+ORDER = (LEARNED, TOO_SMALL, OVERCONFIDENT, BOUNCING, STUCK, THROWN, DEAD, DIVERGED)
 
 
 def summary(rates: list[float], verdicts: list[Verdict], best: int | None, loss: float) -> str:
     """Say what a sweep has shown. best: the place of the best rate, None if none has learned; loss: its last one."""
     kinds = [verdict.kind for verdict in verdicts]
-    if best is None and all(kind == DIVERGED for kind in kinds):
-        return "**Every rate has diverged**: all of them are too large. Move the range to smaller rates."
+    others = [f"{kind}: {kinds.count(kind)}" for kind in ORDER[1:] if kind in kinds]
     if best is None:
-        return (
-            "**No rate has learned anything yet**: no loss is lower than at the start. Try other rates or more epochs."
-        )
-    good = [rate for rate, kind in zip(rates, kinds, strict=True) if kind == GOOD]
-    small, wild, gone = kinds.count(TOO_SMALL), kinds.count(BOUNCING) + kinds.count(STUCK), kinds.count(DIVERGED)
+        if set(kinds) == {DIVERGED}:
+            return "**Every rate has diverged**: all of them are too large. Move the range to smaller rates."
+        if set(kinds) <= {DEAD, STUCK, DIVERGED, THROWN}:
+            return f"**No rate has learned**: all of them are too large. {_sentence(others)}"
+        return f"**No rate has learned anything yet**. {_sentence(others)} Try other rates or more epochs."
     text = f"**Best: {rates[best]:g}**, with a validation loss of {loss:.4f}. "
-    several = f"Good, from {good[0]:g} to {good[-1]:g}: {counted(len(good), 'rate')}. "
-    text += several if len(good) > 1 else "No other is as good. "
-    text += f"Too small: {small or 'none'}. Too large: {wild + gone or 'none'}"
-    if gone:
-        return f"{text}, of which {gone} diverged, from {rates[kinds.index(DIVERGED)]:g} on."
-    return f"{text}. None diverged." + ("" if wild else " To see it happen, take larger rates.")
+    good = [place for place, kind in enumerate(kinds) if kind == LEARNED]
+    if len(good) > 1:
+        ends = f"{rates[good[0]]:g} to {rates[good[-1]]:g}"
+        gaps = good[-1] - good[0] + 1 - len(good)
+        text += f"Learned well, from {ends}: {counted(len(good), 'rate')}"
+        text += f" ({gaps} in between did not). " if gaps else ". "
+    elif good:
+        text += "Only this one learned well. "
+    else:
+        text += "None has learned well yet. "
+    return text + _sentence(others) + ("" if DIVERGED in kinds else " None diverged.")
+
+
+def _sentence(parts: list[str]) -> str:
+    """Join parts to a sentence, whose first letter is a capital."""
+    text = ", ".join(parts)
+    return text and f"{text[0].upper()}{text[1:]}."
 
 
 def steepest_against_best(steepest: float, best: float, epochs: int) -> str:
-    """Say why the rate with which the loss falls fastest at first need not be the one with which it ends lowest."""
-    begin = f"After one epoch, **{steepest:g}** is ahead; after {epochs}, **{best:g}**. "
+    """Say that the rate that is ahead at first need not be the one that ends lowest."""
     if epochs < 2:
         return "After one epoch, the steepest and the best are the same by definition: choose more epochs."
+    begin = f"After one epoch, **{steepest:g}** is ahead; after {epochs}, **{best:g}**. "
     if steepest > best:
-        return begin + (
-            "Large steps cross the long slope quickly. But near the bottom they keep jumping over it: a smaller step "
-            "settles lower. That is why many people begin with a large rate and make it smaller as they go."
+        return (
+            begin
+            + "What is fastest at first need not settle lowest: many people begin with a large rate and end small."
         )
     if steepest < best:
-        return begin + (
-            "The larger rate shakes at first and is thrown back by its own steps. It catches up once it has come to "
-            "where the valley is wide: there, small steps take too long."
+        return (
+            begin
+            + "The larger rate was slower at first and has overtaken it since: one epoch is too short to choose by."
         )
-    agree = "Here they agree. Try more epochs, or the hidden layer: then the steepest is often too large to settle."
-    return begin + agree
+    return begin + "Here they agree. With more epochs, or with the hidden layer, they often don't."

@@ -8,6 +8,7 @@ from ui.state import choices, session
 from ui.training import live_run, presets
 from ui.training.runs import current_run, new_run
 from ui.training.setup import rate_slider, setup_widgets
+from ui.training.verdict import show_verdict
 
 
 def show_cockpit(scene: Scene) -> TrainingRun:
@@ -35,5 +36,6 @@ def show_cockpit(scene: Scene) -> TrainingRun:
     with live:
         live_run.show_live(scene, run, pace, logarithmic)
     live_run.say_how_it_ended(run)
+    show_verdict(run)
     live_run.show_still(run, logarithmic)
     return run

@@ -144,8 +144,8 @@ def say_how_it_ended(run: TrainingRun) -> None:
     elif now.stopped == DIVERGED:
         st.warning(
             f"**Diverged** at step {now.step:,} with the learning rate {run.changes[-1][1].lr:g}: the loss is no "
-            "longer a number, or a hundred times what it was at first. Each step has jumped further up the far wall of "
-            "the valley than where it stood before. Choose a smaller rate and reset."
+            "longer a number. Each step has jumped further up the far wall of the valley than where it stood before. "
+            "Choose a smaller rate and reset."
         )
     elif now.stopped == OVERFITTING:
         st.info(

@@ -94,12 +94,15 @@ def _mistakes() -> tuple[bool, bool, bool]:
     with st.popover(f"Mistakes: {len(made) or 'none'}"):
         st.markdown("**Wrong on purpose**: make a mistake that many have made, and learn what it looks like.")
         kept = st.toggle("Forget to set the gradient to zero", **session.bound("keep_gradients"))
-        st.caption("Each gradient is added to all before it. Look for swings that grow instead of settling.")
+        st.caption(
+            "Each gradient is added to all before it. The loss often falls faster at first; with cross-entropy, look "
+            "for swings later on, where it should have settled."
+        )
         uphill = st.toggle("Step along the gradient", **session.bound("uphill"))
         st.caption("The gradient points uphill. Look for a loss that rises from the first step on.")
         ordered = st.toggle("Batches sorted by label", **session.bound("sorted"))
         st.caption(
-            "All of one digit, then all of the next. Look for saw teeth in the loss of each step, and for an "
-            "accuracy of about half: the model always answers what it saw last. Starts a new run."
+            "All of one digit, then all of the next. Look for saw teeth in the loss of each step. The model leans to "
+            "what it saw last, so its accuracy can be low at first. Starts a new run."
         )
     return kept, uphill, ordered

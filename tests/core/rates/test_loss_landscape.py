@@ -204,11 +204,29 @@ def test_back_is_where_the_far_wall_is_as_high_as_the_beginning(config, data):
     row, gradient = flatten(params), full_gradient(params, data.train_x / 255, data.train_y, config.loss)
     first = loss_at(config, data, row, params)
     assert loss_at(config, data, row - found.back * gradient, params) > first
-    # It is sought in steps of a twentieth of a decade, each a factor of 1.122.
-    for length in np.geomspace(0.001, found.back / 1.13, 50):
+    for length in np.geomspace(0.001, 0.999 * found.back, 50):
         assert loss_at(config, data, row - length * gradient, params) <= first
     assert found.lengths[-1].item() == pytest.approx(WIDE * found.back, rel=1e-5)
     assert found.losses[-1] > found.losses[0] > found.losses.min()  # both walls are on the picture
+
+
+@pytest.mark.parametrize("steps", [0, 20])
+def test_the_bottom_and_the_far_wall_are_where_a_fine_search_finds_them(steps, built_in_folder):
+    config, data = BINARY, DataSource(str(built_in_folder), (3, 7)).load()
+    state, _ = train_steps(start(config), data, config, Hyperparameters(0.1, 64), steps)
+    found = slice_along_gradient(state.params, data, config.loss, 0.5)
+    x, row = (data.train_x / 255).double(), flatten(state.params).double()
+    gradient = full_gradient(state.params, data.train_x / 255, data.train_y, config.loss).double()
+    logits, change = (x @ each[:-1] + each[-1] for each in (row, gradient))
+    sign = 1 - 2 * data.train_y  # of the logit of the right class
+
+    def losses(lengths):
+        return F.softplus(-sign * (logits - lengths[:, None] * change)).mean(1)
+
+    lengths = torch.linspace(0, 10, 10_001, dtype=torch.float64)
+    values = torch.cat([losses(some) for some in lengths.split(500)])
+    assert found.bottom == pytest.approx(lengths[values.argmin()].item(), rel=0.005)
+    assert found.back == pytest.approx(lengths[1:][values[1:] > values[0]][0].item(), rel=0.002)
 
 
 def test_a_valley_without_a_far_wall_has_no_back():

@@ -125,6 +125,7 @@ def test_an_epoch_tells_loss_and_accuracy_on_training_and_validation_images(trai
         first = 1 / (1 + np.exp(-(x.numpy() @ weights.numpy()[0] + bias.numpy())))
         right = np.where(y == 0, first, 1 - first)
         expected += [-np.log(right).mean(), (right > 0.5).mean()]
+    expected += [0, ((weights**2).sum() + (bias**2).sum()).sqrt().item()]
     _, progress = train(6, config, hyper)
     for number, epoch in enumerate(progress.epochs):  # nothing moves, so the look before the first step is the same
         assert epoch.epoch == number
@@ -145,4 +146,4 @@ def test_the_look_before_the_first_step_is_at_2000_images_but_at_all_if_they_are
 
 def test_validation_is_of_the_parameters_after_the_epoch():
     state, progress = train(3, hyper=Hyperparameters(batch_size=32))
-    assert progress.epochs[-1][4:] == evaluate(state.params, DATA.valid_x, DATA.valid_y, CONFIG.loss)
+    assert progress.epochs[-1][4:6] == evaluate(state.params, DATA.valid_x, DATA.valid_y, CONFIG.loss)

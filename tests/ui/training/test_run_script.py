@@ -103,13 +103,13 @@ def test_the_script_repeats_the_run_to_six_places(run_script, built_in_folder, c
 @pytest.mark.parametrize(
     ("hyper", "stopped"),
     [
-        (Hyperparameters(lr=100.0, batch_size=10), DIVERGED),
+        (Hyperparameters(lr=1e38, batch_size=10), DIVERGED),
         (Hyperparameters(lr=0.3, batch_size=20, patience=1), OVERFITTING),
     ],
     ids=["diverged", "overfitting"],
 )
 def test_a_run_that_has_stopped_by_itself_is_repeated_too(run_script, built_in_folder, hyper, stopped):
-    config = Config((4, 9), loss="binary cross-entropy", train_size=40)
+    config = Config((4, 9), loss="binary cross-entropy", train_size=40, order="sorted")
     state, _, loss, turned = trained(config, [(2000, hyper)], built_in_folder)
     assert state.stopped == stopped
     _, step, shown = printed(run_script(write_script("run.py", config, turned, state.step), built_in_folder))
