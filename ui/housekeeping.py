@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from streamlit import runtime
 from streamlit.runtime.session_manager import SessionInfo
 
+from live.worker import share_arenas, trim_memory
 from ui.patches.server import open_browser
 
 ROUND_SECONDS = 15
@@ -24,6 +25,7 @@ LARGE_BYTES = 5_000_000  # of an uploaded file: a zip, which has been read by th
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Keep house from the server's start to its end: a lifespan for `st.App`."""
+    share_arenas()
     task = asyncio.create_task(keep_house())
     async with open_browser(app):
         yield
@@ -78,7 +80,6 @@ def put_away(leaving: list[SessionInfo]) -> None:
     """Put what the runs and sweeps of sessions hold on the disk, if it has room, and give their memory back."""
     from core.dataset import DatasetError
     from live.chunked_work import Shelf
-    from live.workers.worker import trim_memory
     from sources import library
     from ui.state import keys
 
