@@ -24,9 +24,11 @@ scene = page.start(
 )
 if pool().note:
     st.info(pool().note)
+experiment = st.segmented_control("Experiment", label_visibility="collapsed", **session.bound("experiment"))
+results = st.container()  # above the set-up, so that what Run shows is in view
 lab = setup_widgets(scene)
-experiment = st.segmented_control("Experiment", **session.bound("experiment"))
-called = EXPERIMENTS[experiment](lab)
+with results:
+    called = EXPERIMENTS[experiment](lab)
 
 numbers = count_params(start(lab.config).params)
 runs = len(rates_at_once(lab.config))
