@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ class SweepRun(ChunkedWork):
         self.state = start_sweep(len(rates))
         self.history: list[SweepEpoch] = []
         self.curve = MeanCurve(len(rates))
+        self._position, self._spent, self._since = 0.0, 0.0, 0.0  # in epochs; seconds, and since when they count
 
     @property
     def over(self) -> bool:
@@ -41,6 +43,16 @@ class SweepRun(ChunkedWork):
     def progress(self) -> float:
         """How much of the sweep is done, in [0, 1], by whole epochs."""
         return 1.0 if self.over else self.state.epoch / self.epochs
+
+    def play(self) -> None:
+        """Take steps from now on, chunk by chunk, as `advance` is called."""
+        self._since = time.monotonic()
+        super().play()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest will take, if it goes on as so far; None before the first chunk."""
+        return self._spent * (self.epochs / self._position - 1) if self._position else None
 
     def column(self, name: str) -> Tensor:
         """Return one column of all epochs so far, such as "valid_loss": (epochs + 1, R) float32; no rows before any."""
@@ -55,7 +67,8 @@ class SweepRun(ChunkedWork):
         return torch.zeros(len(self.rates)) if self.state.peak is None else self.state.peak
 
     def _next_call(self) -> tuple:
-        return sweep_steps, self.state, self.source, self.config, self.lr, self.batch_size, self.epochs, CHUNK_SECONDS
+        until = self.state.epoch + 1  # so that each epoch can be seen
+        return sweep_steps, self.state, self.source, self.config, self.lr, self.batch_size, until, CHUNK_SECONDS
 
     def _add(self, result: tuple[SweepState, SweepProgress]) -> None:
         self.state, progress = result
@@ -65,6 +78,13 @@ class SweepRun(ChunkedWork):
             nothing = [torch.full_like(self.lr, math.nan)] * 6
             self.history.append(SweepEpoch(self.state.epoch + 1, self.state.step, *nothing))
         self.curve.extend(progress.positions, progress.losses)
+        if len(progress.positions):
+            now = time.monotonic()
+            self._position, self._spent, self._since = (
+                progress.positions[-1].item(),
+                self._spent + now - self._since,
+                now,
+            )
         if self.over:
             self.state = replace(self.state, params=(), partial=None)  # megabytes that nothing needs any more
             self.playing = False

@@ -26,12 +26,14 @@ scene = page.start(
 )
 if pool().note:
     st.info(pool().note)
-experiment = st.segmented_control("Experiment", **session.bound("experiment"))
+experiment = st.segmented_control("Experiment", label_visibility="collapsed", **session.bound("experiment"))
 if experiment == choices.EDGE:  # which has a net and a guess of its own
     called = show_edge(scene)
 else:
+    results = st.container()  # above the set-up, so that what Run shows is in view
     lab = setup_widgets(scene)
-    called = EXPERIMENTS[experiment](lab)
+    with results:
+        called = EXPERIMENTS[experiment](lab)
     numbers = count_params(start(lab.config).params)
     runs = len(rates_at_once(lab.config))
     guess_first(

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from streamlit import runtime
 from streamlit.runtime.session_manager import SessionInfo
 
-from live.worker import share_arenas, trim_memory
+from live.workers.worker import share_arenas, trim_memory
 from ui.patches.server import open_browser
 
 ROUND_SECONDS = 15

@@ -21,7 +21,7 @@ LENGTHS = 121  # points of a slice
 WIDE = 2.5  # a slice is so many times as long as the way to where the loss is as high as at its start again
 DOWN = 0.98  # or, if it never is, as the way to where it has fallen by this share of its whole fall
 ROUNDING = 1e-5  # relative change of a loss that may be due to rounding
-ZOOMS, ZOOMED = 4, 41  # how often, and with how many points, a place on a slice is narrowed down
+ZOOMS, ZOOMED = 4, 11  # how often, and with how many points, a place on a slice is narrowed down
 COLUMNS = 28  # points of a map in each direction
 MARGIN = 0.35  # on each side of the path, as a share of its extent
 
@@ -151,7 +151,7 @@ def _first(wanted: Tensor) -> int:
 def zoom(
     along: Callable[[Tensor], Tensor], low: float, high: float, place: Callable[[Tensor], int]
 ) -> tuple[float, float]:
-    """Narrow down where something is on a line, to a millionth of the range.
+    """Narrow down where something is on a line, to a six-hundredth of the range.
 
     along: takes lengths, (n,), and returns the losses there, (n,); place: says at which of these losses it is: it lies
     between the neighbours of that one. Returns the ends of what is left.

@@ -70,7 +70,7 @@ def test_a_sweep_ends_with_the_losses_that_each_rate_has_when_it_is_trained_alon
 def test_before_anything_has_run_the_page_shows_no_empty_chart(lab):
     page = lab()
     assert page.app.get("vega_lite_chart") == []
-    assert any("Press Run" in info for info in page.said("info"))
+    assert any("press Run" in info for info in page.said("info"))
 
 
 def test_the_u_has_a_point_for_every_rate_and_marks_the_best(lab):
@@ -213,6 +213,27 @@ def test_the_range_test_shows_the_losses_that_core_measures(lab, data):
     assert said[:3] == pytest.approx([test.rates[test.steepest], test.rates[test.lowest], test.tenth], rel=0.01)
 
 
+def test_the_names_of_the_suggestions_stand_on_the_outer_sides_of_their_lines(lab):
+    (chart,) = shown(lab(experiment="2 Range test"), "layer", "place")
+    suggested = chart[chart.layer == "suggested"].sort_values("rate")
+    assert suggested.place.tolist() == [0, 1]  # left, right
+
+
+def test_the_words_of_a_sweep_begin_with_the_best(lab):
+    page = run_to_the_end(lab(lab_count="9", lab_epochs="5"))
+    table = page.table("Verdict")
+    assert f"**Best: {table['Rate'][0]:g}**" in page.text
+    calm = table[~table["Verdict"].str.startswith("thrown")]
+    assert table["Validation loss"][0] == calm["Validation loss"].min()
+
+
+def test_a_sweep_says_how_long_the_rest_takes(lab):
+    page = run_to_the_end(lab(**SMALL))
+    assert sweep(page).seconds_left == 0
+    page.press("Again")
+    assert sweep(page).seconds_left is None
+
+
 def test_a_suggestion_of_the_range_test_opens_on_training(lab):
     page = lab(experiment="2 Range test")
     label = next(one.proto.label for one in page.app.page_link if "steepest" in one.proto.label)
@@ -277,6 +298,7 @@ def test_every_batch_size_gets_its_sweep_and_its_good_rates(lab):
     table = page.table("Best")
     grid = page.app.session_state[keys.GRID]
     assert list(table["Batch"]) == [one.batch_size for one in grid.sweeps] == [16, 64, 256, 800]
+    assert "less noisy" not in page.text
     for best, one in zip(table["Best"], grid.sweeps, strict=True):
         assert best == one.rates[one.history[-1].valid_loss.argmin()]
 

@@ -1,7 +1,7 @@
 """Long work that a page draws while it goes on, or waits for."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -18,10 +18,10 @@ _component = st.components.v2.component(
 )
 
 
-def draw_frames(work: ChunkedWork | BatchSweeps, draw: Callable[[Iterator[int]], None]) -> None:
+def draw_frames(work: ChunkedWork | BatchSweeps, draw: Callable[[], None]) -> None:
     """Show work on the page, and go on showing it while it plays.
 
-    draw: draws frame 0, what is there now. As soon as the browser has drawn it, it asks for the next frame, so a slow
+    draw: draws what is there now. As soon as the browser has drawn it, it asks for the next frame, so a slow
     one asks less often, and one that has been closed asks for nothing. When the work ends by itself, the page runs
     again, because other parts of it say so, too.
     """
@@ -31,7 +31,7 @@ def draw_frames(work: ChunkedWork | BatchSweeps, draw: Callable[[Iterator[int]],
         fragments.run_page_if_changed()
         played = work.playing
         work.advance(UNNOTICED)
-        draw(iter([0]))
+        draw()
         ask_again("work", work.playing)
         if played and not work.playing:
             st.rerun()

@@ -1,7 +1,7 @@
 """The fourth experiment: batch size and learning rate together."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import pandas as pd
@@ -38,21 +38,15 @@ def show_batch_sizes(lab: Lab) -> list[Callable]:
         st.info("Nothing has run yet. Press Run: the batch sizes take their turns.")
         return called(grid.sweeps[0])
 
-    def draw(frames: Iterator[int]) -> None:
-        places = {"bar": st.container(), "map": st.container(), "lines": st.container()}
-        for frame in frames:
-            if frame % 2 == 0:
-                _draw(places, grid)
-
-    frames.draw_frames(grid, draw)
+    frames.draw_frames(grid, lambda: _draw(grid))
     rows = [row for row in map(_row, grid.sweeps) if row]
     if rows and not grid.playing:
         _table(grid, rows)
     return called(grid.sweeps[0])  # the first to run
 
 
-def _draw(places: dict, grid: BatchSweeps) -> None:
-    places["bar"] = places["bar"].progress(grid.progress, "All done" if grid.over else f"{grid.progress:.0%} done")
+def _draw(grid: BatchSweeps) -> None:
+    st.progress(grid.progress, "All done" if grid.over else f"{grid.progress:.0%} done")
     rates, cells, top = grid.sweeps[0].rates, [], 1.0
     for sweep in grid.sweeps:
         losses = sweep.column("valid_loss")
@@ -66,7 +60,7 @@ def _draw(places: dict, grid: BatchSweeps) -> None:
     sizes = [f"{sweep.batch_size:,}" for sweep in grid.sweeps]
     for which, chart in (("map", charts.batch_map), ("lines", charts.batch_lines)):
         drawn = chart(frame, (rates[0], rates[-1]), sizes, top)
-        places[which] = live_chart(drawn, f"Loss by learning rate and batch size, as {which}", places[which])
+        live_chart(drawn, f"Loss by learning rate and batch size, as {which}")
 
 
 def _table(grid: BatchSweeps, rows: list[dict]) -> None:

@@ -16,7 +16,7 @@ def lr_range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
 
     frame: layer ("batch", "smoothed", "suggested"), rate, loss, and for a suggestion label and place, 0 or 1.
     """
-    x = rate_x(rates, "Learning rate of the batch")
+    x = rate_x(rates, "Learning rate of the batch, log scale")
     top = min(frame.loss.max(), 2 * frame.loss[frame.layer == "smoothed"].iloc[0])
     y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(domain=[0, top], nice=False))
     tooltip = [alt.Tooltip("rate:Q", title="Rate", format=".3~g"), SHORT_LOSS]
@@ -24,10 +24,10 @@ def lr_range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
     line = layer("smoothed").mark_line(clip=True, color=MOVING, strokeWidth=3)
     suggested = layer("suggested").encode(x)
     rules = suggested.mark_rule(color=AIM, strokeWidth=2.5).encode(strokeDash=alt.StrokeDash("label:N", legend=None))
-    # Two rates that are close together have their names one under the other.
+    # The name of the smaller rate stands to the left of its line, that of the larger to the right, a line lower.
     texts = [
         suggested.transform_filter(f"datum.place == {place}")
-        .mark_text(color=AIM, fontSize=13, align="right", dx=-6, baseline="top")
+        .mark_text(color=AIM, fontSize=13, align=("right", "left")[place], dx=(-6, 6)[place], baseline="top")
         .encode(y=alt.value(4 + 20 * place), text="label:N")
         for place in (0, 1)
     ]
@@ -40,7 +40,9 @@ def valley(frame: pd.DataFrame, lengths: Domain, losses: Domain) -> alt.LayerCha
 
     frame: layer ("curve", "tangent", "level", "step", "here", "landing"), length, loss.
     """
-    x = alt.X("length:Q", title="Learning rate of the step", scale=alt.Scale(domain=list(lengths), nice=False))
+    x = alt.X(
+        "length:Q", title="Learning rate of the step, linear scale", scale=alt.Scale(domain=list(lengths), nice=False)
+    )
     y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(domain=list(losses), nice=False, zero=False))
     tooltip = [alt.Tooltip("length:Q", title="Rate", format=".3~g"), SHORT_LOSS]
     layers = [
@@ -60,7 +62,7 @@ def path_map(frame: pd.DataFrame, xs: Domain, ys: Domain) -> alt.LayerChart:
     y = alt.Y("y:Q", title="Second direction", scale=alt.Scale(domain=list(ys), nice=False, zero=False))
     legend = alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format=".2~g")
     scale = alt.Scale(type="log", scheme="viridis", nice=False)
-    colour = alt.Color("loss:Q", title="Loss", scale=scale, legend=legend)
+    colour = alt.Color("loss:Q", title="Loss, log scale", scale=scale, legend=legend)
     layers = path_over_loss({"x": x, "y": y}, colour, [SHORT_LOSS])
     start = layer("start").mark_point(filled=True, shape="square", size=110, opacity=1, color="white", stroke="black")
     now = layer("now").mark_point(filled=True, size=150, opacity=1, color=HERE, stroke="white")
@@ -77,7 +79,7 @@ def batch_map(frame: pd.DataFrame, rates: Domain, sizes: list[str], top: float) 
     cells = loss_cells(alt.Chart(), top, tooltip, x=rate_x(rates, field="left"), x2="right:Q", y=y)
     best = alt.Chart().transform_filter("datum.best")
     best = best.mark_point(filled=True, size=140, opacity=1, color="white", stroke="black", strokeWidth=1.5)
-    best = best.encode(alt.X("rate:Q", title="Learning rate"), y, tooltip=tooltip)
+    best = best.encode(alt.X("rate:Q", title="Learning rate, log scale"), y, tooltip=tooltip)
     return alt.layer(*cells, best, data=frame).properties(height=320)
 
 

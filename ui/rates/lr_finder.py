@@ -60,7 +60,8 @@ def show_range_test(lab: Lab) -> list[Callable]:
 
 
 def _frame(test: LRRangeTest, names: dict[str, float]) -> pd.DataFrame:
-    suggested = {"rate": names.values(), "label": names.keys(), "place": range(len(names))}
+    rates = [*names.values()]
+    suggested = {"rate": rates, "label": names.keys(), "place": [int(rate > min(rates)) for rate in rates]}
     layers = {
         "batch": {"rate": test.rates, "loss": test.losses},
         "smoothed": {"rate": test.rates, "loss": test.smoothed},

@@ -1,6 +1,7 @@
 """The first experiment: many learning rates trained at once, live, each judged in words."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -8,52 +9,46 @@ import streamlit as st
 from core.loss import LOSSES
 from core.model import PIXELS
 from core.rates import many_runs, sweep
-from core.rates.verdicts import DIVERGED, best_rate, judge_rates, steepest_rate
+from core.rates.verdicts import DIVERGED, Verdict, best_rate, judge_rates, steepest_rate
 from core.training import evaluation
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
 from ui.kit.numbers import numbers_table
-from ui.kit.text import percent, verdict_in_words
+from ui.kit.text import counted, percent, verdict_in_words
 from ui.kit.widgets import choose, csv_button
 from ui.rates import sweep_charts, sweep_words
-from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps, train_link
+from ui.rates.setup import Lab, rates_at_once, rates_widget, run_buttons, session_sweeps, train_link
 from ui.state import keys, session
 
-# The numbers change with every frame, the curves with every second, all else with every eighth: 64 curves and 3,000
-# cells are more than a browser can draw ten times a second.
-CURVES_EVERY, REST_EVERY = 2, 8
+LONG_SECONDS = 5  # left, from which on it is worth saying
 
 
 def show_sweep(lab: Lab) -> list[Callable]:
     """Show the sweep of this session, and what it says of each rate. Returns the functions that were called for it."""
-    st.markdown(
-        "All rates begin with the same weights and see the same batches. **Guess first:** which rate will end lowest, "
-        "and from which one on are they too large? Then run it."
-    )
-    run = session_sweeps(keys.SWEEP, lab, rates_widget(lab.config), [lab.batch_size], lambda sweeps: sweeps[0])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        run_buttons(run, keys.SWEEP, begun=bool(run.state.step))
+    with st.container(key="sweep_bar", horizontal=True, vertical_alignment="center", gap="small"):
+        buttons = st.container(horizontal=True, width="content", gap="small")
+        with st.popover(f"Rates: {len(rates_at_once(lab.config))}"):
+            rates = rates_widget(lab.config)
         logarithmic = st.toggle("Logarithmic loss", **session.bound("lab_log"))
+    run = session_sweeps(keys.SWEEP, lab, rates, [lab.batch_size], lambda sweeps: sweeps[0])
+    with buttons:
+        run_buttons(run, keys.SWEEP, begun=bool(run.state.step))
     if run.problem:
         st.error(f"The sweep is paused: {run.problem}")
 
     if not run.playing and not run.state.step:
-        st.info("Nothing has run yet. Press Run, and all rates learn before your eyes.")
+        st.info(
+            "All rates begin with the same weights and see the same batches. **Guess first:** which rate will end "
+            "lowest, and from which one on are they too large? Then press Run."
+        )
         _how(run)
         return called(run)
 
-    def draw(frames: Iterator[int]) -> None:
-        places = {"numbers": st.container(), "words": st.container()}
-        left, right = st.columns([3, 2], gap="medium")
-        places |= {"curves": left, "heat": left, "loss": right, "accuracy": right}
-        for frame in frames:
-            _draw(places, run, logarithmic, frame)
-
-    frames.draw_frames(run, draw)
+    frames.draw_frames(run, lambda: _draw(run, logarithmic))
     if len(run.history) > 1:
-        _compare(run)
         _choose(lab, run)
+        _compare(run)
     _how(run)
     return called(run)
 
@@ -68,8 +63,8 @@ def called(run: SweepRun) -> list[Callable]:
     return [*functions, judge_rates] if len(run.history) > 1 else functions
 
 
-def _draw(places: dict, run: SweepRun, logarithmic: bool, frame: int) -> None:
-    """Draw one frame; each place is first where an element is to be put, then the element, to be replaced."""
+def _draw(run: SweepRun, logarithmic: bool) -> None:
+    """Draw what is known now."""
     rates, ends = run.rates, (run.rates[0], run.rates[-1])
     losses = run.column("valid_loss")
     top = sweep_charts.HEADROOM * (losses[0, 0].item() if len(losses) else 1.0)
@@ -81,27 +76,34 @@ def _draw(places: dict, run: SweepRun, logarithmic: bool, frame: int) -> None:
         "Best rate so far": "–" if best is None else f"{rates[best]:g}",
         "Diverged": str(int((run.state.diverged > 0).sum())),
     }
-    places["numbers"] = places["numbers"].html(numbers_table(numbers))
-
-    def chart(place: str, table, spec: dict, alt: str) -> None:
-        places[place] = places[place].vega_lite_chart(table, spec, alt=alt)
-
-    if frame % CURVES_EVERY == 0 or not run.playing:
-        spec = sweep_charts.curves(ends, run.epochs, top, logarithmic)
-        chart("curves", sweep_charts.curve_table(run, logarithmic), spec, "Training loss of every rate against epochs")
-    if frame % REST_EVERY and run.playing:
-        return
     if evidence:
         verdicts, accuracies = judge_rates(evidence), run.column("valid_accuracy")
         table = sweep_charts.final_table(rates, losses[-1], accuracies[-1], verdicts, best, top)
         words = sweep_words.summary(rates, verdicts, best, float("nan") if best is None else losses[-1, best].item())
     else:
         table, words = sweep_charts.NOTHING_YET, "When an epoch is over, each rate is judged here."
-    places["words"] = places["words"].markdown(words)
+    seconds = run.seconds_left
+    if run.playing and seconds is not None and seconds > LONG_SECONDS:
+        words += f" About {_duration(seconds)} left; **Pause** stops it at any time."
+    st.markdown(words)
+    left, right = st.columns([3, 2], gap="medium")
+    spec = sweep_charts.curves(ends, run.epochs, top, logarithmic)
+    alt = "Training loss of every rate against epochs"
+    left.vega_lite_chart(sweep_charts.curve_table(run, logarithmic), spec, alt=alt)
     for which in ("loss", "accuracy"):
-        chart(which, table, sweep_charts.final(ends, top, logarithmic, which), f"Validation {which} of each rate")
-    cells, spec = sweep_charts.heat_table(rates, losses), sweep_charts.heat(ends, run.epochs, top)
-    chart("heat", cells, spec, "Validation loss over rate and epoch as colours")
+        spec = sweep_charts.final(ends, top, logarithmic, which)
+        right.vega_lite_chart(table, spec, alt=f"Validation {which} of each rate")
+    st.html(numbers_table(numbers))
+    spec = sweep_charts.heat(ends, run.epochs, top)
+    alt = "Validation loss over rate and epoch as colours"
+    left.vega_lite_chart(sweep_charts.heat_table(rates, losses), spec, alt=alt)
+
+
+def _duration(seconds: float) -> str:
+    """Write a time roughly: 40 seconds, 3 minutes."""
+    if seconds < 90:
+        return counted(max(10, 10 * round(seconds / 10)), "second")
+    return counted(round(seconds / 60), "minute")
 
 
 def _compare(run: SweepRun) -> None:
@@ -123,7 +125,15 @@ def _compare(run: SweepRun) -> None:
 def _choose(lab: Lab, run: SweepRun) -> None:
     st.header("Every rate, in words")
     evidence = run.evidence()
-    verdicts, best = judge_rates(evidence), best_rate(evidence)
+    verdicts, best, last = judge_rates(evidence), best_rate(evidence), evidence.valid[-1].tolist()
+    usual = run.rates[best if best is not None else 0]
+    label = "One of these rates (arrow keys go along them)"
+    picked = choose(label, "lab_rate", run.rates, usual, format_func="{:g}".format)
+    verdict = verdicts[run.rates.index(picked)]
+    st.markdown(f"**{picked:g}** is {verdict_in_words(verdict)}.")
+    with st.container(horizontal=True):
+        train_link(lab, picked, f"Open {picked:g} as a run", stop=verdict.kind != DIVERGED)
+        csv_button("All rates as CSV", "rates", lambda: _csv(run))
     table = pd.DataFrame(
         {
             "Rate": run.rates,
@@ -138,19 +148,19 @@ def _choose(lab: Lab, run: SweepRun) -> None:
         "Validation loss": st.column_config.NumberColumn(format="%.4f", width="small"),
         "Accuracy": st.column_config.NumberColumn(width="small"),
     }
-    table = table.style.format({"Accuracy": percent})
+    order = sorted(range(len(verdicts)), key=lambda place: _rank(place, verdicts, last, best))
+    table = table.iloc[order].reset_index(drop=True).style.format({"Accuracy": percent})
     st.dataframe(table, hide_index=True, height=280, column_config=columns, alt="The verdict on every rate")
     st.caption(
         "**Learned well**: within a twentieth of the best rate's gain over guessing. **Extrapolated**: a smaller rate "
         "goes the same way more slowly. The next larger rate was there earlier, which tells by how much."
     )
-    usual = run.rates[best if best is not None else 0]
-    picked = choose("One of these rates", "lab_rate", run.rates, usual, format_func="{:g}".format)
-    verdict = verdicts[run.rates.index(picked)]
-    st.markdown(f"**{picked:g}** is {verdict_in_words(verdict)}.")
-    with st.container(horizontal=True):
-        train_link(lab, picked, f"Open {picked:g} as a run", stop=verdict.kind != DIVERGED)
-        csv_button("All rates as CSV", "rates", lambda: _csv(run))
+
+
+def _rank(place: int, verdicts: list[Verdict], last: list[float], best: int | None) -> tuple:
+    """Return what a rate is sorted by: the best first, then by verdict, and in each by its last validation loss."""
+    loss = last[place]
+    return place != best, sweep_words.ORDER.index(verdicts[place].kind), math.isnan(loss), loss
 
 
 def _csv(run: SweepRun) -> str:

@@ -36,6 +36,7 @@ HEADROOM = 1.6  # times the loss at the start: what is higher is cut off
 DEPTH = 2_000  # a logarithmic axis begins so many times lower than that, all the time, so that nothing jumps
 # Drawn anew many times a second: as SVG, 64 curves and 3,000 cells took a browser three times as long.
 LIVE = {"embedOptions": {"renderer": "canvas"}}
+HEIGHT = 270  # pixels: the curves and the U are in view with the button that runs them
 CEILING = 0.9  # of the axis: the height of the mark of a run that has no loss any more
 RATE = alt.Tooltip("rate:Q", title="Learning rate", format="~g")
 VALIDATION_LOSS = "Validation loss"
@@ -51,7 +52,7 @@ def log_scale(domain: Domain, **more) -> alt.Scale:
     return alt.Scale(type="log", domain=list(domain), nice=False, **more)
 
 
-def rate_x(rates: Domain, title: str = "Learning rate", field: str = "rate") -> alt.X:
+def rate_x(rates: Domain, title: str = "Learning rate, log scale", field: str = "rate") -> alt.X:
     """Return an axis for learning rates."""
     return alt.X(f"{field}:Q", title=title, scale=log_scale(rates), axis=alt.Axis(values=DECADES, format="~g"))
 
@@ -59,6 +60,7 @@ def rate_x(rates: Domain, title: str = "Learning rate", field: str = "rate") -> 
 def loss_y(logarithmic: bool, top: float, title: str = "Loss") -> alt.Y:
     """Return an axis for losses. top: what is higher is cut off."""
     scale = log_scale((top / DEPTH, top)) if logarithmic else alt.Scale(domain=[0, top], nice=False)
+    title += ", log scale" if logarithmic else ""
     return alt.Y("loss:Q", title=title, scale=scale, axis=alt.Axis(format="~g", tickCount=6, minExtent=46))
 
 
@@ -66,7 +68,7 @@ def loss_cells(base: alt.Chart, top: float, tooltip: list[alt.Tooltip], **axes) 
     """Draw losses as coloured cells: dark where they are low, all the same above `top`, grey where there is none."""
     legend = alt.Legend(orient="bottom", gradientLength=240, format="~g")
     scale = log_scale((top / DEPTH, top), scheme="magma", clamp=True)
-    colour = alt.Color("loss:Q", title=VALIDATION_LOSS, legend=legend, scale=scale)
+    colour = alt.Color("loss:Q", title=f"{VALIDATION_LOSS}, log scale", legend=legend, scale=scale)
     lost = base.transform_filter("!isValid(datum.loss)").mark_rect(color=QUIET, opacity=0.4, clip=True)
     cells = base.transform_filter("isValid(datum.loss)").mark_rect(clip=True)
     return [lost.encode(**axes), cells.encode(**axes, color=colour, tooltip=tooltip)]
@@ -98,10 +100,11 @@ def curve_table(run: SweepRun, logarithmic: bool) -> pa.Table:
 def curves(rates: Domain, epochs: int, top: float, logarithmic: bool) -> dict:
     """Draw `curve_table`: the loss of each rate against epochs."""
     x = alt.X("epochs:Q", title="Epochs", scale=alt.Scale(domain=[0, epochs], nice=False))
-    legend = alt.Legend(orient="bottom", type="gradient", gradientLength=240, values=DECADES, format="~g")
+    narrow = {"gradientLength": 180, "gradientThickness": 8, "titleOrient": "left", "offset": 4}
+    legend = alt.Legend(orient="top", type="gradient", values=DECADES[::2], format="~g", **narrow)
     lines = alt.Chart().mark_line(clip=True, strokeWidth=1.6)
     lines = lines.encode(x, loss_y(logarithmic, top, "Training loss"), _rate_colour(rates, legend), detail="rate:Q")
-    return lines.properties(height=400, usermeta=LIVE).to_dict()
+    return lines.properties(height=HEIGHT, usermeta=LIVE).to_dict()
 
 
 def final_table(
@@ -128,7 +131,7 @@ def final_table(
 @lru_cache(maxsize=100)
 def final(rates: Domain, top: float, logarithmic: bool, which: str) -> dict:
     """Draw `final_table`: the "loss" or the "accuracy" of each rate at the end, with its regions."""
-    x, y, legend = rate_x(rates, ""), loss_y(logarithmic, top, VALIDATION_LOSS), None
+    x, y, legend = rate_x(rates), loss_y(logarithmic, top, VALIDATION_LOSS), None
     if which == "accuracy":  # the lower chart: it names the axis and the shapes for both
         x, axis = rate_x(rates), alt.Axis(format=".0%", tickCount=4, minExtent=46)
         y = alt.Y("accuracy:Q", title="Accuracy", scale=alt.Scale(zero=False, nice=False), axis=axis)
@@ -145,7 +148,7 @@ def final(rates: Domain, top: float, logarithmic: bool, which: str) -> dict:
         layer("best").mark_rule(color=AIM, strokeWidth=2, strokeDash=[5, 3]).encode(x),
         points.encode(x, y, _rate_colour(rates), shape, tooltip=tooltip),
     ]
-    return alt.layer(*layers).properties(height=230 if which == "loss" else 260, usermeta=LIVE).to_dict()
+    return alt.layer(*layers).properties(height=HEIGHT if which == "loss" else 260, usermeta=LIVE).to_dict()
 
 
 def heat_table(rates: list[float], losses) -> pa.Table:
