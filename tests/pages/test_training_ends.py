@@ -30,7 +30,9 @@ def test_a_run_that_goes_uphill_is_called_diverged_and_can_still_be_turned_round
 
 
 def test_a_run_that_is_thrown_far_goes_on_and_comes_back(training):
-    visitor = training(loss="binary cross-entropy", lr="100", batch="64", stop="After some epochs", epochs="20")
+    visitor = training(
+        loss="binary cross-entropy", lr="100", batch="64", stop="After some epochs", epochs="20", **FLAT_OUT
+    )
     visitor.press("Run")
     while run_of(visitor).playing:
         visitor.run()

@@ -13,10 +13,10 @@ PRESETS = {
         ("Hidden layer", 1.0),
         "a loss that jumps up and down in the first epochs: steps lead past the bottom, up the far side of the valley",
     ),
-    "Diverging": (
+    "Too large": (
         ("Hidden layer", 10.0),
         ("Hidden layer", 10.0),
-        "a loss that shoots up within a few steps: each step leads further up than the one before it",
+        "a loss that shoots up within a few steps, and a model that from then on gives every image the same answer",
     ),
 }
 

@@ -97,14 +97,16 @@ def test_however_often_a_browser_asks_it_gets_every_step_once(wanted):
         assert header["from"] == len(losses)
         losses += arrays["losses"].tolist()
         positions += arrays["positions"].tolist()
-        epochs += arrays["epochs"].reshape(-1, 6).tolist()
+        epochs += arrays["epochs"].reshape(-1, len(Epoch._fields)).tolist()
         assert header["step"] == len(losses)
     assert losses == list(run.history.losses)
     assert positions == list(run.history.positions)
     assert len(losses) == sum(wanted)
     expected = np.array([*run.history.epochs.values()], np.float32).T
     seen = dict(zip((row[0] for row in epochs), epochs, strict=False))
-    np.testing.assert_array_equal(np.array([seen[row[0]] for row in expected.tolist()]).reshape(-1, 6), expected)
+    np.testing.assert_array_equal(
+        np.array([seen[row[0]] for row in expected.tolist()]).reshape(-1, len(Epoch._fields)), expected
+    )
 
 
 @pytest.mark.parametrize("ask", [None, Ask("another run", 3, None), Ask("", 0, 1)], ids=str)
@@ -119,10 +121,10 @@ def test_who_has_nothing_of_a_run_gets_the_whole_curve(ask):
 
 def test_a_long_run_is_sent_thinned_to_who_comes_late():
     run, count = begun(), 5 * live_run.MOST_EPOCHS_SENT
-    results = [Epoch(number, number, 0.5, 0.5, 1 / (number + 1), 0.5) for number in range(count)]
+    results = [Epoch(number, number, 0.5, 0.5, 1 / (number + 1), 0.5, 0.0, 1.0) for number in range(count)]
     run.history.extend(Progress([0.5] * count, list(range(count)), results))
     _, arrays = unpack(live_run.message(run, None))
-    epochs = arrays["epochs"].reshape(-1, 6)
+    epochs = arrays["epochs"].reshape(-1, len(Epoch._fields))
     assert len(arrays["losses"]) <= 200
     assert len(epochs) <= live_run.MOST_EPOCHS_SENT
     assert set(epochs[:, 0]) <= set(range(count))
