@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ WINDOW = {"width": 1280, "height": 4000}
 DESKTOP_HEIGHT = 800  # pixels, of a usual desktop window
 MARGIN = 16  # pixels around what is cut out
 QUALITY = 80  # of the WebP file: text stays sharp, and a picture takes 20 to 60 kB
+FILM_MS, FILM_PICTURES = 250, 40  # of a moving picture: from one to the next, and how many
 TRAINING_TIMEOUT_MS = 300_000  # for what is trained before the picture is taken
 
 
@@ -68,13 +70,15 @@ class Shot:
 
     first, last: Playwright's selectors; the first match of `first` and the last match of `last` are taken. What a
     desktop window shows if None.
-    prepare: called with the page before the picture is taken.
+    prepare: called with the page before the picture is taken. film: a button that begins what is taken as a moving
+    picture.
     """
 
     link: str
     first: str | None = None
     last: str | None = None
     prepare: Callable[[Page], None] | None = None
+    film: str = ""
 
 
 DRAWN = f"draw?strokes={drawn_three()}"
@@ -91,13 +95,8 @@ SHOTS = {  # those of Draw last: its classifiers are trained while the others ar
     "ideal_digits": Shot("ideal_digits", "h2:has-text('The mean forms')", "text=Dark parts are where"),
     "distance": Shot("distance", "h2:has-text('The specimen against')", "p:has-text('By L2 the ideal')"),
     "gradient_descent": Shot("gradient_descent?rate=0.95&steps=12", ".st-key-rate", f"{CHART} >> nth=1"),
-    "training": Shot(
-        "training?stop=After+some+epochs&epochs=30",
-        ".st-key-lr",
-        f"{CHART} >> nth=1",
-        press("Run", "Stopped after 30 epochs"),
-    ),
-    "learning_rates": Shot("learning_rates", ".live-numbers", f"{CHART} >> nth=1", press("Run", "20 of 20")),
+    "training": Shot("training", ".st-key-run_bar", ".live-view", film="Run"),
+    "learning_rates": Shot("learning_rates", ".st-key-sweep_bar", f"{CHART} >> nth=3", press("Run", "20 of 20")),
     "edge": Shot(
         "learning_rates?experiment=5+The+edge&edge=-0.25_-1.0_1.0", ".st-key-edge_home", ".edge", point_at_the_edge
     ),
@@ -106,8 +105,8 @@ SHOTS = {  # those of Draw last: its classifiers are trained while the others ar
 }
 
 
-def take(page: Page, url: str, shot: Shot) -> Image.Image:
-    """Open the page, prepare it, and return the picture."""
+def take(page: Page, url: str, shot: Shot) -> list[Image.Image]:
+    """Open the page, prepare it, and return the picture, or those of a film."""
     page.goto(f"{url}/{shot.link}")
     wait_until_quiet(page)
     if shot.prepare:
@@ -120,14 +119,27 @@ def take(page: Page, url: str, shot: Shot) -> Image.Image:
         last = page.locator(shot.last).last.bounding_box()
         clip |= {"x": block["x"] - MARGIN, "width": block["width"] + 2 * MARGIN, "y": first["y"] - MARGIN}
         clip["height"] = last["y"] + last["height"] + MARGIN - clip["y"]
-    return Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled")))
+    if not shot.film:
+        return [screenshot(page, clip)]
+    page.get_by_test_id("stMain").get_by_role("button", name=shot.film, exact=True).click()
+    pictures, began = [], time.monotonic()
+    for number in range(FILM_PICTURES):
+        page.wait_for_timeout(max(0, 1000 * (began - time.monotonic()) + number * FILM_MS))
+        pictures.append(screenshot(page, clip))
+    return pictures
 
 
-def write(picture: Image.Image, file: Path) -> None:
-    """Write the picture as WebP, whole or not at all."""
+def screenshot(page: Page, clip: dict[str, float]) -> Image.Image:
+    """Return a part of the page as it is now."""
+    return Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled"))).convert("RGB")
+
+
+def write(pictures: list[Image.Image], file: Path) -> None:
+    """Write a picture, or several as a moving one, as WebP, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_suffix(".part")
-    picture.convert("RGB").save(half, "WEBP", quality=QUALITY, method=6)
+    more = {"save_all": True, "append_images": pictures[1:], "duration": FILM_MS, "loop": 0} if pictures[1:] else {}
+    pictures[0].save(half, "WEBP", quality=QUALITY, method=6, **more)
     os.replace(half, file)
 
 
