@@ -86,9 +86,8 @@ def put_away(leaving: list[SessionInfo]) -> None:
     with suppress(OSError, DatasetError):  # the disk has no room: they stay in memory
         for info in leaving:
             state, works = info.session.session_state, []
-            for key in filter(state.__contains__, (keys.TRAINING_RUN, keys.EARLIER, keys.SWEEP, keys.GRID)):
-                kept = state[key] if isinstance(state[key], list) else [state[key]]
-                works += [work for one in kept for work in getattr(one, "sweeps", [one])]
+            for key in filter(state.__contains__, (keys.TRAINING_RUN, keys.SWEEP, keys.GRID)):
+                works += getattr(state[key], "sweeps", [state[key]])
             shelf = Shelf(library.room()) if works else None
             for work in works:
                 work.put_away(shelf)

@@ -119,7 +119,7 @@ class Workers(Executor):
                 result, error = None, WorkerDied("The computation ended every process that tried it.")
             seconds = time.monotonic() - begin
             self._queue.charge(lane, seconds)
-            self._log_if_longest(function.__name__, seconds, worked)
+            self._log_if_longest(getattr(function, "__name__", str(function)), seconds, worked)
             if error is None:
                 future.set_result(result)
             else:

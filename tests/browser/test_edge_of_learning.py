@@ -85,6 +85,7 @@ def test_pointing_at_a_pixel_and_moving_the_cross_by_key_show_the_rates_and_the_
     page = visitor.page
     page.goto(f"{visitor.url}/{THE_EDGE}&edge=1.5_1.5_0.25")
     rows(page, 256)
+    visitor.rest()  # the page scrolls to the picture by itself
     page.mouse.move(*spot(page, 0.501, 0.251))
     words = page.locator(".edge .words")
     expect(words).to_contain_text("Flew apart")

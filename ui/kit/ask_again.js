@@ -1,19 +1,15 @@
 // Ask for the next frame when this one has been drawn, and again after a while, should the question have been lost.
 const LATE_MS = 3000
-let clicked = -Infinity
-document.addEventListener("click", () => { clicked = performance.now() }, true)
 
 export default ({ data, parentElement, setTriggerValue }) => {
-  const came = performance.now(), stop = () => { clearTimeout(parentElement.soon); clearInterval(parentElement.late) }
+  const stop = () => { clearTimeout(parentElement.soon); clearInterval(parentElement.late) }
   // An element without a height would still leave a gap.
   parentElement.host.closest('[data-testid="stElementContainer"]').style.display = "none"
   stop()
   if (!data.playing) return stop
   const ask = () => setTriggerValue("next", data.frame)
-  // A click is answered with a new frame, and a question would bring the server what sliders showed before the click.
-  const askUnlessClicked = () => { if (clicked < came) ask() }
   // The second of two frames comes when the first has been drawn. A hidden tab draws none, and asks now and then.
-  requestAnimationFrame(() => requestAnimationFrame(() => { parentElement.soon = setTimeout(askUnlessClicked, data.wait) }))
+  requestAnimationFrame(() => requestAnimationFrame(() => { parentElement.soon = setTimeout(ask, data.wait) }))
   parentElement.late = setInterval(ask, LATE_MS)
   return stop
 }

@@ -44,8 +44,18 @@ def ask_again(name: str, playing: bool, wait: float = 0) -> None:
 
     name: tells it from others on the page. wait: in seconds, before it asks.
     """
-    data = {"playing": playing, "wait": 1000 * wait, "frame": time.monotonic()}
+    st.session_state[keys.FRAME + name] = frame = time.monotonic_ns()
+    data = {"playing": playing, "wait": 1000 * wait, "frame": str(frame)}
     _component(key=keys.FRAMES + name, data=data, on_next_change=_nothing)
+
+
+def asked_late(name: str) -> bool:
+    """Return whether this run was asked for by a frame that is no longer the newest.
+
+    Its widgets are then as they were before something else was done, such as a click on Reset.
+    """
+    asked = st.session_state.get(keys.FRAMES + name, {}).get("next")
+    return asked is not None and asked != str(st.session_state.get(keys.FRAME + name))
 
 
 def wait_for(work: ChunkedWork, text: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from live.chunked_work import ChunkedWork
 from live.sweep_run import BatchSweeps
-from ui.kit.frames import ask_again
+from ui.kit.frames import ask_again, asked_late
 from ui.patches import fragments
 from ui.state import keys, session
 
@@ -84,12 +84,15 @@ def move_on(name: str, last: int, by: Callable[[int], int] = lambda step: 1) -> 
     Belongs into a fragment, which the browser runs again when it has drawn it. by: how many steps to take from a step.
     """
     fragments.run_page_if_changed()
+    if asked_late(name):
+        st.session_state[name] = st.session_state[keys.DRAWN + name]
     now = session.value(name)
     if playing(name):
         if now is None or now >= last:
             stop(name)
             st.rerun()
         st.session_state[name] = min(last, now + by(now))
+    st.session_state[keys.DRAWN + name] = session.value(name)
     ask_again(name, playing(name), TICK)
 
 

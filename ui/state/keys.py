@@ -15,6 +15,8 @@ MODEL = "own_model"  # the model that the learner took from Training to the othe
 # Playing
 PLAYS = "plays_"  # and the name of a setting that counts steps: whether it moves on by itself
 FRAMES = "next_frame_"  # and what plays: asks for its next frame
+FRAME = "frame_"  # and what plays: the number of its newest frame
+DRAWN = "drawn_"  # and the name of a setting that plays: its value in that frame
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
 MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go
 # Data
