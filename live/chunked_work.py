@@ -95,6 +95,11 @@ class ChunkedWork:
         """Add the result of a chunk to the work."""
         raise NotImplementedError
 
+    @property
+    def waits(self) -> bool:
+        """Whether a chunk is under way."""
+        return self._pending is not None
+
     def play(self) -> None:
         """Compute from now on, chunk by chunk, as `advance` is called."""
         with self._lock:

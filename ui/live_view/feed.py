@@ -3,6 +3,7 @@
 No timer is needed: a browser that is slow asks less often, and one that has been closed asks for nothing.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +16,7 @@ from ui.patches import fragments
 from ui.state import keys
 
 WAIT = 0.25  # seconds, at most, until an answer: a click waits for its end
+LISTEN = 0.01  # seconds between looks at whether somebody has done something
 MOST_AT_ONCE = 1_000  # steps that a browser may ask for
 
 _component = st.components.v2.component(
@@ -44,27 +46,37 @@ def read_ask(sent: object) -> Ask | None:
     return None
 
 
-def show_feed(run: TrainingRun, write: Callable[[Ask | None], bytes]) -> None:
+def show_feed(run: TrainingRun, write: Callable[[Ask | None], bytes], controls: Callable[[], None]) -> None:
     """Answer the live view on this page for as long as it asks.
 
-    write: returns the message that answers, or the whole run so far if nobody has asked. When the run ends by itself,
-    the page runs again, because other parts of it say so, too.
+    write: returns the message that answers, or the whole run so far if nobody has asked. controls: shows what steers
+    the run while it goes on; what is done with it and a question can then arrive as one. When the run ends by itself,
+    or something else on the page was changed, the page runs again, after the answer.
     """
     runs = count()
 
     @st.fragment
     def answer() -> None:
-        fragments.run_page_if_changed()
+        controls()
         ask = read_ask(st.session_state.get(keys.FEED, {}).get("ask")) if next(runs) else None
         played = run.playing
         if ask:
             run.allow(ask.want)
-        run.advance(WAIT)
+        _wait_for_news(run)
         _component(key=keys.FEED, data=write(ask), on_ask_change=_nothing)
         if played and not run.playing:
             st.rerun()
+        fragments.run_page_if_changed()
 
     answer()
+
+
+def _wait_for_news(run: TrainingRun) -> None:
+    """Wait until there is something to answer, or something else to do: a hand that moves must not wait for a chunk."""
+    end = time.monotonic() + WAIT
+    while not run.advance(LISTEN) and run.waits and time.monotonic() < end:
+        if fragments.is_asked_again():
+            break
 
 
 def _nothing() -> None:

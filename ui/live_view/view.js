@@ -1,7 +1,7 @@
 // The live view: it shows the steps of a run at the pace that was chosen, and asks the server for more.
 const FLAT_OUT = "Flat out", SLOW_START = "Slow start"
 const SLOW_STEPS = 20, SLOW_PACE = 4, MOST_PACE = 600  // steps, steps a second
-const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500, CLICK_MS = 80
+const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
 const HEADER = 60  // pixels of the page's own header, which lies over what is behind it
 const NAMES = ["Epoch", "Step", "Rate in use", "Digits a second", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"]
 // Not blue and orange: those are the classes. Each line has its own dash, too.
@@ -38,7 +38,7 @@ function paceAt(pace, step) {
 class LiveView {
   constructor(root) {
     const find = (part) => root.querySelector(part)
-    Object.assign(this, { root, find, header: null, message: null, dirty: true, frame: 0, interval: 80, latency: 30, touched: -Infinity, spoken: 0, drawn: 0 })
+    Object.assign(this, { root, find, header: null, message: null, dirty: true, frame: 0, interval: 80, latency: 30, spoken: 0, drawn: 0 })
     this.lossChart = new Chart(find(".live-loss"), "Loss", false)
     this.accuracyChart = new Chart(find(".live-accuracy"), "Accuracy", true)
     find(".live-numbers").innerHTML = NAMES.map((name) => `<div><dt>${name}</dt><dd>–</dd></div>`).join("")
@@ -77,8 +77,8 @@ class LiveView {
       this.wake()
     })
     this.find(".live-rewind button").addEventListener("click", () => { this.past = null; this.wake() })
-    // Streamlit sends what happens at one moment as one request: a question must not get into that of a click.
-    this.clicked = () => { this.touched = performance.now() }
+    // A question that is asked at the moment of a click travels with it, and is answered before the page runs again.
+    this.clicked = (event) => { if (this.header?.playing && event.target.closest?.(".st-key-run button")) this.inquire(0) }
     document.addEventListener("click", this.clicked, true)
     this.timer = setInterval(() => this.check(), LATE_MS / 2)
   }
@@ -133,10 +133,11 @@ class LiveView {
       this.forget()
       this.run = header.run
     }
+    const before = this.header
     this.header = header
     const missing = header.from === null ? this.have !== 0 && this.have !== header.step : header.from > this.have
     if (missing) return this.inquire()
-    this.take(header, arrays)
+    this.take(header, arrays, header.rate !== before?.rate)
     if (begins) this.reveal()
     if (header.playing) this.next()
     this.wake()
@@ -150,7 +151,7 @@ class LiveView {
   }
 
   // Put the new steps of a message into the queue of those that are to be shown.
-  take(header, { losses, positions, epochs, weights }) {
+  take(header, { losses, positions, epochs, weights }, turned) {
     const width = this.columns.length, rows = []
     for (let i = 0; i < epochs.length; i += width) {
       rows.push(Object.fromEntries(this.columns.map((name, column) => [name, epochs[i + column]])))
@@ -164,6 +165,7 @@ class LiveView {
         this.rate = header.rate ?? "–"
       }
     } else {
+      if (turned) this.step(this.queue.length)  // a new rate is seen at once
       this.rates.push([this.have + 1, header.rate ?? "–"])
       if (!this.queue.length) this.budget = 1  // nothing is shown late
       for (let i = this.have - header.from; i < losses.length; i += 1) this.queue.push([positions[i], losses[i]])
@@ -190,12 +192,7 @@ class LiveView {
   }
 
   inquire(want = null) {
-    const wait = this.touched + CLICK_MS - performance.now()
     clearTimeout(this.timeout)
-    if (wait > 0) {
-      this.timeout = setTimeout(() => this.inquire(want), wait)
-      return
-    }
     this.question = performance.now()
     this.ask({ run: this.run, have: this.have, want })
   }

@@ -18,7 +18,7 @@ from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.kit.text import counted, with_article
-from ui.live_view.feed import Ask, show_feed
+from ui.live_view.feed import Ask
 from ui.live_view.message import pack
 from ui.live_view.view import show_view
 from ui.state import choices, keys, session
@@ -63,7 +63,6 @@ def show_live(scene: Scene, run: TrainingRun, pace: str, logarithmic: bool) -> N
         if not one.hidden
     ]
     show_view(pace, logarithmic, _what_weights_say(scene, run), earlier)
-    show_feed(run, lambda ask: message(run, ask))
 
 
 def message(run: TrainingRun, ask: Ask | None) -> bytes:

@@ -12,7 +12,6 @@ from ui.kit.widgets import ALL, batch_sizes, choose, sizes_below
 from ui.state import choices, keys, session
 
 
-@st.fragment
 def rate_slider() -> None:
     """Show the learning rate. While it is dragged, each step is taken with the newest one."""
     rates = sorted({*choices.TRAINING_RATES, session.value("lr")})

@@ -92,7 +92,8 @@ def test_however_often_a_browser_asks_it_gets_every_step_once(wanted):
     run.play(paced=True)
     for want in wanted:
         run.allow(want)
-        run.advance()
+        while run.advance():  # on a busy machine, a chunk may end before
+            pass
         header, arrays = unpack(live_run.message(run, Ask(run.name, len(losses), want)))
         assert header["from"] == len(losses)
         losses += arrays["losses"].tolist()
