@@ -52,7 +52,7 @@ def setup_widgets(scene: Scene) -> Lab:
         with st.popover(f"Seed: {session.value('lab_seed')}"):
             seed = st.number_input("Seed", **session.bound("lab_seed"))
             st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
-    config = Config(scene.digits, hidden, loss, seed=seed)
+    config = Config(digits=scene.digits, hidden=hidden, loss=loss, seed=seed)
     source = pool().source(scene.dataset, scene.digits)
     return Lab(config, batch_size, epochs, source, str(scene.dataset.folder), images)
 

@@ -34,11 +34,20 @@ def setup_widgets(digits: tuple[int, ...], images: int) -> tuple[Config, Hyperpa
         hidden = model_widget()
         train_size, shuffle, seed = _data(images)
         loss = loss_widget(digits)
-        stop = _stop()
+        max_epochs, patience = _stop()
         kept, uphill, ordered = _mistakes()
     order = "sorted" if ordered else "shuffled" if shuffle else "fixed"
-    config = Config(digits, hidden, loss, train_size, order, seed)
-    return config, Hyperparameters(session.value("lr"), batch_size, momentum, not kept, uphill, *stop)
+    config = Config(digits=digits, hidden=hidden, loss=loss, train_size=train_size, order=order, seed=seed)
+    hyper = Hyperparameters(
+        lr=session.value("lr"),
+        batch_size=batch_size,
+        momentum=momentum,
+        zero_grad=not kept,
+        uphill=uphill,
+        max_epochs=max_epochs,
+        patience=patience,
+    )
+    return config, hyper
 
 
 def _steps(images: int) -> tuple[int, float]:
