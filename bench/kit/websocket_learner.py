@@ -23,7 +23,11 @@ from ui.state.choices import FLAT_OUT
 
 STEP = re.compile("<dt>Step</dt><dd>([0-9,]+)</dd>")  # among the live numbers
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
-SHORTEST_S, LATENCIES = 0.1, 4  # as in view.js: how often a live view asks at most, and how many answers' times apart
+SHORTEST_S, LATENCIES, EASY_S = (
+    0.1,
+    4,
+    0.15,
+)  # as in view.js: how often a live view asks at most, and how many answers' times apart
 CACHED_RUNS = 2  # for which a browser caches a message
 TIMEOUT_S = 120  # within which a page must have come
 CONNECTION = {"compression": None, "max_size": None, "ping_interval": None, "open_timeout": TIMEOUT_S}
@@ -194,7 +198,7 @@ class Learner:
         if not header["playing"]:
             return
         self._latency = 0.8 * self._latency + 0.2 * (now - self._asked if self._asked else self._latency)
-        want, wait = None, 0.0
+        want, wait = None, max(0.0, self._latency - EASY_S)
         if self._pace != FLAT_OUT:
             pace = float(self._pace)
             want = max(1, round(pace * max(SHORTEST_S, LATENCIES * self._latency)))

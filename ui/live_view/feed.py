@@ -16,7 +16,7 @@ from ui.patches import fragments
 from ui.state import keys
 
 WAIT = 0.25  # seconds, at most, until an answer: a click waits for its end
-LISTEN = 0.01  # seconds between looks at whether somebody has done something
+LISTEN = 0.05  # seconds between looks at whether somebody has done something
 MOST_AT_ONCE = 1_000  # steps that a browser may ask for
 
 _component = st.components.v2.component(

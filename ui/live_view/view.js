@@ -1,7 +1,7 @@
 // The live view: it shows the steps of a run at the pace that was chosen, and asks the server for more.
 const FLAT_OUT = "Flat out", SLOW_START = "Slow start"
 const SLOW_STEPS = 20, SLOW_PACE = 4, MOST_PACE = 600  // steps, steps a second
-const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
+const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, EASY_MS = 150, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
 const HEADER = 60  // pixels of the page's own header, which lies over what is behind it
 const NAMES = ["Epoch", "Step", "Rate in use", "Digits a second", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"]
 // Not blue and orange: those are the classes. Each line has its own dash, too.
@@ -183,7 +183,10 @@ class LiveView {
   // Ask for more at the right time: so that it comes when everything so far has been shown.
   next() {
     const pace = paceAt(this.pace, this.have)
-    if (pace === Infinity) return this.inquire()
+    if (pace === Infinity) {  // where answers take long, the server is left a breath for the others
+      this.timeout = setTimeout(() => this.inquire(), Math.max(0, this.latency - EASY_MS))
+      return
+    }
     // Where answers take long, many others ask, too: ask for several steps at a time.
     const every = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, LATENCIES * this.latency))
     const want = Math.max(1, Math.round((pace * every) / 1000))
