@@ -54,6 +54,16 @@ def test_a_run_that_went_on_when_the_tab_fell_asleep_goes_on_from_there(sleeper,
     expect(button(sleeper.page, "Pause")).to_be_visible()
 
 
+def test_a_view_that_waits_for_the_server_says_so(sleeper, line):
+    run(sleeper.page)
+    waits = sleeper.page.get_by_text("The server has not answered for a while.")
+    expect(waits).to_be_hidden()
+    line.cut()
+    expect(waits).to_be_visible()
+    line.mend()
+    expect(waits).to_be_hidden(timeout=60_000)
+
+
 def test_a_paused_run_and_its_settings_are_as_they_were(sleeper, line):
     page = sleeper.page
     page.locator(".st-key-slide_lr input").press("ArrowLeft")

@@ -28,7 +28,7 @@ const short = (value) => (value === 0 ? "0" : Math.abs(value) >= 1e5 || Math.abs
 class Chart {
   // canvas: where to draw; title: of the vertical axis; percent: whether the lines are shares, from 0 to 1.
   constructor(canvas, title, percent) {
-    Object.assign(this, { canvas, title, percent, left: 52, right: 10, top: 18, bottom: 20, end: 1 })
+    Object.assign(this, { canvas, title, percent, left: 52, right: 10, top: 24, bottom: 20, end: 1 })
   }
 
   // Draw lines, each { curve, colour, dash, width }, up to the place `end`, in epochs.

@@ -60,7 +60,7 @@ def show_feed(run: TrainingRun, write: Callable[[Ask | None], bytes], controls: 
         controls()
         ask = read_ask(st.session_state.get(keys.FEED, {}).get("ask")) if next(runs) else None
         played = run.playing
-        if ask:
+        if ask and ask.run == run.name:
             run.allow(ask.want)
         _wait_for_news(run)
         _component(key=keys.FEED, data=write(ask), on_ask_change=_nothing)

@@ -128,6 +128,7 @@ class LiveView {
     if (this.received) this.interval = 0.7 * this.interval + 0.3 * Math.min(LONGEST_MS, now - this.received)
     Object.assign(this, { received: now, question: 0 })
     clearTimeout(this.timeout)
+    this.find(".live-late").hidden = true
     const begins = header.playing && !this.header?.playing
     if (header.run !== this.run) {
       this.forget()
@@ -203,7 +204,7 @@ class LiveView {
   // Ask again if an answer is late: a question can be lost with the connection, or with a page that runs again.
   check() {
     const late = this.header?.playing && performance.now() - Math.max(this.received, this.question) > LATE_MS
-    this.find(".live-spoken").dataset.late = late
+    this.find(".live-late").hidden = !late
     if (late) this.next()
   }
 
@@ -300,6 +301,7 @@ class LiveView {
     const { moments } = this.film, place = this.past ? moments.indexOf(this.past) : moments.length - 1
     if (this.past && place < 0) this.past = moments.find((moment) => moment.step >= this.past.step)
     if (place >= 0 && document.activeElement !== this.slider) this.slider.value = place
+    this.slider.setAttribute("aria-valuetext", `Step ${this.cells[1].textContent}`)
     this.find(".live-rewind button").disabled = !this.past
     const picture = this.past ? this.past.weights : this.picture
     if (picture && picture !== this.painted) drawWeights(this.find(".live-weights canvas"), picture)

@@ -24,7 +24,7 @@ from ui.live_view.view import show_view
 from ui.state import choices, keys, session
 from ui.training import charts, runs
 
-UNITS_SHOWN = 9  # of a hidden layer: those that count most
+UNITS_IN_VIEW = 9  # of a hidden layer: those that count most
 MOST_SENT = 20_000  # steps in one message; a browser that has missed more gets the thinned curve instead
 MOST_EPOCHS_SENT = 2_000
 
@@ -76,7 +76,9 @@ def message(run: TrainingRun, ask: Ask | None) -> bytes:
         positions, losses = history.positions[begin:], history.losses[begin:]
         first = bisect_right(history.epochs["step"], begin) if begin else 0
     epochs = np.array([column[first:] for column in history.epochs.values()], np.float32).T
-    last = history.at_epoch(now.best_epoch) if now.stopped == OVERFITTING and now.best else history.last()
+    went_back = now.stopped == OVERFITTING and now.best  # then the numbers, too, are those of the best epoch
+    last = history.at_epoch(now.best_epoch) if went_back else history.last()
+    shown = last if went_back else now
     header = {
         "id": time.monotonic_ns(),
         "run": run.name,
@@ -87,8 +89,8 @@ def message(run: TrainingRun, ask: Ask | None) -> bytes:
         "rate": run.rate_in_use and f"{run.rate_in_use:g}",
         "speed": run.images_per_second,
         "marks": charts.marks_of(run),
-        "epoch": last.epoch if now.stopped == OVERFITTING and last else now.epoch,
-        "at_step": last.step if now.stopped == OVERFITTING and last else now.step,
+        "epoch": shown.epoch,
+        "at_step": shown.step,
         "last": last and {name: value if math.isfinite(value) else None for name, value in last._asdict().items()},
     }
     return pack(
@@ -109,7 +111,7 @@ def weights_shown(run: TrainingRun) -> np.ndarray:
     if run.config.hidden:
         learned = weights - run.first_weights
         counts = learned.norm(dim=1) * run.state.params[2].norm(dim=0)
-        weights = learned[counts.topk(min(UNITS_SHOWN, len(counts))).indices.sort().values]
+        weights = learned[counts.topk(min(UNITS_IN_VIEW, len(counts))).indices.sort().values]
     reach = weights.abs().amax(1, keepdim=True).nan_to_num(1).clamp_min(1e-12)
     return (weights.nan_to_num(0) / reach * 127).round().to(torch.int8).numpy()
 
@@ -171,8 +173,8 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
 
 def _what_weights_say(scene: Scene, run: TrainingRun) -> str:
     if run.config.hidden:
-        some = run.config.hidden > UNITS_SHOWN
-        which = f"the {UNITS_SHOWN} units that count most" if some else "each unit"
+        some = run.config.hidden > UNITS_IN_VIEW
+        which = f"the {UNITS_IN_VIEW} units that count most" if some else "each unit"
         return f"What {which} learned: the weights minus those of the start. Blue: raised. Orange: lowered."
     if len(scene.digits) == 2:
         a, b = map(with_article, scene.digits)

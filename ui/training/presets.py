@@ -23,6 +23,7 @@ PRESETS = {
 
 def preset_buttons(digits: tuple[int, ...]) -> None:
     """Show a button for each preset, and what to look for while its set-up is there."""
+    st.markdown("Try a rate:", width="content")
     for label in PRESETS:
         st.button(label, key=f"preset_{label}", on_click=_use, args=(label, digits))
     chosen = next((label for label in PRESETS if _settings(label, digits) == _now(digits)), None)
