@@ -36,9 +36,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
 
 def read_digits() -> None:
     """Read the built-in digits, which are unpacked the first time; a page that fails to get them says why."""
-    # It imports PyTorch, and the server listens meanwhile. The others are what every page needs.
-    from ui.frame import baseline, page  # noqa: F401
-    from ui.server import builtin_digits
+    from ui.server import builtin_digits  # here: it imports PyTorch, and the server listens meanwhile
 
     builtin_digits().start()
 
