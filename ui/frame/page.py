@@ -21,7 +21,7 @@ def start(title: str, about: str) -> Scene:
     if keys.IGNORED not in st.session_state:
         _run_app_first()
     bar = specimen.bar()
-    st.title(title)
+    st.title(title, anchor=False)  # the address of the page leads here
     st.markdown(about)
     ignored = st.session_state.get(keys.IGNORED)
     if ignored:
