@@ -50,7 +50,7 @@ class LiveView {
   // Forget the run that was shown.
   forget() {
     const curves = Object.fromEntries(["step", ...CURVES].map((name) => [name, new Curve()]))
-    Object.assign(this, { run: "", have: 0, shown: 0, at: 0, queue: [], rows: [], row: null, rates: [], rate: "–", curves, film: new Film(), past: null })
+    Object.assign(this, { run: "", have: null, shown: 0, at: 0, queue: [], rows: [], row: null, rates: [], rate: "–", curves, film: new Film(), past: null })
     Object.assign(this, { reading: null, weights: null, speed: 0, budget: 0, socket: null, question: null, asked: 0 })
   }
 
@@ -83,7 +83,7 @@ class LiveView {
   close() {
     this.observer.disconnect()
     clearInterval(this.timer)
-    this.question?.abort()
+    this.socket?.close()
     clearTimeout(this.timeout)
     cancelAnimationFrame(this.frame)
   }
@@ -127,7 +127,7 @@ class LiveView {
   // Ask for what is new of the run. want: how many more steps, or "all"; without it, what there is now.
   inquire(want = "") {
     clearTimeout(this.timeout)
-    Object.assign(this, { question: `${this.have || ""} ${want}`, asked: performance.now(), changed: false })
+    Object.assign(this, { question: `${this.have ?? ""} ${want}`, asked: performance.now(), changed: false })
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(this.question)
     else if (this.socket?.readyState !== WebSocket.CONNECTING) this.connect()
   }
@@ -178,13 +178,11 @@ class LiveView {
       rows.push(Object.fromEntries(this.columns.map((name, column) => [name, epochs[i + column]])))
     }
     if (header.from === null) {
-      if (this.have === 0) {
-        losses.forEach((value, place) => this.curves.step.add(positions[place], value))
-        rows.forEach((row) => this.show(row))
-        this.at = header.position
-        this.have = this.shown = header.step
-        this.rate = header.rate ?? "–"
-      }
+      losses.forEach((value, place) => this.curves.step.add(positions[place], value))
+      rows.forEach((row) => this.show(row))
+      this.at = header.position
+      this.have = this.shown = header.step
+      this.rate = header.rate ?? "–"
     } else {
       if (turned) this.step(this.queue.length)  // a new rate is seen at once
       this.rates.push([this.have + 1, header.rate ?? "–"])
