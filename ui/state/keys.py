@@ -9,6 +9,7 @@ IGNORED = "link_ignored"  # texts of the parts of the link that made no sense
 PAGE = "page"  # the page that is open
 LAST_DIGITS = "digits_before"  # the last choice of digits that could be used
 LANE = "lane"  # the executor of this session, and its pool
+THUMBNAILS = "specimen_thumbnails"  # the image that was clicked in the chooser of the specimen
 CODE = "code_drawer"  # whether the code drawer is open
 GUESS = "guess_"  # and the page's name: what was guessed there
 MODEL = "own_model"  # the model that the learner took from Training to the other pages
