@@ -70,15 +70,44 @@ class Visitor:
 
     def _slide(self, slider, value) -> None:
         """Drag a live slider to a value and let go of it, as its script in the browser reports that."""
-        data = json.loads(slider.proto.json)
-        place = [float(text.replace(",", "")) for text in data["texts"]].index(value)
-        sent = {"event": "move", "value": {"place": place, "number": data["number"] + 1, "done": True}}
-        self._report(id=f"{EVENTS}_{slider.proto.id}__events", json_trigger_value=json.dumps(sent))
+        (data,) = json.loads(slider.proto.json)
+        options = _options(data)
+        places = [options.index(one) for one in (value if isinstance(value, list | tuple) else [value])]
+        self.tell(slider, "move", {"places": places, "number": data["number"] + 1, "done": True})
 
     def _live_slider(self, name: str):
         """Return the live slider of a setting, None if another kind of widget shows it."""
-        sliders = self.app.get("bidi_component")
-        return next((one for one in sliders if one.proto.id.endswith(f"-{keys.SLIDER}{name}")), None)
+        return self.component(f"{keys.SLIDER}{name}")
+
+    def component(self, key: str):
+        """Return the component of the app's own that has this key, None if there is none."""
+        return next((one for one in self.app.get("bidi_component") if one.proto.id.endswith(f"-{key}")), None)
+
+    @property
+    def live_sliders(self) -> list[str]:
+        """The settings that live sliders show."""
+        ids = [one.proto.id.rpartition(f"-{keys.SLIDER}") for one in self.app.get("bidi_component")]
+        return [name for _, found, name in ids if found]
+
+    def options(self, name: str) -> list[float]:
+        """Return the options of a live slider."""
+        return _options(self.told(f"{keys.SLIDER}{name}"))
+
+    def told(self, key: str) -> dict:
+        """Return what a component's script in the browser is sent."""
+        (data,) = json.loads(self.component(key).proto.json)
+        return data
+
+    def tell(self, component, event: str, value: object) -> "Visitor":
+        """Report what a component's script in the browser reports."""
+        sent = json.dumps({"event": event, "value": value})
+        return self._report(id=f"{EVENTS}_{component.proto.id}__events", json_trigger_value=sent)
+
+    def point(self, key: str, row: object, column: object, crop: object = None, done: bool = True) -> "Visitor":
+        """Pick a pixel in a picture, or drag its frame to a crop: two rows and two columns."""
+        told = self.told(key)
+        value = {"picked": [row, column], "crop": crop or told["crop"], "number": told["number"] + 1, "done": done}
+        return self.tell(self.component(key), "move", value)
 
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""
@@ -128,8 +157,9 @@ class Visitor:
     def value(self, key: str):
         """Return what a widget is set to."""
         if slider := self._live_slider(key):
-            data = json.loads(slider.proto.json)
-            return float(data["texts"][data["place"]].replace(",", ""))
+            (data,) = json.loads(slider.proto.json)
+            at = tuple(_options(data)[place] for place in data["places"])
+            return at if len(at) > 1 else at[0]
         return self.app.get_by_key(key).value
 
     def metric(self, label: str) -> str:
@@ -166,6 +196,14 @@ class Visitor:
     def specimen(self) -> str:
         """The specimen's name as the page has it: split/digit/file."""
         return re.search(r"`((?:train|valid)/\d/\d{4}\.png)`", self.line("**The specimen**")).group(1)
+
+
+def _options(slider: dict) -> list[float]:
+    """Return the options of a live slider from what its script in the browser is sent."""
+    if "texts" in slider:
+        return [numbers(text)[0] for text in slider["texts"]]
+    first, step = slider["range"]
+    return [first + step * place for place in range(slider["last"] + 1)]
 
 
 def _in_the_url(widget, value) -> str | list[str]:

@@ -19,7 +19,8 @@ FRAMES = "next_frame_"  # and what plays: asks for its next frame
 FRAME = "frame_"  # and what plays: the number of its newest frame
 DRAWN = "drawn_"  # and the name of a setting that plays: its value in that frame
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
-MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go
+MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go;
+# or the key of a picture to drag in: the number of its last message
 # Data
 UPLOAD = "own_file"  # the zip that was chosen
 IMPORT = "own_import"  # the job that reads it
@@ -28,7 +29,7 @@ COMPARED = "datasets_compared"  # accuracies, by the digits in play and the data
 BROUGHT = "own_brought"  # the names of the datasets that this session has put in place
 CHOSEN_TO_COMPARE = "datasets_to_compare"
 # Charts and listings: what was clicked last
-PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "picture", "ideal_picture", "scatter", "confusion"
+HEATMAP, PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "heatmap", "picture", "ideal_picture", "scatter", "confusion"
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
 FILES = "files_"  # and a split: its listing
 # Training

@@ -63,9 +63,9 @@ SETTINGS = {
     # Pixels
     "rows": crop(4, 10),
     "columns": crop(4, 10),
-    "whole": switch(True),
-    "pixel_row": slider(9, 0, SIDE - 1),
-    "pixel_column": slider(14, 0, SIDE - 1),
+    "whole": switch(False),
+    "pixel_row": slider(7, 0, SIDE - 1),
+    "pixel_column": slider(9, 0, SIDE - 1),
     "label": digit(3),
     "width": slider(SIDE, 14, 56),
     # Tensors
