@@ -76,6 +76,57 @@ def test_positive_and_negative_parts_cancel_as_they_do_in_numpy(three, mnist):
         np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-4)
 
 
+def test_the_bars_end_where_the_parts_and_their_sums_do(three, mnist):
+    bars = three.chart("part", "from", "to").set_index(["name", "part"])
+    for digit in THREE:
+        difference = mnist["valid", 2][9] / 255 - ideal(mnist, digit)
+        more, less = difference[difference > 0].sum(), difference[difference < 0].sum()
+        of = bars.loc[f"ideal {digit}"]
+        expected = [[0, more], [more + less, more], [0, more + less]]
+        np.testing.assert_allclose(of[["from", "to"]], expected, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(of["sum"], [more, less, more + less], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("digits", "right"), [(TWO, 0.71), ((4, 9), 0.49), (tuple(range(10)), 0.219)], ids=["3, 7", "4, 9", "all ten"]
+)
+def test_the_plain_mean_is_right_on_no_more_than_these(visit, mnist, digits, right):
+    table = visit("distance", digits=list(map(str, digits))).table("of all")
+    for split, title in (("train", "Training"), ("valid", "Validation")):
+        answers = {d: np.array(digits)[plain_means(mnist, split, d, digits).argmin(1)] for d in digits}
+        expected = [(answers[digit] == digit).mean() for digit in digits]
+        expected.append(np.concatenate([answers[digit] == digit for digit in digits]).mean())
+        np.testing.assert_allclose(table.loc[f"{title}, plain mean"], expected, atol=1e-6)
+    assert table.loc["Validation, plain mean", "of all"] == pytest.approx(right)
+
+
+def plain_means(mnist, split, digit, digits):
+    """The size of the mean difference of each image of a digit to each ideal."""
+    return abs(np.stack([(mnist[split, digit] / 255 - ideal(mnist, one)).mean((1, 2)) for one in digits], 1))
+
+
+def test_the_button_finds_images_that_the_plain_mean_gets_wrong_one_after_the_other(two, mnist):
+    found = []
+    for _ in range(3):
+        two.press("it gets wrong")
+        digit, number = int(two.value("digit")), int(two.value("number"))
+        assert two.value("split") == "valid"
+        assert TWO[plain_means(mnist, "valid", digit, TWO)[number].argmin()] != digit
+        assert f"but the specimen is a {digit}" in two.line("By the **plain mean**")
+        assert two.line("By **L2**", f"the ideal **{digit}** is nearest")
+        found.append((digit, number))
+    assert found == sorted({*found})
+
+
+def test_the_nearest_ideals_are_marked_among_ten(visit, mnist):
+    ten = tuple(range(10))
+    visitor = visit("distance", digits=list(map(str, ten)), digit="4", number="50")
+    cards = [one.value for one in visitor.app.markdown if one.value.startswith("L1 **")]
+    for line, name in enumerate(("L1", "L2")):
+        marked = [digit for digit, card in enumerate(cards) if "nearest" in card.split("\n")[line]]
+        assert marked == [to_each(mnist, 4, 50, ten, name).argmin()]
+
+
 def test_by_hand_and_by_library_agree(three, mnist):
     for digit in (2, 7):
         three.set(a=digit)
@@ -228,4 +279,4 @@ def test_the_guess_tells_the_share_that_the_nearest_ideal_gets_right(visit, mnis
     bands = visitor.app.get_by_key("guess_distance").options
     answer = bands[0] if right < 70 else bands[1] if right < 90 else bands[2] if right < 97.5 else bands[3]
     visitor.set(guess_distance=answer)
-    assert numbers(visitor.line("is right."))[-2] == pytest.approx(right, abs=0.06)
+    assert numbers(visitor.line("is right.", "of 100"))[-2] == pytest.approx(right, abs=0.06)

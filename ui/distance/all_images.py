@@ -11,7 +11,7 @@ from core import distance
 from core.dataset import SPLITS
 from core.ideal import to_unit
 from core.model import is_right, predict
-from ui.distance import charts
+from ui.distance import charts, plain_mean
 from ui.distance.gallery import gallery
 from ui.frame import baseline, own_model, specimen
 from ui.frame.scene import Scene
@@ -48,6 +48,8 @@ def accuracies(scene: Scene) -> None:
         for name, distances in judged.distances.items():
             right = distance.nearest(distances) == judged.targets
             rows[f"{SPLIT_NAMES[split]}, {name}"] = _shares(scene, right, judged.targets)
+        right = plain_mean.answers(scene, split) == judged.targets
+        rows[f"{SPLIT_NAMES[split]}, plain mean"] = _shares(scene, right, judged.targets)
     if own := own_model.own_model(scene.digits):
         images = torch.cat([scene.images("valid", digit) for digit in scene.digits])
         targets = baseline.judge_split(scene, "valid").targets
@@ -55,12 +57,16 @@ def accuracies(scene: Scene) -> None:
         rows["Validation, your model"] = _shares(scene, right, targets)
     table = pd.DataFrame(rows, index=[*(f"of the {digit}s" for digit in scene.digits), "of all"]).T
     st.dataframe(table.style.format(percent), alt="Accuracy of the nearest ideal by digit")
+    st.caption(
+        "The plain mean only compares how much ink there is. Who guesses among "
+        f"{len(scene.digits)} digits is right {percent(1 / len(scene.digits))} of the time."
+    )
 
 
 def _shares(scene: Scene, right: torch.Tensor, targets: torch.Tensor) -> list[float]:
     """Return the share of right answers for each digit and for all."""
     each = [right[targets == place] for place in range(len(scene.digits))]
-    return [one.float().mean().item() for one in (*each, right)]
+    return [one.double().mean().item() for one in (*each, right)]
 
 
 def choose(scene: Scene) -> Answers:

@@ -3,6 +3,37 @@
 import altair as alt
 import pandas as pd
 
+MORE, LESS, LEFT = "The specimen has more ink", "The ideal has more ink", "Left when added up"
+
+
+def cancelling(names: list[str], positive: list[float], negative: list[float]) -> alt.Chart:
+    """Draw how the negative parts of some differences take away what the positive ones have brought.
+
+    names: what the specimen is compared with; positive, negative: the sums of the parts, for each of them.
+    """
+    rows = []
+    for name, more, less in zip(names, positive, negative, strict=True):
+        bars = ((MORE, 0, more, more), (LESS, more + less, more, less), (LEFT, 0, more + less, more + less))
+        rows += [{"name": name, "part": part, "from": a, "to": b, "sum": size} for part, a, b, size in bars]
+    parts = alt.Scale(domain=[MORE, LESS, LEFT], range=["#0b6bb5", "#e07b00", "#8a8f98"])
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar(height={"band": 0.9})
+        .encode(
+            x=alt.X("from:Q", title="Sum over the pixels, each from 0 to 1"),
+            x2="to:Q",
+            y=alt.Y("name:N", title=None, sort=None),
+            yOffset=alt.YOffset("part:N", sort=[MORE, LESS, LEFT]),
+            color=alt.Color("part:N", title=None, scale=parts, legend=alt.Legend(orient="top", columns=3)),
+            tooltip=[
+                alt.Tooltip("name:N", title="Compared with"),
+                alt.Tooltip("part:N", title="Part"),
+                alt.Tooltip("sum:Q", title="Sum", format="+.2f"),
+            ],
+        )
+        .properties(height=110 + 30 * len(names))
+    )
+
 
 def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame) -> alt.LayerChart:
     """Draw each image by its distance to two ideals, with the line on which both are equal.
