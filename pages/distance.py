@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import distance, loss
-from ui.distance import all_images, one_image, plain_mean
+from ui.distance import all_images, confusion, nudge, one_image, plain_mean
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
@@ -41,17 +41,17 @@ st.header("All images, judged by the nearest ideal")
 all_images.accuracies(scene)
 answers = all_images.choose(scene)
 
-st.subheader("Distance to one ideal against distance to another")
-all_images.scatter(scene, answers, ideals)
-
-st.subheader("Confusion matrix")
-all_images.confusion_matrix(scene, answers)
-
-st.subheader("The most confident mistakes")
-all_images.mistakes(scene, answers)
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader("Two distances")
+    all_images.scatter(scene, answers, ideals)
+with right:
+    st.subheader("Confusion matrix")
+    confusion.matrix(scene, answers)
+confusion.images(scene, answers)
 
 st.header("Accuracy against loss")
-all_images.nudged_weight(scene, against)
+nudge.nudged_weight(scene, against)
 
 used = [distance.l1_distance, distance.l2_distance, distance.plain_difference, distance.positive_and_negative]
 used += [distance.by_plain_mean, distance.distances_to, distance.nearest, distance.accuracy, distance.confusion]

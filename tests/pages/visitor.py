@@ -80,6 +80,19 @@ class Visitor:
         sliders = self.app.get("bidi_component")
         return next((one for one in sliders if one.proto.id.endswith(f"-{keys.SLIDER}{name}")), None)
 
+    def use(self, key: str, event: str, value) -> "Visitor":
+        """Do something with a component of the app's own, as its script in the browser reports it."""
+        sent = json.dumps({"event": event, "value": value})
+        return self._report(id=f"{EVENTS}_{self._component(key).proto.id}__events", json_trigger_value=sent)
+
+    def component(self, key: str):
+        """Return what a component of the app's own was given to show."""
+        return json.loads(self._component(key).proto.json)
+
+    def _component(self, key: str):
+        (found,) = (one for one in self.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
+        return found
+
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""
         [button for button in self.app.button if label in button.label][place].click()

@@ -3,7 +3,11 @@
 import altair as alt
 import pandas as pd
 
-MORE, LESS, LEFT = "The specimen has more ink", "The ideal has more ink", "Left when added up"
+from ui.kit.layers import QUIET
+
+SIDE = 420  # of the scatter, in pixels: with axes and legend, a square on a laptop and on a phone
+SAID = "'It is a: ' + datum.digit + '; Taken for a: ' + datum.answer + '; Number: ' + datum.number + ';'"
+MORE, LESS, LEFT = "Specimen has more", "Ideal has more", "What is left"
 
 
 def cancelling(names: list[str], positive: list[float], negative: list[float]) -> alt.Chart:
@@ -31,14 +35,15 @@ def cancelling(names: list[str], positive: list[float], negative: list[float]) -
                 alt.Tooltip("sum:Q", title="Sum", format="+.2f"),
             ],
         )
-        .properties(height=110 + 30 * len(names))
+        .properties(height=145 + max(72, 27 * len(names)))
     )
 
 
 def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame) -> alt.LayerChart:
     """Draw each image by its distance to two ideals, with the line on which both are equal.
 
-    frame: to_a, to_b, digit, number, answer; specimen: to_a, to_b, one row.
+    frame: to_a, to_b, digit, number, answer, and image, a data URL, if tooltips are to show it.
+    specimen: to_a, to_b, one row.
     A click selects "point" by digit and number: the nearest, since a point is smaller than a finger.
     """
     low = min(frame.to_a.min(), frame.to_b.min()) - 0.01
@@ -53,7 +58,9 @@ def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame
         alt.Tooltip("to_a:Q", title=f"To the ideal {a}", format=".4f"),
         alt.Tooltip("to_b:Q", title=f"To the ideal {b}", format=".4f"),
     ]
-    points = alt.Chart(frame).mark_point(filled=True, size=45, opacity=0.75)
+    if "image" in frame:
+        tooltip.append(alt.Tooltip("image:N", title="image"))  # a tooltip shows what is called so as an image
+    points = alt.Chart(frame).transform_calculate(said=SAID).mark_point(filled=True, size=45, opacity=0.75)
     points = points.add_params(alt.selection_point("point", fields=["digit", "number"], nearest=True, toggle=False))
     points = points.encode(
         x=alt.X("to_a:Q", title=f"Distance to the ideal {a}", scale=scale, axis=axis),
@@ -61,12 +68,26 @@ def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame
         color=alt.Color("digit:N", **kind),
         shape=alt.Shape("digit:N", **kind),
         tooltip=tooltip,
+        description="said:N",
     )
     line = alt.Chart(pd.DataFrame({"x": [low, high]})).mark_line(strokeDash=[6, 4], color="#8a8f98", strokeWidth=2)
     line = line.encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
     ring = alt.Chart(specimen).mark_point(size=260, strokeWidth=2.5, color="#c2185b", filled=False)
     ring = ring.encode(x="to_a:Q", y="to_b:Q", tooltip=alt.value("The specimen"))
-    return (line + points + ring).properties(height=460)
+    halves = pd.DataFrame(
+        {
+            "x": [low, high],
+            "y": [high, low],
+            "name": [f"nearer to the ideal {a}", f"nearer to the ideal {b}"],
+        }
+    )
+    names = [
+        alt.Chart(halves[place : place + 1])
+        .mark_text(align=side, baseline=baseline, dx=dx, dy=dy, fontSize=12, fontWeight="bold", color=QUIET)
+        .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale), text="name:N")
+        for place, (side, baseline, dx, dy) in enumerate((("left", "top", 8, 8), ("right", "bottom", -8, -8)))
+    ]
+    return alt.layer(line, points, ring, *names).properties(height=SIDE)
 
 
 def confusion_matrix(frame: pd.DataFrame, size: int) -> alt.LayerChart:
@@ -88,5 +109,5 @@ def confusion_matrix(frame: pd.DataFrame, size: int) -> alt.LayerChart:
     cells = base.mark_rect(cursor="pointer").encode(color=blue, tooltip=tooltip)
     cells = cells.add_params(alt.selection_point("cell", fields=["digit", "answer"], toggle=False))
     ink = alt.condition(alt.datum.share > 0.5, alt.value("white"), alt.value("black"))
-    numbers = base.mark_text(fontSize=15, tooltip=None).encode(text="count:Q", color=ink)
+    numbers = base.mark_text(fontSize=15 if len(frame) <= 25 else 11, tooltip=None).encode(text="count:Q", color=ink)
     return (cells + numbers).properties(width=size, height=size)

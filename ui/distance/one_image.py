@@ -67,7 +67,9 @@ def nearest_ideals(scene: Scene, ideals: Tensor) -> None:
 
 def by_hand(scene: Scene, ideals: Tensor) -> int:
     """Compute both distances to an ideal by hand and by PyTorch's own functions. Returns the digit that was chosen."""
-    digit = st.segmented_control("Against the ideal", **session.bound_digit("a", scene.digits, scene.digits[0]))
+    digit = st.segmented_control(
+        "Against the ideal", wrap=True, **session.bound_digit("a", scene.digits, scene.digits[0])
+    )
     unit, ideal = to_unit(scene.specimen.image), ideals[scene.digits.index(digit)]
     squared = F.mse_loss(unit, ideal)
     left, right = st.columns(2, gap="large")
