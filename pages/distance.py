@@ -55,4 +55,4 @@ nudge.nudged_weight(scene, against)
 
 used = [distance.l1_distance, distance.l2_distance, distance.plain_difference, distance.positive_and_negative]
 used += [distance.by_plain_mean, distance.distances_to, distance.nearest, distance.accuracy, distance.confusion]
-code_drawer(*used, distance.margin, loss.baseline_logits, loss.cross_entropy)
+code_drawer(*used, distance.margin, loss.baseline_logits, loss.nudge_one_weight, loss.cross_entropy)

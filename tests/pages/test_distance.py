@@ -263,7 +263,7 @@ def test_a_click_on_an_image_that_is_no_longer_shown_changes_nothing(three, sent
     assert three.use("gallery", "click", sent).specimen == before
 
 
-@pytest.mark.parametrize("nudge", [0.0001, 0.01, 1.0, 10.0])
+@pytest.mark.parametrize("nudge", [0.0001, 0.01, 1.0, 10.0, 0, -0.0001, -2.4])
 def test_a_nudge_moves_accuracy_and_loss_as_numpy_says(two, mnist, nudge):
     two.set(nudge=nudge).set(a=7)
     row, column = 9, 14  # where the pixel stands that is picked to begin with
@@ -283,8 +283,22 @@ def test_a_nudge_moves_accuracy_and_loss_as_numpy_says(two, mnist, nudge):
         assert numbers(table.loc["Right answers", column]) == [right, 200]
         assert float(table.loc["Loss", column]) == pytest.approx(loss, rel=1e-5)
     (before, loss_before), (after, loss_after) = expected
-    assert int(table.loc["Right answers", "Change"]) == after - before
-    assert float(table.loc["Loss", "Change"]) == pytest.approx(loss_after - loss_before, rel=0.02)
+    assert numbers(table.loc["Right answers", "Change"]) == [after - before]
+    assert numbers(table.loc["Loss", "Change"])[0] == pytest.approx(loss_after - loss_before, rel=0.02)
+
+
+@pytest.mark.parametrize(("nudge", "ends"), [(0.0001, [-4, 4]), (-10, [-10, 10])])
+def test_both_curves_go_over_negative_and_positive_nudges(two, nudge, ends):
+    rows = two.set(nudge=nudge).layers("nudge", "loss", "right")
+    for data in rows:
+        curve = data[data.layer == "curve"]
+        assert [curve.nudge.min(), curve.nudge.max()] == ends
+        steps = curve.right.diff().dropna()
+        assert (steps == 0).mean() > 0.3  # a staircase
+        assert (curve.loss.diff().dropna() != 0).all()
+        (here,) = data[data.layer == "now"].itertuples()
+        assert here.nudge == nudge
+    assert len(rows) == 2
 
 
 @pytest.mark.parametrize("digits", [TWO, (4, 9), tuple(range(10))], ids=str)

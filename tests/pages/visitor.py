@@ -71,7 +71,7 @@ class Visitor:
     def _slide(self, slider, value) -> None:
         """Drag a live slider to a value and let go of it, as its script in the browser reports that."""
         data = json.loads(slider.proto.json)
-        place = [float(text.replace(",", "")) for text in data["texts"]].index(value)
+        place = [numbers(text)[0] for text in data["texts"]].index(value)
         sent = {"event": "move", "value": {"place": place, "number": data["number"] + 1, "done": True}}
         self._report(id=f"{EVENTS}_{slider.proto.id}__events", json_trigger_value=json.dumps(sent))
 
@@ -142,7 +142,7 @@ class Visitor:
         """Return what a widget is set to."""
         if slider := self._live_slider(key):
             data = json.loads(slider.proto.json)
-            return float(data["texts"][data["place"]].replace(",", ""))
+            return numbers(data["texts"][data["place"]])[0]
         return self.app.get_by_key(key).value
 
     def metric(self, label: str) -> str:
@@ -164,6 +164,12 @@ class Visitor:
         """Return the data of the one chart that shows these fields."""
         (data,) = self.charts(*fields)
         return data
+
+    def layers(self, *fields: str) -> list[pd.DataFrame]:
+        """Return the data of all charts of layers that share one frame with these fields."""
+        charts = self.app.get("vega_lite_chart")
+        frames = [convert_arrow_bytes_to_pandas_df(one.proto.data.data) for one in charts if one.proto.data.data]
+        return [frame for frame in frames if {"layer", *fields} <= {*frame}]
 
     def pictures(self, alt: str = "") -> list[np.ndarray]:
         """Return the pictures whose description holds these words, as arrays."""

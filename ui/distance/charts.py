@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from ui.kit.layers import QUIET
+from ui.kit.layers import HERE, MOVING, QUIET, layer
 
 SIDE = 420  # of the scatter, in pixels: with axes and legend, a square on a laptop and on a phone
 SAID = "'It is a: ' + datum.digit + '; Taken for a: ' + datum.answer + '; Number: ' + datum.number + ';'"
@@ -111,3 +111,21 @@ def confusion_matrix(frame: pd.DataFrame, size: int) -> alt.LayerChart:
     ink = alt.condition(alt.datum.share > 0.5, alt.value("white"), alt.value("black"))
     numbers = base.mark_text(fontSize=15 if len(frame) <= 25 else 11, tooltip=None).encode(text="count:Q", color=ink)
     return (cells + numbers).properties(width=size, height=size)
+
+
+def nudged(frame: pd.DataFrame, field: str, title: str, interpolate: str) -> alt.LayerChart:
+    """Draw what becomes of something when a number is added to one weight.
+
+    frame: layer ("curve", "before", "now"), nudge, and the field. interpolate: "linear", or "step" for a staircase.
+    """
+    curve = frame[frame.layer == "curve"]
+    low, high = curve[field].min(), curve[field].max()
+    room = 0.06 * (high - low) or 1
+    ends = [curve.nudge.min(), curve.nudge.max()]
+    x = alt.X("nudge:Q", title="Added to the weight", scale=alt.Scale(domain=ends, nice=False))
+    y = alt.Y(f"{field}:Q", title=title, scale=alt.Scale(domain=[low - room, high + room], nice=False, zero=False))
+    tooltip = [alt.Tooltip("nudge:Q", title="Added", format="+.4~f"), alt.Tooltip(f"{field}:Q", title=title)]
+    before = layer("before").mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=x)
+    line = layer("curve").mark_line(color=MOVING, strokeWidth=2.5, interpolate=interpolate).encode(x=x, y=y)
+    now = layer("now").mark_point(filled=True, size=150, opacity=1, color=HERE).encode(x=x, y=y, tooltip=tooltip)
+    return alt.layer(before, line, now, data=frame).properties(height=240)
