@@ -70,9 +70,10 @@ class Visitor:
 
     def _slide(self, slider, value) -> None:
         """Drag a live slider to a value and let go of it, as its script in the browser reports that."""
-        data = json.loads(slider.proto.json)
-        place = [numbers(text)[0] for text in data["texts"]].index(value)
-        sent = {"event": "move", "value": {"place": place, "number": data["number"] + 1, "done": True}}
+        (data,) = json.loads(slider.proto.json)
+        options = _options(data)
+        places = [options.index(one) for one in (value if isinstance(value, list | tuple) else [value])]
+        sent = {"event": "move", "value": {"places": places, "number": data["number"] + 1, "done": True}}
         self._report(id=f"{EVENTS}_{slider.proto.id}__events", json_trigger_value=json.dumps(sent))
 
     def _live_slider(self, name: str):
@@ -141,8 +142,9 @@ class Visitor:
     def value(self, key: str):
         """Return what a widget is set to."""
         if slider := self._live_slider(key):
-            data = json.loads(slider.proto.json)
-            return numbers(data["texts"][data["place"]])[0]
+            (data,) = json.loads(slider.proto.json)
+            at = tuple(_options(data)[place] for place in data["places"])
+            return at if len(at) > 1 else at[0]
         return self.app.get_by_key(key).value
 
     def metric(self, label: str) -> str:
@@ -185,6 +187,14 @@ class Visitor:
     def specimen(self) -> str:
         """The specimen's name as the page has it: split/digit/file."""
         return re.search(r"`((?:train|valid)/\d/\d{4}\.png)`", self.line("**The specimen**")).group(1)
+
+
+def _options(slider: dict) -> list[float]:
+    """Return the options of a live slider from what its script in the browser is sent."""
+    if slider["texts"]:
+        return [numbers(text)[0] for text in slider["texts"]]
+    first, step = slider["range"]
+    return [first + step * place for place in range(slider["last"] + 1)]
 
 
 def _in_the_url(widget, value) -> str | list[str]:

@@ -54,11 +54,15 @@ def link_to(**settings) -> dict[str, str]:
     return {name: written.get(type(value), str)(value) for name, value in settings.items()}
 
 
-def keep_in_link(name: str, text: str) -> None:
-    """Keep a setting that no widget shows in the link, on every page; an empty text removes it."""
-    if st.query_params.get(name, "") != text:
-        if text:
-            st.query_params[name] = text
+def keep_in_link(name: str, text: str | list[str]) -> None:
+    """Keep a setting that no widget shows in the link, on every page; an empty text removes it.
+
+    text: several for a setting of several values.
+    """
+    texts = text if isinstance(text, list) else [text] * bool(text)
+    if st.query_params.get_all(name) != texts:
+        if texts:
+            st.query_params[name] = texts
         else:
             _drop_from_link(name)
 

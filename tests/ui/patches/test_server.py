@@ -1,6 +1,7 @@
 """Streamlit's server with the patches: nothing that was requested is lost, and leaving is no error."""
 
 import asyncio
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from streamlit.components.v2.bidi_component.serialization import BidiComponentSe
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.state import SafeSessionState, SessionState
 
 from ui.patches import server
 from ui.patches.server import apply
@@ -24,6 +26,7 @@ def patched(monkeypatch):
     monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
     monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
     monkeypatch.setattr(BidiComponentSerde, "deserialize", BidiComponentSerde.deserialize)
+    monkeypatch.setattr(SafeSessionState, "__init__", SafeSessionState.__init__)
     apply()
     apply()
 
@@ -222,3 +225,27 @@ def test_a_component_that_sends_no_json_object_has_its_defaults_and_logs_nothing
 @pytest.mark.parametrize("sent", ['{"drawing": {"raw": 7}}', {"drawing": {"raw": 7}}], ids=["text", "object"])
 def test_a_component_has_the_state_that_the_browser_has_sent(sent):
     assert BidiComponentSerde({"drawing": 1, "other": 2}).deserialize(sent) == {"drawing": {"raw": 7}, "other": 2}
+
+
+def test_a_run_that_ends_and_one_that_begins_do_not_change_the_state_of_a_session_at_once():
+    """Without the patch, the reader raises "dictionary changed size during iteration" within a few rounds."""
+    state = SessionState()
+    ends, begins = (SafeSessionState(state, lambda: None) for _ in range(2))
+    for number in range(2_000):
+        ends[f"kept_{number}"] = number
+
+    def change():
+        for number in range(300):
+            ends[f"new_{number}"] = number
+            ends.on_script_finished(frozenset())
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            changed = thread.submit(change)
+            while not changed.done():
+                assert len(begins.filtered_state) >= 2_000
+            changed.result()
+    finally:
+        sys.setswitchinterval(usual)
