@@ -109,6 +109,19 @@ class Visitor:
         value = {"picked": [row, column], "crop": crop or told["crop"], "number": told["number"] + 1, "done": done}
         return self.tell(self.component(key), "move", value)
 
+    def use(self, key: str, event: str, value) -> "Visitor":
+        """Do something with a component of the app's own, as its script in the browser reports it."""
+        sent = json.dumps({"event": event, "value": value})
+        return self._report(id=f"{EVENTS}_{self._component(key).proto.id}__events", json_trigger_value=sent)
+
+    def component(self, key: str):
+        """Return what a component of the app's own was given to show."""
+        return json.loads(self._component(key).proto.json)
+
+    def _component(self, key: str):
+        (found,) = (one for one in self.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
+        return found
+
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""
         [button for button in self.app.button if label in button.label][place].click()
@@ -181,6 +194,12 @@ class Visitor:
         """Return the data of the one chart that shows these fields."""
         (data,) = self.charts(*fields)
         return data
+
+    def layers(self, *fields: str) -> list[pd.DataFrame]:
+        """Return the data of all charts of layers that share one frame with these fields."""
+        charts = self.app.get("vega_lite_chart")
+        frames = [convert_arrow_bytes_to_pandas_df(one.proto.data.data) for one in charts if one.proto.data.data]
+        return [frame for frame in frames if {"layer", *fields} <= {*frame}]
 
     def pictures(self, alt: str = "") -> list[np.ndarray]:
         """Return the pictures whose description holds these words, as arrays."""

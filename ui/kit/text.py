@@ -1,6 +1,7 @@
 """Digits, counts, shares, verdicts and foreign text, written as every page writes them."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 from core.rates.verdicts import BOUNCING, DEAD, DIVERGED, LEARNED, OVERCONFIDENT, STUCK, THROWN, TOO_SMALL, Verdict
 
@@ -24,8 +25,21 @@ def counted(number: int, thing: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in [0, 1] with one decimal. Only a share of exactly 1 becomes 100.0%."""
-    return f"{share if share == 1 else min(share, 0.999):.1%}"
+    """Write a share in [0, 1] with one decimal, a half rounded up. Only a share of exactly 1 becomes 100.0%."""
+    exact = Decimal(f"{100 * share:.5f}")  # without the errors of float32, in which 0.8875 is a little less
+    rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded if share == 1 else min(rounded, Decimal('99.9'))}%"
+
+
+def number(value: float, form: str) -> str:
+    """Write a number in one of Python's formats, with a real minus sign, and 0 without any sign."""
+    text = format(value, form)
+    return text.replace("-", "−") if re.search("[1-9]|[a-z]", text) else text.lstrip("-+")
+
+
+def mistaken(digit: int | str, answer: int | str) -> str:
+    """Say what an image is, and what it was taken for: a 3 taken for a 7."""
+    return f"{with_article(digit)} taken for {with_article(answer)}"
 
 
 def verdict_in_words(verdict: Verdict) -> str:

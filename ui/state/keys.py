@@ -30,6 +30,7 @@ BROUGHT = "own_brought"  # the names of the datasets that this session has put i
 CHOSEN_TO_COMPARE = "datasets_to_compare"
 # Charts and listings: what was clicked last
 HEATMAP, PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "heatmap", "picture", "ideal_picture", "scatter", "confusion"
+GALLERY = "gallery"  # images that can be clicked
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
 FILES = "files_"  # and a split: its listing
 # Training

@@ -88,7 +88,7 @@ SETTINGS = {
     "up": digit(7),
     "judge": buttons("L2", "L1", "L2"),
     "scored": buttons("valid", *SPLITS, shown=SPLIT_NAMES.get),
-    "nudge": scale(0.0001, (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)),
+    "nudge": Setting(0.0001, lambda texts: check(float(only(texts)), float(only(texts)) in choices.NUDGES)),
     # Gradient descent
     "curve": buttons("Square", *CURVES),
     "weight": slider(3.0, -LARGEST_WEIGHT, LARGEST_WEIGHT, step=0.1),
