@@ -53,4 +53,6 @@ EDGE_PICTURE = "edge_picture"  # the component that shows it
 # Draw
 PAPER = "paper"  # what is on the canvas and what was before, a `Paper`
 DRAWING = "drawing"  # the canvas
+PEN = "pen_pad"  # what lies over it: a pen for the keyboard
+VERDICTS = "draw_judged"  # what each method answers, and what the browser asks about a stroke
 PHOTO = "photo_"  # and a way to bring a digit: the file that came that way
