@@ -64,3 +64,20 @@ def test_dragging_the_rate_of_the_next_step_moves_the_landing_point_and_no_axis(
     page.locator(".st-key-next_rate input").press("ArrowRight")
     expect(words).not_to_have_text(before)
     assert chart.bounding_box() == box
+
+
+@pytest.mark.parametrize("digits", ["", "&digits=0&digits=6"])
+def test_the_browsers_back_button_returns_from_a_run_on_training_to_the_sweep(visitor, digits):
+    page = visitor.open(f"learning_rates?lab_count=3&lab_epochs=1&lab_rates=0.1&lab_rates=1{digits}", "Learning rates")
+    page.locator(".st-key-lab_sweep_run button").click()
+    page.get_by_role("link", name="as a run").click()
+    visitor.rest("Training")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Learning rates", exact=True)).to_be_visible()
+    visitor.rest("Learning rates")
+    assert "lab_count=3" in page.url
+    assert "lr=" not in page.url
+    expect(page.get_by_text("Best:")).to_be_visible()  # the sweep is still there
+    page.go_forward()
+    visitor.rest("Training")
+    assert "stop=After" in page.url
