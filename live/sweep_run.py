@@ -5,18 +5,22 @@ import threading
 import time
 from concurrent.futures import Executor
 from dataclasses import replace
+from uuid import uuid4
 
 import torch
 from torch import Tensor
 
+from core.rates.many_runs import stack_runs
 from core.rates.sweep import SweepEpoch, SweepProgress, SweepState, start_sweep, sweep_steps
 from core.rates.verdicts import Evidence
 from core.training.run import Config
+from core.training.sgd import start
 from live.chunked_work import ChunkedWork
 from live.curves import MeanCurve
 from live.data_source import DataSource
 
 CHUNK_SECONDS = 0.1  # of training: in shorter chunks, more of the time goes into sending parameters
+UNITS_IN_VIEW = 9  # of a hidden layer
 
 
 class SweepRun(ChunkedWork):
@@ -27,11 +31,13 @@ class SweepRun(ChunkedWork):
     ):
         """Begin a sweep that has taken no step. rates: R of them, in rising order; source: names the data."""
         super().__init__(executor)
+        self.name = uuid4().hex  # tells it from all others
         self.source, self.config, self.rates, self.batch_size, self.epochs = source, config, rates, batch_size, epochs
         self.lr = torch.tensor(rates)
         self.state = start_sweep(len(rates))
         self.history: list[SweepEpoch] = []
         self.curve = MeanCurve(len(rates))
+        self._last_weights: Tensor | None = None  # of all runs, when the sweep is over
         self._position, self._spent, self._since = 0.0, 0.0, 0.0  # in epochs; seconds, and since when they count
 
     @property
@@ -58,6 +64,24 @@ class SweepRun(ChunkedWork):
         """Return one column of all epochs so far, such as "valid_loss": (epochs + 1, R) float32; no rows before any."""
         columns = [getattr(epoch, name) for epoch in self.history]
         return torch.stack(columns) if columns else torch.empty(0, len(self.rates))
+
+    def weights(self, runs: list[int]) -> Tensor:
+        """Return pictures of the first layer of some runs: (n, units, 784) int8, each with 127 at its largest value.
+
+        Of a hidden layer, the units that count most, as what they have learned: their weights minus those of the start.
+        """
+        if self._last_weights is not None:
+            return self._last_weights[runs]
+        first = start(self.config).params
+        params = [p[..., runs] for p in self.state.params] or stack_runs(first, len(runs))
+        weights = params[0]  # (784, units, n)
+        if self.config.hidden:
+            weights = weights - first[0].t().unsqueeze(-1)
+            counts = weights.norm(dim=0) * params[2].norm(dim=1)  # (units, n)
+            most = counts.nan_to_num(0).topk(min(UNITS_IN_VIEW, len(counts)), dim=0).indices.sort(0).values
+            weights = weights.gather(1, most.expand(len(weights), -1, -1))
+        weights = weights.permute(2, 1, 0).nan_to_num(0, 0, 0)
+        return (127 * weights / weights.abs().amax(2, keepdim=True).clamp_min(1e-12)).round().to(torch.int8)
 
     def evidence(self) -> Evidence:
         """Return what is known of all runs, to judge them by. There must be an epoch in the history."""
@@ -86,6 +110,7 @@ class SweepRun(ChunkedWork):
                 now,
             )
         if self.over:
+            self._last_weights = self.weights([*range(len(self.rates))])
             self.state = replace(self.state, params=(), partial=None)  # megabytes that nothing needs any more
             self.playing = False
 

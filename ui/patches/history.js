@@ -1,15 +1,14 @@
-// What the app writes into the address by itself, after a page was opened, belongs to the opening of that page.
+// Make an entry in the browser's history for each page, and for each place of a page that Back returns to.
+const PLACES = ["edge"]  // settings that say where a person is on a page
+
 export default () => {
   if (history.pushState.ofThisApp) return
   const push = history.pushState.bind(history)
-  let acted = false  // whether anybody has done something since the page was opened
+  const place = (url) => [url.pathname, ...PLACES.map((name) => url.searchParams.get(name))].join()
   history.pushState = (state, title, url) => {
-    const samePage = new URL(url, location).pathname === location.pathname
-    if (samePage && !acted) return history.replaceState(state, title, url)
-    if (!samePage) acted = false
-    push(state, title, url)
+    const stays = place(new URL(url, location)) === place(new URL(location))
+    if (stays) history.replaceState(state, title, url)
+    else push(state, title, url)
   }
   history.pushState.ofThisApp = true
-  const act = () => { acted = true }
-  for (const name of ["pointerdown", "keydown"]) addEventListener(name, act, true)
 }

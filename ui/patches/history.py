@@ -1,7 +1,7 @@
 """The browser's Back button. Seen in Streamlit 1.67; no upstream issue found.
 
-A page that is opened by a link drops from the address what a widget has by default, and adds what the session keeps.
-Streamlit makes an entry in the browser's history of each of these changes, so Back stays on the page.
+Streamlit makes an entry in the browser's history when the server changes the address, as it does for each default that
+a new page drops from its link. Back then seems to do nothing: it stays on the page, which does not change.
 """
 
 from pathlib import Path
@@ -14,5 +14,5 @@ _component = st.components.v2.component(
 
 
 def apply() -> None:
-    """Have one entry in the history for each page that is opened, and one for each change after that. Shows nothing."""
+    """Have Back return to the page before this one, whatever has been set on this one. It shows nothing."""
     _component()
