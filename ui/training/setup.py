@@ -12,6 +12,8 @@ from ui.kit.text import counted
 from ui.kit.widgets import ALL, batch_sizes, choose, sizes_below
 from ui.state import choices, keys, session
 
+POPOVER_WIDTH = 300  # pixels, whatever stands in it
+
 
 def steering(images: int) -> None:
     """Show what acts while it is dragged: each step is taken with the newest rate, momentum, batch and the like.
@@ -22,7 +24,7 @@ def steering(images: int) -> None:
         with st.container():
             rates = sorted({*choices.TRAINING_RATES, session.value("lr")})
             live_slider("Learning rate", "lr", rates, "{:g}".format, lambda rate: _turn(lr=rate))
-        with st.popover(_step_in_words(images), icon=":material/tune:"):
+        with st.popover(_step_in_words(images), icon=":material/tune:"), st.container(width=POPOVER_WIDTH):
             st.segmented_control("Optimiser", on_change=_turn_optimiser, **session.bound("optimiser"))
             if session.value("optimiser") == ADAM:
                 st.caption(
