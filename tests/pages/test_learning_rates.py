@@ -11,8 +11,9 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from core.rates.lr_finder import lr_range_test
 from core.rates.sweep import most_rates
 from core.training.evaluation import evaluate
+from core.training.optimisers import Optimiser
 from core.training.run import Config, Hyperparameters
-from core.training.sgd import SGD, start, train_steps
+from core.training.sgd import start, train_steps
 from live import sweep_run
 from live.data_source import DataSource
 from tests.pages.visitor import numbers
@@ -238,7 +239,7 @@ def test_the_next_step_lands_where_a_real_step_on_all_images_lands(lab, data):
     leaves = tuple(p.clone().requires_grad_() for p in after.params)
     logits = x @ leaves[0].T + leaves[1]
     torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0], (y == 0).float()).backward()
-    SGD(leaves, Hyperparameters(10.0)).step()
+    Optimiser(leaves, Hyperparameters(10.0)).step()
     landing = evaluate(tuple(p.detach() for p in leaves), x, y, BCE)[0]
     said = numbers(page.line("With the rate **10**"))
     assert said[1:3] == pytest.approx([before, landing], abs=2e-4)

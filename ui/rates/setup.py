@@ -22,7 +22,8 @@ from ui.state import choices, session
 from ui.state.settings import SETTINGS
 
 PREFIX = "lab_"  # of the names of settings that Training has, too
-PLAIN = ("momentum", "shuffle", "keep_gradients", "uphill", "sorted")  # settings of Training that no experiment has
+# Settings of Training that no experiment has
+PLAIN = ("momentum", "optimiser", "decay", "shuffle", "keep_gradients", "uphill", "sorted")
 
 
 @dataclass(frozen=True)
