@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from core.rates.many_runs import stack_runs
-from core.rates.sweep import SweepEpoch, SweepProgress, SweepState, start_sweep, sweep_steps
+from core.rates.sweep import PLAIN, SweepEpoch, SweepProgress, SweepState, start_sweep, sweep_steps
 from core.rates.verdicts import Evidence
-from core.training.run import Config
+from core.training.run import NO_MEMORY, Config, Hyperparameters
 from core.training.sgd import start
 from live.chunked_work import ChunkedWork
 from live.curves import MeanCurve
@@ -27,12 +27,23 @@ class SweepRun(ChunkedWork):
     """One sweep of one learner: many rates from the same start on the same batches, for a number of epochs."""
 
     def __init__(
-        self, executor: Executor, source: DataSource, config: Config, rates: list[float], batch_size: int, epochs: int
+        self,
+        executor: Executor,
+        source: DataSource,
+        config: Config,
+        rates: list[float],
+        batch_size: int,
+        epochs: int,
+        hyper: Hyperparameters = PLAIN,
     ):
-        """Begin a sweep that has taken no step. rates: R of them, in rising order; source: names the data."""
+        """Begin a sweep that has taken no step.
+
+        rates: R of them, in rising order; source: names the data; hyper: as that of `sweep_steps`.
+        """
         super().__init__(executor)
         self.name = uuid4().hex  # tells it from all others
         self.source, self.config, self.rates, self.batch_size, self.epochs = source, config, rates, batch_size, epochs
+        self.hyper = hyper
         self.lr = torch.tensor(rates)
         self.state = start_sweep(len(rates))
         self.history: list[SweepEpoch] = []
@@ -92,7 +103,8 @@ class SweepRun(ChunkedWork):
 
     def _next_call(self) -> tuple:
         until = self.state.epoch + 1  # so that each epoch can be seen
-        return sweep_steps, self.state, self.source, self.config, self.lr, self.batch_size, until, CHUNK_SECONDS
+        of_all = self.config, self.lr, self.batch_size
+        return sweep_steps, self.state, self.source, *of_all, until, CHUNK_SECONDS, self.hyper
 
     def _add(self, result: tuple[SweepState, SweepProgress]) -> None:
         self.state, progress = result
@@ -111,7 +123,9 @@ class SweepRun(ChunkedWork):
             )
         if self.over:
             self._last_weights = self.weights([*range(len(self.rates))])
-            self.state = replace(self.state, params=(), partial=None)  # megabytes that nothing needs any more
+            self.state = replace(
+                self.state, params=(), memory=NO_MEMORY, partial=None
+            )  # megabytes that nothing needs any more
             self.playing = False
 
 

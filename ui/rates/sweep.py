@@ -58,7 +58,7 @@ def called(run: SweepRun) -> list[Callable]:
     """Return the functions that were called for a sweep so far."""
     functions = [sweep.spread_rates, sweep.start_sweep]
     if run.state.step:
-        steps = [many_runs.sgd_step_runs, many_runs.SGDRuns, train_epoch, sweep.sweep_steps]
+        steps = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, train_epoch, sweep.sweep_steps]
         of_model = [many_runs.stack_runs, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
         functions = [*steps, *functions, *of_model, evaluation.initial_evaluation]
     return [*functions, judge_rates] if len(run.history) > 1 else functions
