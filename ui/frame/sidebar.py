@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dataset import Dataset
 from ui.frame import dataset as data
-from ui.patches import popovers, sliders
+from ui.patches import history, popovers, sliders
 from ui.state import keys, session, settings
 
 STYLE = Path(__file__).with_name("frame.css")
@@ -30,6 +30,7 @@ def show_sidebar() -> None:
             st.session_state[keys.LAST_DIGITS] = tuple(sorted(chosen))
         if data.current_name() != data.default_name():
             st.caption(f"Digits from {data.safe_title(data.current_name())}")
+        history.apply()
         popovers.apply()
         sliders.apply()
 

@@ -6,6 +6,7 @@ EDGE = "5 The edge"  # of learning
 EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size", EDGE)
 SLOW_START, FLAT_OUT = "Slow start", "Flat out"
 PACES = (SLOW_START, "1", "4", "16", "60", FLAT_OUT)  # numbers: steps a second
+WEIGHT_DECAYS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 MOST_IMAGES = 10_000_000  # more than any dataset here has
 
 # Learning rates, each larger than the one before by about the same factor. The others are for a time in seconds.

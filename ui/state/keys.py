@@ -47,6 +47,8 @@ WEIGHTS_FILE = "training_weights"  # the file of weights that was chosen
 WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 # Learning rates
 SWEEP = "lab_sweep"  # the current sweep over learning rates
+SWEEP_VIEW = "sweep_view"  # the component that shows it
+PINNED = "sweep_pinned"  # the name of a sweep, and the places of its rates that are pinned
 GRID = "lab_grid"  # the current sweeps, one for each batch size
 EDGE = "edge_explorer"  # where the session is on the map of the edge of learning
 EDGE_PICTURE = "edge_picture"  # the component that shows it

@@ -12,6 +12,7 @@ from core.dataset import SIDE, SPLITS
 from core.descent import CURVES
 from core.drawing.strokes import PEN, THICKEST, THINNEST
 from core.rates.sweep import MOST_RATES
+from core.training.optimisers import OPTIMISERS, SGD
 from sources import builtin, library
 from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, SPLIT_NAMES
@@ -107,6 +108,8 @@ SETTINGS = {
     "pace": buttons(choices.SLOW_START, *choices.PACES),
     "batch": size(256),
     "momentum": slider(0.0, 0.0, 0.99, step=0.01),
+    "optimiser": buttons(SGD, *OPTIMISERS),
+    "decay": scale(0.0, choices.WEIGHT_DECAYS, shown=plain),
     "model": buttons("Linear", *MODELS),
     "units": slider(30, 1, 100),
     "images": size(None),

@@ -10,7 +10,7 @@ import torch
 
 from core import model
 from core.loss import LOSSES
-from core.training import data, evaluation, next_step, sgd
+from core.training import data, evaluation, next_step, optimisers, sgd
 from core.training.run import DIVERGED, ENOUGH, OVERFITTING
 from live.curves import Curve
 from live.training_run import TrainingRun
@@ -164,13 +164,24 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
     initial = [sgd.start, model.init_params]
     model_functions = [model.predict, model.linear, LOSSES[run.config.loss], data.epoch_order, data.batches]
     if run.state.step:
-        steps = [sgd.sgd_step, sgd.SGD, sgd.train_epoch, sgd.train_steps]
+        steps = [sgd.sgd_step, *_optimiser(run), sgd.train_epoch, sgd.train_steps]
         functions = [*steps, *initial, *model_functions, evaluation.initial_evaluation, evaluation.evaluate]
         if run.config.outputs > 1:  # for a single logit, the sign is enough
             functions.append(model.answers)
     else:
-        functions = [*initial, sgd.SGD, *model_functions] if looked else initial
+        functions = [*initial, *_optimiser(run), *model_functions] if looked else initial
     return [*functions, next_step.look_at_step] if looked else functions
+
+
+def _optimiser(run: TrainingRun) -> list[Callable]:
+    hyper, functions = run.hyper, [optimisers.Optimiser]
+    if hyper.weight_decay:
+        functions.append(optimisers.with_weight_decay)
+    if hyper.optimiser == optimisers.ADAM:
+        functions.append(optimisers.adam)
+    elif hyper.momentum:
+        functions.append(optimisers.with_momentum)
+    return functions
 
 
 def _what_weights_say(scene: Scene, run: TrainingRun) -> str:
