@@ -95,7 +95,7 @@ class Visitor:
 
     def told(self, key: str) -> dict:
         """Return what a component's script in the browser is sent."""
-        (data,) = json.loads(self.component(key).proto.json)
+        (data,) = self.given(key)
         return data
 
     def tell(self, component, event: str, value: object) -> "Visitor":
@@ -111,16 +111,11 @@ class Visitor:
 
     def use(self, key: str, event: str, value) -> "Visitor":
         """Do something with a component of the app's own, as its script in the browser reports it."""
-        sent = json.dumps({"event": event, "value": value})
-        return self._report(id=f"{EVENTS}_{self._component(key).proto.id}__events", json_trigger_value=sent)
+        return self.tell(self.component(key), event, value)
 
-    def component(self, key: str):
-        """Return what a component of the app's own was given to show."""
-        return json.loads(self._component(key).proto.json)
-
-    def _component(self, key: str):
-        (found,) = (one for one in self.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
-        return found
+    def given(self, key: str):
+        """Return all that a component of the app's own was given to show."""
+        return json.loads(self.component(key).proto.json)
 
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""

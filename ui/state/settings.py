@@ -17,6 +17,7 @@ from sources import builtin, library
 from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, SPLIT_NAMES
 from ui.state.drawing_text import parse_pixels, parse_strokes
+from ui.state.painting_text import parse_painting
 from ui.state.setting import (
     Setting,
     Texts,
@@ -123,6 +124,7 @@ SETTINGS = {
     "uphill": switch(False),
     "sorted": switch(False),
     "log_loss": switch(False),
+    "paint": Setting("", read_by(parse_painting)),  # painted weights
     # Learning rates
     "experiment": buttons("1 Sweep", *choices.EXPERIMENTS),
     "lab_rates": rates(0.0001, 100.0),

@@ -66,7 +66,10 @@ def _files(scene: Scene, run: TrainingRun) -> None:
     if own := own_model.own_model(scene.digits):
         st.caption(f"In use on Distance and Draw: {quoted(own.about, 200)}.")
     if run.loaded:
-        st.caption("A run that began with loaded weights has no seed to repeat it from, so there is no script of it.")
+        st.caption(
+            "A run that began with weights from a file, or painted ones, has no seed to repeat it from, so there is no "
+            "script of it."
+        )
     elif run.history.losses:
         st.caption(f"The script repeats the run from its seed and ends with the loss {run.history.losses[-1]:.6f}.")
         if dataset:

@@ -111,7 +111,7 @@ def weights_shown(run: TrainingRun) -> np.ndarray:
     """
     weights = run.state.params[0]
     if run.config.hidden:
-        learned = weights - run.first_weights
+        learned = weights - run.first[0]
         counts = learned.norm(dim=1) * run.state.params[2].norm(dim=0)
         weights = learned[counts.topk(min(UNITS_IN_VIEW, len(counts))).indices.sort().values]
     reach = weights.abs().amax(1, keepdim=True).nan_to_num(1).clamp_min(1e-12)
