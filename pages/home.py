@@ -14,6 +14,7 @@ from ui.frame.guess import guess_first
 from ui.frame.page import start
 from ui.kit import pictures
 from ui.kit.text import with_article
+from ui.seat.join import show_join
 from ui.state import session
 
 RATES = (0.01, 0.1, 1, 10)  # of the picture for the learning rates
@@ -91,6 +92,7 @@ steps = [
         "Your own digit, judged after every stroke.",
     ),
 ]
+show_join()
 st.page_link("pages/draw.py", label="**Draw a digit now**", icon=":material/draw:")
 with st.grid(4, min_column_width=140):
     for number, (page, picture, alt, text) in enumerate(steps, 1):

@@ -1,7 +1,7 @@
 """Codes, secrets and nicknames.
 
-A code has six of 27 characters: there are 387,420,489. With at most 100 wrong codes a minute on a server (`guard.py`),
-an hour of guessing finds one certain class with a chance of 1 in 64,000, and one of fifty with 1 in 1,300. It
+A code has six of 24 characters: there are 191,102,976. With at most 100 wrong codes a minute on a server (`guard.py`),
+an hour of guessing finds one certain class with a chance of 1 in 32,000, and one of fifty with 1 in 640. It
 would find a seat with a nickname, nothing else: what only the teacher can do takes a secret of 128 bits.
 """
 
@@ -9,7 +9,8 @@ import hashlib
 import re
 import secrets
 
-CHARACTERS = "23456789ACDEFGHJKMNPQRTVWXY"  # of B and 8, I, L and 1, O and 0, S and 5, U and V, Z and 2: one or none
+# Of B and 8, I, L and 1, O and 0, S and 5, U and V, Z and 2: one or none. No vowels, so that no code is a word.
+CHARACTERS = "23456789CDFGHJKMNPQRTVWX"
 LENGTH = 6
 TAKEN_FOR = str.maketrans("BSZU", "852V")  # what somebody types who has misread a code
 SECRET = re.compile(r"[A-Za-z0-9_-]{22}")

@@ -18,6 +18,7 @@ from ui.frame import baseline, specimen
 from ui.frame.scene import Scene
 from ui.kit import pictures
 from ui.kit.text import with_article
+from ui.seat.hand_in import hand_in_drawing
 from ui.server import classifiers
 from ui.state import session
 from ui.state.drawing_text import LINK_LIMIT
@@ -69,11 +70,11 @@ def _show_answers(scene: Scene, source: DigitInput, passed: Stages) -> JudgedDra
     nearest = by_distance[1].scores.min().item()
     share = novelty.share_nearer(nearest, baseline.judge_split(scene, "valid").distances["L2"])
     st.markdown(novelty.sentence(share, models.answer_among_all(scene, unit), scene.digits))
-    _show_pixels(digit, source.strokes)
+    _show_pixels(digit, source.strokes, scene.digits)
     return JudgedDrawing(source, passed, unit, ideals, ready, given)
 
 
-def _show_pixels(digit: np.ndarray, strokes: str) -> None:
+def _show_pixels(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
     """Show the 28 x 28 pixels that are judged, and the button that makes them the specimen."""
     with st.container(horizontal=True, vertical_alignment="center"):
         picture = pictures.data_url(pictures.ink(torch.tensor(digit), 4))
@@ -90,3 +91,4 @@ def _show_pixels(digit: np.ndarray, strokes: str) -> None:
                 st.rerun()  # the whole page: the specimen is outside of the fragment
             if len(strokes) > LINK_LIMIT:
                 st.caption("Its pixels fit into a link, its many strokes don't: the paper of a link will be blank.")
+    hand_in_drawing(digit, strokes, digits)

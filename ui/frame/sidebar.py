@@ -5,6 +5,7 @@ import streamlit as st
 from core.dataset import Dataset
 from ui.frame import dataset as data
 from ui.patches import popovers, sliders
+from ui.seat.classes import hides
 from ui.state import keys, session, settings
 
 # The text of a primary button is white, in both themes. On the theme's own primary colour, which is also a text colour
@@ -18,12 +19,7 @@ def show_sidebar() -> None:
     """Show the choice of digits, and keep the last one that can be used."""
     st.html(STYLE)
     with st.sidebar:
-        chosen = st.pills(
-            "Digits in play",
-            selection_mode="multi",
-            help="Two to ten digits, for every page. Two make the lesson easiest to follow.",
-            **session.bound("digits"),
-        )
+        chosen = session.value("digits") if hides("digits") else _choice_of_digits()
         if len(chosen) < 2:
             before = digits_chosen()
             names = " and ".join(map(str, before)) if len(before) == 2 else ", ".join(map(str, before))
@@ -34,6 +30,15 @@ def show_sidebar() -> None:
             st.caption(f"Digits from {data.safe_title(data.current_name())}")
         popovers.apply()
         sliders.apply()
+
+
+def _choice_of_digits() -> list[int]:
+    return st.pills(
+        "Digits in play",
+        selection_mode="multi",
+        help="Two to ten digits, for every page. Two make the lesson easiest to follow.",
+        **session.bound("digits"),
+    )
 
 
 def digits_chosen() -> tuple[int, ...]:

@@ -25,7 +25,7 @@ def test_a_learner_who_types_the_code_is_in_the_room(store, lesson, clock):
     assert store.room(number).here(learner, clock.now)
 
 
-@pytest.mark.parametrize("typed", ["", "AAAAAA", "aaa aaa", "A" * 10_000, "'; DROP TABLE classes; --", "漢字", "\x00"])
+@pytest.mark.parametrize("typed", ["", "222222", "333 333", "A" * 10_000, "'; DROP TABLE classes; --", "漢字", "\x00"])
 def test_a_wrong_code_is_said_to_be_one(store, lesson, typed):
     with refused(limits.NO_CLASS):
         store.join(typed)

@@ -16,10 +16,10 @@ def test_no_two_characters_of_a_code_look_alike():
 
 
 def test_the_arithmetic_of_the_codes_is_as_it_is_said():
-    assert len(set(tokens.CHARACTERS)) ** tokens.LENGTH == 387_420_489
-    an_hour = 60 * 100 / 387_420_489
-    assert 1 / an_hour == pytest.approx(64_570, rel=0.01)
-    assert 1 / (50 * an_hour) == pytest.approx(1_291, rel=0.01)
+    assert len(set(tokens.CHARACTERS)) ** tokens.LENGTH == 191_102_976
+    an_hour = 60 * 100 / 191_102_976
+    assert 1 / an_hour == pytest.approx(31_850, rel=0.01)
+    assert 1 / (50 * an_hour) == pytest.approx(637, rel=0.01)
 
 
 def test_every_code_is_read_as_it_is_and_look_alikes_as_what_they_stand_for():
