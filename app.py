@@ -41,7 +41,10 @@ def main() -> None:
                 st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
                 st.Page("pages/learning_rates.py", title="Learning rates", icon=":material/speed:"),
             ],
-            "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
+            "Try": [
+                st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
+                st.Page("pages/class.py", title="Class", icon=":material/groups:"),
+            ],
         }
     )
     if page.title != "Home":

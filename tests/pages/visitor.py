@@ -19,7 +19,7 @@ from ui.state import keys
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw")
+PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw", "class")
 TEXTS = ("title", "header", "subheader", "markdown", "caption", "code", "info", "warning", "error", "html")
 
 

@@ -11,6 +11,7 @@ from ui.draw.live.verdicts import show_verdicts
 from ui.frame import baseline, specimen
 from ui.frame.scene import Scene
 from ui.kit.text import names_of
+from ui.seat.hand_in import hand_in_drawing
 from ui.server import classifiers
 from ui.state import session
 from ui.state.drawing_text import LINK_LIMIT
@@ -61,3 +62,4 @@ def _show_more(scene: Scene, drawing: JudgedDrawing) -> None:
         st.rerun()  # the whole page: the specimen is outside of the fragment
     if len(strokes) > LINK_LIMIT:
         st.caption("Its pixels fit into a link, its many strokes don't: the paper of a link will be blank.")
+    hand_in_drawing(judged.digit, strokes, scene.digits)

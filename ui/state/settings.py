@@ -13,6 +13,7 @@ from core.descent import CURVES
 from core.drawing.strokes import PEN, THICKEST, THINNEST
 from core.rates.sweep import MOST_RATES
 from core.training.optimisers import OPTIMISERS, SGD
+from live.classroom import tokens
 from sources import builtin, library
 from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, SPLIT_NAMES
@@ -50,6 +51,11 @@ def _dataset(texts: Texts) -> str:
     return check(name, name == builtin.NAME or library.is_there(name))
 
 
+def _secret(text: str) -> None:
+    if text:
+        tokens.hashed(text)
+
+
 MODELS, LOSSES = ("Linear", "Hidden layer"), ("mnist_loss", "binary cross-entropy")
 
 SETTINGS = {
@@ -62,6 +68,10 @@ SETTINGS = {
     "own": Setting(None, read_by(parse_pixels)),  # the pixels of a drawing that is the specimen, as a link has them
     "strokes": Setting("", read_by(parse_strokes)),  # and its strokes
     "meant": digit(None),  # which digit the learner says that the drawing is
+    # of a class
+    "seat": Setting("", read_by(_secret)),  # the secret of a learner's seat
+    "teacher": Setting("", read_by(_secret)),  # that of a teacher, which is dropped from the address
+    "join": Setting("", lambda texts: check(only(texts), len(only(texts)) <= 12)),  # the code of a class to join
     # Pixels
     "rows": crop(4, 10),
     "columns": crop(4, 10),
