@@ -12,6 +12,7 @@ from ui.frame.ending import title_of
 from ui.frame.guess import guess_first
 from ui.frame.page import start
 from ui.kit import pictures
+from ui.seat.join import show_join
 
 scene = start(
     "Three or Seven",
@@ -21,6 +22,7 @@ scene = start(
 with st.container(horizontal=True, vertical_alignment="center", key="ways"):
     st.page_link("pages/draw.py", label="**Draw a digit now**", icon=":material/draw:")
     st.page_link("pages/data.py", label="Begin the lesson", icon=":material/arrow_forward:")
+show_join()
 with st.grid(4, min_column_width=140):
     for number, show in enumerate(lesson.STEPS[1:], 1):
         name, step = show.__name__, show(scene)

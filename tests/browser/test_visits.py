@@ -45,16 +45,16 @@ def test_a_shared_link_shows_the_same_digits_specimen_and_crop(visitors, app):
     page = teacher.open("pixels", "Pixels")
     put_in_play(teacher, 8)
     take_next(teacher)
-    move(page, "rows", 1, "ArrowRight", 5)
-    move(page, "columns", 0, "ArrowLeft", 2)
+    move(page, "slide_rows", 1, "ArrowRight", 5)
+    move(page, "slide_columns", 0, "ArrowLeft", 2)
     expect(page).to_have_url(re.compile(r"columns="))
     teacher.rest()
     pupil = visitors(app.url)
     seen = pupil.open(page.url.removeprefix(f"{app.url}/"), "Pixels")
     assert digits_in_play(seen) == digits_in_play(page) == ["3", "7", "8"]
     assert pupil.specimen() == teacher.specimen() == "valid/3/0003.png"
-    assert slider(seen, "rows") == slider(page, "rows") == ["4", "15"]
-    assert slider(seen, "columns") == slider(page, "columns") == ["2", "10"]
+    assert slider(seen, "slide_rows") == slider(page, "slide_rows") == ["4", "15"]
+    assert slider(seen, "slide_columns") == slider(page, "slide_columns") == ["2", "10"]
     expect(seen.get_by_text("made no sense")).to_have_count(0)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.seat.classes import hides
 from ui.state import keys
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 def code_drawer(*functions) -> None:
     """Show the source of each function, read from the file that runs, while the drawer is open."""
+    if hides("code"):
+        return
     drawer = st.expander("Code", icon=":material/code:", on_change="rerun", key=keys.CODE)
     if not drawer.open:
         return

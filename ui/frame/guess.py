@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.seat.hand_in import count_guess
 from ui.state import keys
 
 
@@ -16,6 +17,8 @@ def guess_first(page: str, question: str, options: list[str], answer: str, becau
         chosen = st.segmented_control(
             question, options, key=f"{keys.GUESS}{page}", persist_state="session", label_visibility="collapsed"
         )
+        if chosen is not None:
+            count_guess(page, question, options, chosen)
         if chosen is None:
             st.caption("Choose an answer to see what is so.")
         elif chosen == answer:

@@ -11,6 +11,7 @@ from ui.frame import specimen
 from ui.frame.scene import Scene
 from ui.frame.sidebar import digits_chosen, digits_in_play
 from ui.kit.text import quoted
+from ui.seat import strip
 from ui.state import keys
 
 MOST_NAMED = 10  # parts of a link that a warning names
@@ -21,6 +22,7 @@ def start(title: str, about: str) -> Scene:
     if keys.IGNORED not in st.session_state:
         _run_app_first()
     bar = specimen.bar()
+    strip.show_strip()
     st.title(title, anchor=False)  # the address of the page leads here
     st.markdown(about)
     ignored = st.session_state.get(keys.IGNORED)
