@@ -36,11 +36,11 @@ class TrainingRun(ChunkedWork):
 
     def _begin(self, state: TrainState) -> None:
         self.state = state
-        self.first_weights = state.params[0]  # those that it began with
+        self.first = state.params  # those that it began with
         self.history = History()
         self.changes: list[tuple[int, Hyperparameters]] = []  # hyperparameters, each after the step they were used from
-        self.loaded = False  # whether it began with weights from a file
-        self.name = secrets.token_hex(4)  # tells a browser that it sees another run
+        self.loaded = False  # whether it began with given weights: from a file, or painted
+        self.name = secrets.token_urlsafe(16)  # by which a browser asks for it; nobody else can guess it
         self._limit: int | None = None  # the step after which it waits until more steps are allowed
         self._seconds = CHUNK_SECONDS  # of the next chunk
         self.problem = None

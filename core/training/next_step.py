@@ -12,8 +12,8 @@ from core.loss import LOSSES
 from core.model import PIXELS, Params, predict, probabilities
 from core.training.bookkeeping import BatchCursor, Part, images_at_once, set_gradients
 from core.training.data import TrainingData, training_rows
+from core.training.optimisers import Optimiser
 from core.training.run import Config, Hyperparameters, TrainState
-from core.training.sgd import SGD
 
 SHOWN = 16  # images of the batch that are kept by default: a batch may be the whole dataset
 NO_IMAGES, NO_TARGETS, NO_P = torch.empty(0, PIXELS), torch.empty(0, dtype=torch.int64), torch.empty(0)
@@ -105,7 +105,7 @@ def look_at_step(
             if look.seen == look.batch_size:
                 params = tuple(p.clone() for p in state.params)
                 set_gradients(params, look.gradient)
-                SGD(params, hyper, state.velocity).step()
+                Optimiser(params, hyper, state.memory).step()
                 look = replace(look, after=params)
         if time.perf_counter() >= deadline:
             break

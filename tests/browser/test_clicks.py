@@ -42,9 +42,19 @@ def test_a_click_on_a_confusion_cell_opens_its_images(visitor):
     cell.click()  # in its middle, where its number stands
     expect(opened).to_have_value(f"a 7 taken for a 7: {count}")
     visitor.rest("Distance")
-    shown = page.locator("[class*='st-key-cell_7_']")
-    assert shown.count() == min(count, 16)
-    expect(page.locator("[class*='st-key-cell_3_']")).to_have_count(0)
+    images = page.get_by_role("button", name=re.compile("^Make valid.7."))
+    expect(images).to_have_count(min(count, 16))
+    expect(page.get_by_role("button", name=re.compile("^Make valid.3."))).to_have_count(0)
+    name = images.nth(4).get_attribute("title").split()[1]
+    images.nth(4).click()
+    expect(page.locator(".st-key-specimen code").first).to_have_text(name)
+    expect(images.nth(4)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_tooltip_of_the_scatter_shows_the_image(visitor):
+    page = visitor.open("distance", "Distance")
+    labelled(marks(page, "scatter"), "It is a: 7;", "Number: 41;").hover(force=True)
+    expect(page.locator("#vg-tooltip-element img")).to_have_js_property("naturalWidth", 56)
 
 
 def pixel(page, row: int, column: int) -> dict[str, float]:

@@ -72,7 +72,7 @@ def test_a_tap_near_a_point_of_the_scatter_makes_its_image_the_specimen(visitors
     visitor = visitors(app.url, **PHONE)
     page = visitor.open("distance", "Distance")
     assert visitor.specimen() == "valid/3/0002.png"
-    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart = page.locator(".st-key-scatter")
     chart.evaluate("chart => chart.scrollIntoView({block: 'center'})")
     box = chart.bounding_box()
     page.touchscreen.tap(box["x"] + 0.95 * box["width"], box["y"] + 0.8 * box["height"])  # at no point: below the 7s

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core.model import init_params
+from core.training.optimisers import OPTIMISERS
 from core.training.run import DIVERGED, Config, Hyperparameters, TrainState
 from core.training.sgd import start, train_steps
 from live import training_run
@@ -53,6 +54,8 @@ hyper = st.builds(
     uphill=st.booleans(),
     max_epochs=st.sampled_from([None, None, 3]),
     patience=st.sampled_from([None, None, 2]),
+    optimiser=st.sampled_from(OPTIMISERS),
+    weight_decay=st.sampled_from([0.0, 0.01]),
 )
 
 

@@ -148,7 +148,7 @@ def usual(visit):
         ("ideal_digits", "n", "inf"),
         ("ideal_digits", "a", ""),
         ("ideal_digits", "shown", "8"),
-        ("distance", "nudge", "0.5"),
+        ("distance", "nudge", "0.55"),
         ("distance", "map", "signed"),
         ("distance", "map", ""),
         ("distance", "scored", "test"),

@@ -19,7 +19,7 @@ from ui.state import keys
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw")
+PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw", "class")
 TEXTS = ("title", "header", "subheader", "markdown", "caption", "code", "info", "warning", "error", "html")
 
 
@@ -95,7 +95,7 @@ class Visitor:
 
     def told(self, key: str) -> dict:
         """Return what a component's script in the browser is sent."""
-        (data,) = json.loads(self.component(key).proto.json)
+        (data,) = self.given(key)
         return data
 
     def tell(self, component, event: str, value: object) -> "Visitor":
@@ -108,6 +108,14 @@ class Visitor:
         told = self.told(key)
         value = {"picked": [row, column], "crop": crop or told["crop"], "number": told["number"] + 1, "done": done}
         return self.tell(self.component(key), "move", value)
+
+    def use(self, key: str, event: str, value) -> "Visitor":
+        """Do something with a component of the app's own, as its script in the browser reports it."""
+        return self.tell(self.component(key), event, value)
+
+    def given(self, key: str):
+        """Return all that a component of the app's own was given to show."""
+        return json.loads(self.component(key).proto.json)
 
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""
@@ -181,6 +189,12 @@ class Visitor:
         """Return the data of the one chart that shows these fields."""
         (data,) = self.charts(*fields)
         return data
+
+    def layers(self, *fields: str) -> list[pd.DataFrame]:
+        """Return the data of all charts of layers that share one frame with these fields."""
+        charts = self.app.get("vega_lite_chart")
+        frames = [convert_arrow_bytes_to_pandas_df(one.proto.data.data) for one in charts if one.proto.data.data]
+        return [frame for frame in frames if {"layer", *fields} <= {*frame}]
 
     def pictures(self, alt: str = "") -> list[np.ndarray]:
         """Return the pictures whose description holds these words, as arrays."""

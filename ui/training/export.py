@@ -7,6 +7,7 @@ from live.training_run import TrainingRun
 from ui.frame import own_model
 from ui.frame.scene import Scene
 from ui.kit.text import counted, percent, quoted
+from ui.seat.hand_in import hand_in_run
 from ui.state import keys
 from ui.training import runs
 from ui.training.run_script import write_script
@@ -16,6 +17,9 @@ SCRIPT = "three_or_seven_run.py"
 
 def show_export(scene: Scene, run: TrainingRun) -> None:
     """Show the ways to take the model away, and to bring weights back."""
+    last = run.history.last()
+    about = runs.describe(run.config, run.hyper, runs.trained_on())
+    hand_in_run(about, run.hyper.lr, last and last.valid_accuracy, run.state.epoch)
     if not run.state.step and not run.loaded:
         st.info("Nothing is learned yet: run it first.")
     else:
@@ -66,7 +70,10 @@ def _files(scene: Scene, run: TrainingRun) -> None:
     if own := own_model.own_model(scene.digits):
         st.caption(f"In use on Distance and Draw: {quoted(own.about, 200)}.")
     if run.loaded:
-        st.caption("A run that began with loaded weights has no seed to repeat it from, so there is no script of it.")
+        st.caption(
+            "A run that began with weights from a file, or painted ones, has no seed to repeat it from, so there is no "
+            "script of it."
+        )
     elif run.history.losses:
         st.caption(f"The script repeats the run from its seed and ends with the loss {run.history.losses[-1]:.6f}.")
         if dataset:

@@ -5,7 +5,7 @@ import inspect
 from types import ModuleType
 
 from core import dataset, loss, model
-from core.training import bookkeeping, data, evaluation, run, sgd
+from core.training import bookkeeping, data, evaluation, optimisers, run, sgd
 from core.training.run import Config, Hyperparameters
 from sources import builtin
 
@@ -107,6 +107,7 @@ def write_script(
         *map(inspect.getsource, (data.TrainingData, data.training_rows, data.epoch_order, data.batches)),
         _without_imports(bookkeeping),
         _without_imports(evaluation),
+        _without_imports(optimisers),
         _without_imports(sgd),
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),

@@ -12,7 +12,6 @@ from core.ideal import to_unit
 from core.loss import LOSSES
 from core.model import Params, predict, probabilities
 from core.training.next_step import NextStep, gradient_of_one
-from core.training.sgd import start
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import pictures
@@ -69,10 +68,13 @@ class View:
 
 
 def _initialise(view: View) -> None:
-    first, taken = start(view.run.config).params, view.run.state.step
+    first, taken = view.run.first, view.run.state.step
+    if view.run.loaded:
+        began = "weights that were not drawn at random: they came from a file, or were painted"
+    else:
+        began = f"**random weights**, drawn by the seed {view.run.config.seed}, and with biases of 0"
     st.markdown(
-        f"The run began with **random weights**, drawn by the seed {view.run.config.seed}, and with biases of 0. Any "
-        "start would do: what counts is that steps improve it. Since then "
+        f"The run began with {began}. Any start would do: what counts is that steps improve it. Since then "
         f"{counted(taken, 'step')} {'has' if taken == 1 else 'have'} been taken."
     )
     with st.container(horizontal=True):

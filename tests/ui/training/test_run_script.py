@@ -19,6 +19,7 @@ TURNS = [
     (9, Hyperparameters(lr=0.05, batch_size=100)),
     (1, Hyperparameters(lr=0.1, batch_size=64, momentum=0.9)),
     (30, Hyperparameters(lr=0.03, batch_size=33, momentum=0.5, patience=9, max_epochs=50)),
+    (9, Hyperparameters(lr=0.003, optimiser="Adam", weight_decay=0.01)),
 ]
 
 
