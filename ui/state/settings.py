@@ -90,7 +90,7 @@ SETTINGS = {
     "written": slider(42, 0, 99),
     "shape_b": text("28, 28"),
     # Ideal digits
-    "n": count(None),
+    "n": count(1),
     "shown": digit(3),
     "a": digit(3),
     "b": digit(7),
