@@ -5,6 +5,7 @@ import streamlit as st
 from ui.draw import answers, models, reasons, stages
 from ui.draw.board import show_board
 from ui.draw.functions_called import functions_called
+from ui.draw.live.push import show_push
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.page import start
@@ -25,6 +26,7 @@ def draw_and_judge() -> None:
     drawing = show_board(scene)
     if drawing:
         judged = drawing.judged
+        show_push(scene, judged)
         stages.show_stages(drawing.source, judged.stages)
         reasons.show_reasons(judged.unit, judged.ideals, judged.models, judged.answers, scene.digits)
         answers.show_numbers(judged.answers, scene.digits)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.classifiers.attribution import contributions, saliency
+from core.classifiers.robustness import kept_range, nearness, probabilities, pushed, shares_by_distance
 from core.distance import accuracy, distances_to, l1_distance, l2_distance, nearest
 from core.drawing import normalise, photo
 from core.drawing.transform import adjust
@@ -35,6 +36,8 @@ def functions_called(judged: JudgedDrawing | None) -> list[Callable]:
         normalise.centre_of_mass: session.value("centre"),
         normalise.centre_in_field: session.value("centre"),
         adjust: True,
+        **dict.fromkeys((pushed, shares_by_distance, nearness, kept_range), True),
+        probabilities: bool(models),
         **dict.fromkeys(distance, True),
         **{function: True for model in models for function in model.functions},
         contributions: any(model.linear for model in models),
