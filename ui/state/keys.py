@@ -52,6 +52,7 @@ WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 SWEEP = "lab_sweep"  # the current sweep over learning rates
 SWEEP_VIEW = "sweep_view"  # the component that shows it
 PINNED = "sweep_pinned"  # the name of a sweep, and the places of its rates that are pinned
+SWEPT = "sweep_rows"  # a set-up, and what each optimiser came to with it
 GRID = "lab_grid"  # the current sweeps, one for each batch size
 EDGE = "edge_explorer"  # where the session is on the map of the edge of learning
 EDGE_PICTURE = "edge_picture"  # the component that shows it

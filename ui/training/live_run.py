@@ -174,7 +174,7 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
 
 
 def _optimiser(run: TrainingRun) -> list[Callable]:
-    hyper, functions = run.hyper, [optimisers.Optimiser]
+    hyper, functions = run.hyper, [optimisers.Optimiser, optimisers.directions_of]
     if hyper.weight_decay:
         functions.append(optimisers.with_weight_decay)
     if hyper.optimiser == optimisers.ADAM:
