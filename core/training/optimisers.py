@@ -68,8 +68,8 @@ class Optimiser:
         self.params, self.hyper, self.memory = params, hyper, memory
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Move each parameter by the learning rate times its gradient, or what the optimiser makes of it."""
+    def directions(self) -> Params:
+        """Return for each parameter which way the loss rises: its gradient, or what the optimiser makes of it."""
         hyper = self.hyper
         directions = tuple(-p.grad if hyper.uphill else p.grad for p in self.params)
         if hyper.weight_decay:
@@ -81,8 +81,17 @@ class Optimiser:
             self.memory = Memory(velocity=directions)
         else:
             self.memory = NO_MEMORY
+        return directions
+
+    @torch.no_grad()
+    def move(self, directions: Params) -> None:
+        """Move each parameter against its direction, by the learning rate times as far."""
         for p, direction in zip(self.params, directions, strict=True):
-            p.add_(direction, alpha=-hyper.lr)  # the direction points uphill
+            p.add_(direction, alpha=-self.hyper.lr)
+
+    def step(self) -> None:
+        """Move the parameters once."""
+        self.move(self.directions())
 
     def zero_grad(self) -> None:
         """Forget the gradients, unless that mistake is made on purpose."""

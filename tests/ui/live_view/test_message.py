@@ -132,8 +132,8 @@ def test_a_long_run_is_sent_thinned_to_who_comes_late():
 
 
 def test_numbers_and_weights_of_a_run_that_overfitted_are_those_of_its_best_epoch():
-    hyper = Hyperparameters(lr=3, batch_size=4, patience=1)
-    run = TrainingRun(InlineExecutor(), DATA, 80, Config(train_size=8, loss="binary cross-entropy"), hyper)
+    hyper = Hyperparameters(lr=0.3, batch_size=4, patience=1)
+    run = TrainingRun(InlineExecutor(), DATA, 80, Config(train_size=5, loss="binary cross-entropy"), hyper)
     while not run.over:
         run.take_epoch()
     header, _ = unpack(live_run.message(run, None))
