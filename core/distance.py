@@ -40,6 +40,15 @@ def l2_distance(a: Tensor, b: Tensor) -> Tensor:
     return ((a - b) ** 2).mean(IMAGE).sqrt()
 
 
+def by_plain_mean(images: Tensor, ideals: Tensor) -> Tensor:
+    """Return how far the plain mean of each image's difference to each ideal is from 0.
+
+    The mean of a difference is the difference of the means, so this only compares how much ink there is.
+    images: (n, 28, 28) float32 in [0, 1]; ideals: (K, 28, 28) float32 in [0, 1]. Returns (n, K) float32 in [0, 1].
+    """
+    return (images.mean(IMAGE)[:, None] - ideals.mean(IMAGE)).abs()
+
+
 DISTANCES = {"L1": l1_distance, "L2": l2_distance}
 
 

@@ -16,6 +16,27 @@ def baseline_logits(images: Tensor, ideals: Tensor) -> Tensor:
     return torch.stack([-((images - ideal) ** 2).sum((-2, -1)) for ideal in ideals], dim=1)
 
 
+def nudge_one_weight(
+    images: Tensor, targets: Tensor, ideals: Tensor, weight: tuple[int, int, int], nudges: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Add each of some numbers to one pixel of one ideal, and judge the images again.
+
+    Only the scores for that ideal change: (x - (w + nudge))² is (x - w)² - nudge · (2 (x - w) - nudge).
+    images: (n, 28, 28), ideals: (K, 28, 28), nudges: (m,), all float64; targets: (n,) int64 in [0, K).
+    weight: ideal, row and column. Returns how many answers are right, (m,) int64, and the cross-entropy, (m,).
+    """
+    logits = baseline_logits(images, ideals)
+    which, row, column = weight
+    gap = images[:, row, column] - ideals[weight]
+    right, losses = [], []
+    for nudge in nudges:
+        moved = logits.clone()
+        moved[:, which] += nudge * (2 * gap - nudge)
+        right.append((moved.argmax(1) == targets).sum())
+        losses.append(cross_entropy(moved, targets))
+    return torch.stack(right), torch.stack(losses)
+
+
 def mnist_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Return the mean of 1 - p, where p is the probability that the sigmoid gives the right one of two classes.
 

@@ -42,7 +42,7 @@ class TrainingRun(ChunkedWork):
         self.history = History()
         self.changes: list[tuple[int, Hyperparameters]] = []  # hyperparameters, each after the step they were used from
         self.loaded = False  # whether it began with given weights: from a file, or painted
-        self.name = secrets.token_hex(4)  # tells a browser that it sees another run
+        self.name = secrets.token_urlsafe(16)  # by which a browser asks for it; nobody else can guess it
         self._limit: int | None = None  # the step after which it waits until more steps are allowed
         self._seconds = CHUNK_SECONDS  # of the next chunk
         self.problem = None

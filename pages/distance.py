@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import distance, loss
-from ui.distance import all_images, one_image
+from ui.distance import all_images, confusion, nudge, one_image, plain_mean
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
@@ -16,6 +16,16 @@ scene = start(
 )
 ideals = baseline.ideals(scene)
 
+st.header("The specimen against each ideal")
+one_image.maps(scene, ideals)
+one_image.nearest_ideals(scene, ideals)
+
+st.header("Why not just add up the differences?")
+plain_mean.sums(scene, ideals)
+
+st.header("By hand and by library")
+against = one_image.by_hand(scene, ideals)
+
 judged = baseline.judge_split(scene, "valid")
 right_of_100 = 100 * distance.accuracy(distance.nearest(judged.distances["L2"]), judged.targets)
 bands = {"fewer than 70": 70, "70 to 89": 90, "90 to 97": 97.5, "98 or more": 101}
@@ -27,32 +37,22 @@ guess_first(
     f"On the validation images it gets {right_of_100:.1f} of 100 right.",
 )
 
-st.header("The specimen against each ideal")
-one_image.maps(scene, ideals)
-one_image.nearest_ideals(scene, ideals)
-
-st.header("Why not just add up the differences?")
-one_image.sums(scene, ideals)
-
-st.header("By hand and by library")
-against = one_image.by_hand(scene, ideals)
-
 st.header("All images, judged by the nearest ideal")
 all_images.accuracies(scene)
 answers = all_images.choose(scene)
 
-st.subheader("Distance to one ideal against distance to another")
-all_images.scatter(scene, answers, ideals)
-
-st.subheader("Confusion matrix")
-all_images.confusion_matrix(scene, answers)
-
-st.subheader("The most confident mistakes")
-all_images.mistakes(scene, answers)
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader("Two distances")
+    all_images.scatter(scene, answers, ideals)
+with right:
+    st.subheader("Confusion matrix")
+    confusion.matrix(scene, answers)
+confusion.images(scene, answers)
 
 st.header("Accuracy against loss")
-all_images.nudged_weight(scene, against)
+nudge.nudged_weight(scene, against)
 
 used = [distance.l1_distance, distance.l2_distance, distance.plain_difference, distance.positive_and_negative]
-used += [distance.distances_to, distance.nearest, distance.accuracy, distance.confusion, distance.margin]
-code_drawer(*used, loss.baseline_logits, loss.cross_entropy)
+used += [distance.by_plain_mean, distance.distances_to, distance.nearest, distance.accuracy, distance.confusion]
+code_drawer(*used, distance.margin, loss.baseline_logits, loss.nudge_one_weight, loss.cross_entropy)

@@ -60,6 +60,18 @@ def _mix(old: Tensor, new: Tensor, kept: float) -> Tensor:
     return kept * old + (1 - kept) * new
 
 
+def directions_of(gradients: Params, params: Params, hyper: Hyperparameters, memory: Memory) -> tuple[Params, Memory]:
+    """Return what to multiply with the learning rate for one step, uphill, and the new memory. hyper: says how."""
+    if hyper.weight_decay:
+        gradients = with_weight_decay(gradients, params, hyper.weight_decay)
+    if hyper.optimiser == ADAM:
+        return adam(gradients, memory)
+    if hyper.momentum:
+        velocity = with_momentum(gradients, memory.velocity, hyper.momentum)
+        return velocity, Memory(velocity=velocity)
+    return gradients, NO_MEMORY
+
+
 class Optimiser:
     """Moves parameters against their gradients, as torch.optim.SGD or torch.optim.Adam does."""
 
@@ -70,17 +82,8 @@ class Optimiser:
     @torch.no_grad()
     def directions(self) -> Params:
         """Return for each parameter which way the loss rises: its gradient, or what the optimiser makes of it."""
-        hyper = self.hyper
-        directions = tuple(-p.grad if hyper.uphill else p.grad for p in self.params)
-        if hyper.weight_decay:
-            directions = with_weight_decay(directions, self.params, hyper.weight_decay)
-        if hyper.optimiser == ADAM:
-            directions, self.memory = adam(directions, self.memory)
-        elif hyper.momentum:
-            directions = with_momentum(directions, self.memory.velocity, hyper.momentum)
-            self.memory = Memory(velocity=directions)
-        else:
-            self.memory = NO_MEMORY
+        gradients = tuple(-p.grad if self.hyper.uphill else p.grad for p in self.params)
+        directions, self.memory = directions_of(gradients, self.params, self.hyper, self.memory)
         return directions
 
     @torch.no_grad()

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from core.dataset import SIDE
+
 
 def marks(page, chart: str):
     """Return the marks of a chart that a mouse can meet, each with what its tooltip says as its label."""
@@ -38,19 +40,63 @@ def test_a_click_on_a_confusion_cell_opens_its_images(visitor):
     cell.click()  # in its middle, where its number stands
     expect(opened).to_have_value(f"a 7 taken for a 7: {count}")
     visitor.rest("Distance")
-    shown = page.locator("[class*='st-key-cell_7_']")
-    assert shown.count() == min(count, 16)
-    expect(page.locator("[class*='st-key-cell_3_']")).to_have_count(0)
+    images = page.get_by_role("button", name=re.compile("^Make valid.7."))
+    expect(images).to_have_count(min(count, 16))
+    expect(page.get_by_role("button", name=re.compile("^Make valid.3."))).to_have_count(0)
+    name = images.nth(4).get_attribute("title").split()[1]
+    images.nth(4).click()
+    expect(page.locator(".st-key-specimen code").first).to_have_text(name)
+    expect(images.nth(4)).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_click_on_a_pixel_moves_both_sliders_there(visitor):
+def test_a_tooltip_of_the_scatter_shows_the_image(visitor):
+    page = visitor.open("distance", "Distance")
+    labelled(marks(page, "scatter"), "It is a: 7;", "Number: 41;").hover(force=True)
+    expect(page.locator("#vg-tooltip-element img")).to_have_js_property("naturalWidth", 56)
+
+
+def pixel(page, row: int, column: int) -> dict[str, float]:
+    """Return the middle of a pixel within the picture, as Playwright's mouse wants it."""
+    width = page.locator(".st-key-picture svg").bounding_box()["width"]
+    return {"x": (column + 0.5) * width / SIDE, "y": (row + 0.5) * width / SIDE}
+
+
+def test_a_click_on_a_pixel_moves_both_sliders_there_and_marks_it_in_the_heat_map(visitor):
     page = visitor.open("pixels", "Pixels")
-    pixel = labelled(marks(page, "picture"), "Row: 20;", "Column: 6;")
-    pixel.click(force=True)
-    expect(page.locator(".st-key-pixel_row input")).to_have_value("20")
-    expect(page.locator(".st-key-pixel_column input")).to_have_value("6")
+    page.locator(".st-key-picture svg").click(position=pixel(page, 9, 6))
+    expect(page.locator(".st-key-slide_pixel_row input")).to_have_value("9")
+    expect(page.locator(".st-key-slide_pixel_column input")).to_have_value("6")
+    expect(page.get_by_text("its place among")).to_contain_text(str(9 * 28 + 6))
+    picked = page.locator(".pixels td.picked")
+    expect(picked).to_have_attribute("title", re.compile("row 9, column 6"))
+    page.locator(".pixels td[title^='row 5, column 8']").click()
+    expect(page.get_by_text("its place among")).to_contain_text(str(5 * 28 + 8))
+    expect(page.locator(".st-key-slide_pixel_column input")).to_have_value("8")
+    visitor.switch("Ideal digits")
+    visitor.switch("Pixels")
+    expect(page.locator(".st-key-slide_pixel_column input")).to_have_value("8")
+
+
+def test_the_frame_that_crops_the_picture_can_be_dragged_by_its_middle_and_by_a_corner(visitor):
+    page = visitor.open("pixels", "Pixels")
+    corner = page.locator(".st-key-picture svg").bounding_box()
+
+    def drag(*places):
+        for place in places:
+            at = pixel(page, *place)
+            page.mouse.move(corner["x"] + at["x"], corner["y"] + at["y"], steps=5)
+            page.mouse.down()
+        expect(page.get_by_text(">>> np.array(img)")).to_contain_text(cropped)
+        assert "rows=" not in page.url  # the link gets the place where it is let go
+        page.mouse.up()
+        page.wait_for_url("**rows=*")
+
+    cropped = "[10:16, 9:15]"
+    drag((6, 6), (12, 11))
+    page.goto(page.url.split("?")[0])
     visitor.rest("Pixels")
-    expect(page.get_by_test_id("stMetric").filter(has_text="Place of 784")).to_contain_text(str(20 * 28 + 6))
+    cropped = "[4:13, 4:15]"
+    drag((9.5, 9.5), (12.5, 14.5))
 
 
 def slow_down(page, times: float) -> None:

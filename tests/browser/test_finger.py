@@ -24,7 +24,7 @@ def phone(visitors, app):
 
 
 def row(page):
-    return page.get_by_role("group", name="Row", exact=True)
+    return page.get_by_role("slider", name="Row", exact=True)
 
 
 def show_row(page) -> None:
@@ -35,7 +35,7 @@ def show_row(page) -> None:
 def chosen(page) -> int:
     """Return the row that is chosen, once the page rests."""
     wait_until_quiet(page)
-    return int(row(page).locator("input").input_value())
+    return int(row(page).input_value())
 
 
 def on_line(page, share: float) -> tuple[float, float]:
@@ -72,7 +72,7 @@ def test_a_tap_near_a_point_of_the_scatter_makes_its_image_the_specimen(visitors
     visitor = visitors(app.url, **PHONE)
     page = visitor.open("distance", "Distance")
     assert visitor.specimen() == "valid/3/0002.png"
-    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart = page.locator(".st-key-scatter")
     chart.evaluate("chart => chart.scrollIntoView({block: 'center'})")
     box = chart.bounding_box()
     page.touchscreen.tap(box["x"] + 0.95 * box["width"], box["y"] + 0.8 * box["height"])  # at no point: below the 7s

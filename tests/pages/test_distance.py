@@ -1,7 +1,11 @@
 """Distance: every distance, accuracy, count and mistake is what NumPy finds on the same files."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.pages.oracle import Judged, distances, ideal
 from tests.pages.visitor import numbers, shrunk
@@ -76,6 +80,57 @@ def test_positive_and_negative_parts_cancel_as_they_do_in_numpy(three, mnist):
         np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-4)
 
 
+def test_the_bars_end_where_the_parts_and_their_sums_do(three, mnist):
+    bars = three.chart("part", "from", "to").set_index(["name", "part"])
+    for digit in THREE:
+        difference = mnist["valid", 2][9] / 255 - ideal(mnist, digit)
+        more, less = difference[difference > 0].sum(), difference[difference < 0].sum()
+        of = bars.loc[f"ideal {digit}"]
+        expected = [[0, more], [more + less, more], [0, more + less]]
+        np.testing.assert_allclose(of[["from", "to"]], expected, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(of["sum"], [more, less, more + less], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("digits", "right"), [(TWO, 0.71), ((4, 9), 0.49), (tuple(range(10)), 0.219)], ids=["3, 7", "4, 9", "all ten"]
+)
+def test_the_plain_mean_is_right_on_no_more_than_these(visit, mnist, digits, right):
+    table = visit("distance", digits=list(map(str, digits))).table("of all")
+    for split, title in (("train", "Training"), ("valid", "Validation")):
+        answers = {d: np.array(digits)[plain_means(mnist, split, d, digits).argmin(1)] for d in digits}
+        right_answers = [answers[digit] == digit for digit in digits]
+        expected = [one.mean() for one in (np.concatenate(right_answers), *right_answers)]
+        np.testing.assert_allclose(table.loc[f"{title}, plain mean"], expected, atol=1e-6)
+    assert table.loc["Validation, plain mean", "of all"] == pytest.approx(right)
+
+
+def plain_means(mnist, split, digit, digits):
+    """The size of the mean difference of each image of a digit to each ideal."""
+    return abs(np.stack([(mnist[split, digit] / 255 - ideal(mnist, one)).mean((1, 2)) for one in digits], 1))
+
+
+def test_the_button_finds_images_that_the_plain_mean_gets_wrong_one_after_the_other(two, mnist):
+    found = []
+    for _ in range(3):
+        two.press("it gets wrong")
+        digit, number = int(two.value("digit")), int(two.value("number"))
+        assert two.value("split") == "valid"
+        assert TWO[plain_means(mnist, "valid", digit, TWO)[number].argmin()] != digit
+        assert f"but the specimen is a {digit}" in two.line("By the **plain mean**")
+        assert two.line("By **L2**", f"the ideal **{digit}** is nearest")
+        found.append((digit, number))
+    assert found == sorted({*found})
+
+
+def test_the_nearest_ideals_are_marked_among_ten(visit, mnist):
+    ten = tuple(range(10))
+    visitor = visit("distance", digits=list(map(str, ten)), digit="4", number="50")
+    cards = [one.value for one in visitor.app.markdown if one.value.startswith("L1 **")]
+    for line, name in enumerate(("L1", "L2")):
+        marked = [digit for digit, card in enumerate(cards) if "nearest" in card.split("\n")[line]]
+        assert marked == [to_each(mnist, 4, 50, ten, name).argmin()]
+
+
 def test_by_hand_and_by_library_agree(three, mnist):
     for digit in (2, 7):
         three.set(a=digit)
@@ -93,7 +148,7 @@ def test_the_accuracies_are_numpys(visit, mnist, digits):
     for split, title in (("train", "Training"), ("valid", "Validation")):
         for name in ("L1", "L2"):
             judged = Judged(mnist, split, digits, name)
-            expected = [*(judged.accuracy(digit) for digit in digits), judged.overall()]
+            expected = [judged.overall(), *(judged.accuracy(digit) for digit in digits)]
             np.testing.assert_allclose(table.loc[f"{title}, {name}"], expected, atol=1e-6)
 
 
@@ -144,10 +199,18 @@ def test_a_click_on_a_point_takes_that_image(two):
     assert two.specimen == "train/3/0271.png"
 
 
-def shown_in(gallery, visitor):
-    """Return the images of a gallery as (digit, number), in order."""
-    keys = [button.key.split("_") for button in visitor.app.button if (button.key or "").startswith(f"{gallery}_")]
-    return [(int(digit), int(number)) for _, digit, number in keys]
+def test_small_pictures_of_the_images_are_in_the_tooltips_unless_there_are_too_many(two, mnist, monkeypatch):
+    points = two.chart("to_a", "to_b", "number")
+    point = points[(points.digit == "7") & (points.number == 41)].iloc[0]
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(point.image.split(",")[1]))).convert("L"))
+    np.testing.assert_allclose(255 - shrunk(picture), mnist["valid", 7][41], atol=40)
+    monkeypatch.setattr("ui.distance.all_images.MOST_PICTURED", 199)
+    assert "image" not in two.run().chart("to_a", "to_b", "number")
+
+
+def shown(visitor):
+    """Return the images of the gallery as (digit, number, caption), in order."""
+    return [(*map(int, one["name"].split("/")), one["caption"]) for one in visitor.given("gallery")]
 
 
 @pytest.mark.parametrize("cell", [(3, 3), (3, 7), (7, 3), (7, 7)], ids=str)
@@ -155,11 +218,11 @@ def test_a_cell_opens_the_images_in_it(two, mnist, cell):
     digit, answer = cell
     two.click("confusion", cell=[{"digit": digit, "answer": answer}])
     assert two.value("confusion_cell") == cell
-    inside = Judged(mnist, "valid", TWO, "L2").cell(*cell)
-    assert shown_in("cell", two) == [(digit, number) for number, _ in inside[:16]]
+    inside = Judged(mnist, "valid", TWO, "L2").cell(*cell)[:16]
     if inside:
-        captions = [float(one.value) for one in two.app.caption if one.value[:2] in ("+0", "-0")]
-        np.testing.assert_allclose(captions, [margin for _, margin in inside[:16]], atol=6e-4)
+        assert [one[:2] for one in shown(two)] == [(digit, number) for number, _ in inside]
+        captions = [numbers(caption)[0] for *_, caption in shown(two)]
+        np.testing.assert_allclose(captions, [margin for _, margin in inside], atol=6e-4)
     else:
         assert any("No image" in one for one in two.said("info"))
 
@@ -167,37 +230,40 @@ def test_a_cell_opens_the_images_in_it(two, mnist, cell):
 def test_a_cell_can_be_opened_by_its_name_too(three, mnist):
     three.set(confusion_cell=(2, 7))
     inside = Judged(mnist, "valid", THREE, "L2").cell(2, 7)
-    assert shown_in("cell", three) == [(2, number) for number, _ in inside[:16]]
-
-
-def test_the_first_cell_to_be_open_holds_the_most_mistakes(three, mnist):
-    judged = Judged(mnist, "valid", THREE, "L2")
-    counts = {(d, e): judged.count(d, e) for d in THREE for e in THREE if d != e}
-    assert counts[three.value("confusion_cell")] == max(counts.values())
+    assert [one[:2] for one in shown(three)] == [(2, number) for number, _ in inside[:16]]
 
 
 def test_a_cell_of_a_digit_out_of_play_is_closed(three):
     three.set(confusion_cell=(2, 7)).set(digits=[3, 7])
-    assert three.value("confusion_cell") in {(3, 7), (7, 3)}
+    assert three.value("confusion_cell") == "mistakes"
 
 
-def test_the_most_confident_mistakes_come_first(three, mnist):
+def test_at_first_the_most_confident_mistakes_are_shown(three, mnist):
     judged = Judged(mnist, "valid", THREE, "L2")
     margins = {digit: judged.margins(digit) for digit in THREE}
     mistakes = sorted((margins[d][n], d, n) for d in THREE for n in range(100) if margins[d][n] < 0)
-    assert shown_in("mistake", three) == [(digit, number) for _, digit, number in mistakes[:8]]
-    for _, digit, number in mistakes[:8]:
-        assert f"a {digit}, taken for {judged.answers[digit][number]}" in three.text
+    assert [one[:2] for one in shown(three)] == [(digit, number) for _, digit, number in mistakes[:16]]
+    for (margin, digit, number), (*_, caption) in zip(mistakes, shown(three), strict=False):
+        words, written = caption.split("\n")
+        assert words == f"a {digit} taken for a {judged.answers[digit][number]}"
+        assert numbers(written)[0] == pytest.approx(margin, abs=6e-4)
+        assert written.startswith("−")
 
 
-@pytest.mark.parametrize("gallery", ["cell", "mistake"])
-def test_an_image_of_a_gallery_can_be_taken_as_the_specimen(three, gallery):
-    digit, number = shown_in(gallery, three)[0]
-    three.app.get_by_key(f"{gallery}_{digit}_{number}").click()
-    assert three.run().specimen == f"valid/{digit}/{number:04}.png"
+def test_an_image_of_the_gallery_becomes_the_specimen_when_it_is_clicked(three):
+    digit, number, _ = shown(three)[1]
+    three.use("gallery", "click", f"{digit}/{number}")
+    assert three.specimen == f"valid/{digit}/{number:04}.png"
+    assert [one["chosen"] for one in three.given("gallery")][:3] == [False, True, False]
 
 
-@pytest.mark.parametrize("nudge", [0.0001, 0.01, 1.0, 10.0])
+@pytest.mark.parametrize("sent", ["7/99", "valid", "", 3, None, [1]])
+def test_a_click_on_an_image_that_is_no_longer_shown_changes_nothing(three, sent):
+    before = three.specimen
+    assert three.use("gallery", "click", sent).specimen == before
+
+
+@pytest.mark.parametrize("nudge", [0.0001, 0.01, 1.0, 10.0, 0, -0.0001, -2.4])
 def test_a_nudge_moves_accuracy_and_loss_as_numpy_says(two, mnist, nudge):
     two.set(nudge=nudge).set(a=7)
     row, column = 9, 14  # where the pixel stands that is picked to begin with
@@ -217,8 +283,22 @@ def test_a_nudge_moves_accuracy_and_loss_as_numpy_says(two, mnist, nudge):
         assert numbers(table.loc["Right answers", column]) == [right, 200]
         assert float(table.loc["Loss", column]) == pytest.approx(loss, rel=1e-5)
     (before, loss_before), (after, loss_after) = expected
-    assert int(table.loc["Right answers", "Change"]) == after - before
-    assert float(table.loc["Loss", "Change"]) == pytest.approx(loss_after - loss_before, rel=0.02)
+    assert numbers(table.loc["Right answers", "Change"]) == [after - before]
+    assert numbers(table.loc["Loss", "Change"])[0] == pytest.approx(loss_after - loss_before, rel=0.02)
+
+
+@pytest.mark.parametrize(("nudge", "ends"), [(0.0001, [-4, 4]), (-10, [-10, 10])])
+def test_both_curves_go_over_negative_and_positive_nudges(two, nudge, ends):
+    rows = two.set(nudge=nudge).layers("nudge", "loss", "right")
+    for data in rows:
+        curve = data[data.layer == "curve"]
+        assert [curve.nudge.min(), curve.nudge.max()] == ends
+        steps = curve.right.diff().dropna()
+        assert (steps == 0).mean() > 0.3  # a staircase
+        assert (curve.loss.diff().dropna() != 0).all()
+        (here,) = data[data.layer == "now"].itertuples()
+        assert here.nudge == nudge
+    assert len(rows) == 2
 
 
 @pytest.mark.parametrize("digits", [TWO, (4, 9), tuple(range(10))], ids=str)
@@ -228,4 +308,4 @@ def test_the_guess_tells_the_share_that_the_nearest_ideal_gets_right(visit, mnis
     bands = visitor.app.get_by_key("guess_distance").options
     answer = bands[0] if right < 70 else bands[1] if right < 90 else bands[2] if right < 97.5 else bands[3]
     visitor.set(guess_distance=answer)
-    assert numbers(visitor.line("is right."))[-2] == pytest.approx(right, abs=0.06)
+    assert numbers(visitor.line("is right.", "of 100"))[-2] == pytest.approx(right, abs=0.06)

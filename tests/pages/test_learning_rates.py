@@ -18,7 +18,7 @@ from live import sweep_run
 from live.data_source import DataSource
 from tests.pages.visitor import numbers
 from ui.kit import frames
-from ui.state import choices, keys
+from ui.state import keys
 
 BCE = "binary cross-entropy"
 
@@ -72,15 +72,6 @@ def test_before_anything_has_run_the_page_shows_no_empty_chart(lab):
     page = lab()
     assert page.app.get("vega_lite_chart") == []
     assert any("press Run" in info for info in page.said("info"))
-
-
-def test_the_u_has_a_point_for_every_rate_and_marks_the_best(lab):
-    page = run_to_the_end(lab(**SMALL))
-    u = shown(page, "layer", "rate", "verdict")[0]
-    runs, best = u[u.layer == "run"], u[u.layer == "best"]
-    assert list(runs.rate) == sweep(page).rates
-    assert best.rate.item() == runs.rate[runs.loss.idxmin()]
-    assert f"**Best: {best.rate.item():g}**" in page.text
 
 
 def test_the_heat_map_has_a_cell_for_every_rate_and_epoch(lab):
@@ -186,15 +177,6 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     assert (run.hyper.lr, run.hyper.batch_size, run.config.loss) == (0.1, 64, BCE)
     assert run.state.epoch == 3
     assert run.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
-
-
-def test_a_rate_between_the_places_of_the_slider_keeps_its_value_on_training(lab):
-    page = run_to_the_end(lab(lab_count="4", lab_epochs="1", lab_rates=["0.01", "1"]))
-    rate = sweep(page).rates[1]
-    assert rate not in choices.TRAINING_RATES
-    page.set(lab_rate=rate)
-    page.follow("as a run")
-    assert page.value("lr") == rate
 
 
 def test_the_shapes_of_the_sweep_open_on_tensors(lab):

@@ -103,7 +103,7 @@ def usual(visit):
     def look(page):
         if page not in SEEN:
             visitor = visit(page)
-            keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind)]
+            keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind)] + visitor.live_sliders
             SEEN[page] = visitor.specimen, {key: visitor.value(key) for key in keys}
         return SEEN[page]
 
@@ -131,6 +131,7 @@ def usual(visit):
         ("home", "no_such_setting", "1"),
         ("pixels", "rows", "4"),
         ("pixels", "rows", ["10", "4"]),
+        ("pixels", "rows", ["4", "4"]),
         ("pixels", "rows", ["0", "29"]),
         ("pixels", "rows", ["1", "2", "3"]),
         ("pixels", "whole", "maybe"),
@@ -147,7 +148,7 @@ def usual(visit):
         ("ideal_digits", "n", "inf"),
         ("ideal_digits", "a", ""),
         ("ideal_digits", "shown", "8"),
-        ("distance", "nudge", "0.5"),
+        ("distance", "nudge", "0.55"),
         ("distance", "map", "signed"),
         ("distance", "map", ""),
         ("distance", "scored", "test"),

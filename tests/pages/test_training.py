@@ -6,7 +6,7 @@ import pytest
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import training_run
-from tests.pages.training_page import FLAT_OUT, assert_shows, curves, earlier, live, message, run_of, step
+from tests.pages.training_page import FLAT_OUT, assert_shows, curves, earlier, live, message, run_of, step, watch
 from ui.state import choices
 
 MOVES = {  # every widget that makes or shows a run, and another value than its own
@@ -71,10 +71,11 @@ def test_a_set_up_is_the_run_that_core_trains(training, threes_and_sevens, link,
 
 def test_run_takes_steps_until_pause_and_none_after_it(training):
     visitor = training(**FLAT_OUT)
-    running = step(visitor.press("Run"))
+    visitor.press("Run")
+    running = step(watch(visitor))
     assert running > 0
     assert [button.label for button in visitor.app.button if button.key == "run"] == ["Pause"]
-    assert step(visitor.run()) > running
+    assert step(watch(visitor)) > running
     assert float(live(visitor)["Digits a second"].replace(",", "")) > 0
     paused = step(visitor.press("Pause"))
     assert step(visitor.run()) == paused
@@ -97,7 +98,7 @@ def test_an_epoch_that_takes_long_can_be_paused_and_plays_to_its_end(training, t
     visitor.press("One epoch")
     for _ in range(200):
         if run_of(visitor).playing:
-            visitor.run()
+            watch(visitor)
     assert [button.label for button in visitor.app.button if button.key == "run"] == ["Run"]
     _, progress = train_steps(start(Config()), threes_and_sevens, Config(), Hyperparameters(batch_size=1), 800)
     assert (live(visitor)["Epoch"], step(visitor)) == ("1", 800)
@@ -136,6 +137,7 @@ def test_turning_the_rate_keeps_what_is_learned(training):
 
 def test_the_rate_can_be_turned_while_it_runs(training):
     visitor = training(**FLAT_OUT).press("Run").set(lr=0.501)
+    watch(visitor)
     assert run_of(visitor).playing
     assert live(visitor)["Rate in use"] == "0.501"
 

@@ -12,7 +12,7 @@ from core.training.next_step import look_at_step
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import weights_file
-from tests.pages.training_page import FLAT_OUT, curves, earlier, live, run_of, step, upload
+from tests.pages.training_page import FLAT_OUT, curves, earlier, live, run_of, step, upload, watch
 from tests.pages.visitor import numbers, shrunk
 from ui.kit.text import counted
 from ui.state import choices, keys
@@ -37,7 +37,7 @@ def test_a_run_that_is_thrown_far_goes_on_and_comes_back(training):
     )
     visitor.press("Run")
     while run_of(visitor).playing:
-        visitor.run()
+        watch(visitor)
     assert run_of(visitor).history.last().train_accuracy > 0.98
     assert "thrown far, and came back" in visitor.text
 
@@ -65,8 +65,8 @@ def test_a_run_that_diverges_is_explained_with_its_rate(training):
 
 def test_a_run_stops_after_as_many_epochs_as_asked(training):
     visitor = training(stop="After some epochs", epochs="3", **FLAT_OUT).press("Run")
-    for _ in range(20):
-        visitor.run()
+    while run_of(visitor).playing:
+        watch(visitor)
     assert live(visitor)["Epoch"] == "3"
     assert "Stopped after 3 epochs, as asked" in visitor.text
 

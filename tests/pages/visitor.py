@@ -19,7 +19,7 @@ from ui.state import keys
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw")
+PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw", "class")
 TEXTS = ("title", "header", "subheader", "markdown", "caption", "code", "info", "warning", "error", "html")
 
 
@@ -70,15 +70,52 @@ class Visitor:
 
     def _slide(self, slider, value) -> None:
         """Drag a live slider to a value and let go of it, as its script in the browser reports that."""
-        data = json.loads(slider.proto.json)
-        place = [float(text.replace(",", "")) for text in data["texts"]].index(value)
-        sent = {"event": "move", "value": {"place": place, "number": data["number"] + 1, "done": True}}
-        self._report(id=f"{EVENTS}_{slider.proto.id}__events", json_trigger_value=json.dumps(sent))
+        (data,) = json.loads(slider.proto.json)
+        options = _options(data)
+        places = [options.index(one) for one in (value if isinstance(value, list | tuple) else [value])]
+        self.tell(slider, "move", {"places": places, "number": data["number"] + 1, "done": True})
 
     def _live_slider(self, name: str):
         """Return the live slider of a setting, None if another kind of widget shows it."""
-        sliders = self.app.get("bidi_component")
-        return next((one for one in sliders if one.proto.id.endswith(f"-{keys.SLIDER}{name}")), None)
+        return self.component(f"{keys.SLIDER}{name}")
+
+    def component(self, key: str):
+        """Return the component of the app's own that has this key, None if there is none."""
+        return next((one for one in self.app.get("bidi_component") if one.proto.id.endswith(f"-{key}")), None)
+
+    @property
+    def live_sliders(self) -> list[str]:
+        """The settings that live sliders show."""
+        ids = [one.proto.id.rpartition(f"-{keys.SLIDER}") for one in self.app.get("bidi_component")]
+        return [name for _, found, name in ids if found]
+
+    def options(self, name: str) -> list[float]:
+        """Return the options of a live slider."""
+        return _options(self.told(f"{keys.SLIDER}{name}"))
+
+    def told(self, key: str) -> dict:
+        """Return what a component's script in the browser is sent."""
+        (data,) = self.given(key)
+        return data
+
+    def tell(self, component, event: str, value: object) -> "Visitor":
+        """Report what a component's script in the browser reports."""
+        sent = json.dumps({"event": event, "value": value})
+        return self._report(id=f"{EVENTS}_{component.proto.id}__events", json_trigger_value=sent)
+
+    def point(self, key: str, row: object, column: object, crop: object = None, done: bool = True) -> "Visitor":
+        """Pick a pixel in a picture, or drag its frame to a crop: two rows and two columns."""
+        told = self.told(key)
+        value = {"picked": [row, column], "crop": crop or told["crop"], "number": told["number"] + 1, "done": done}
+        return self.tell(self.component(key), "move", value)
+
+    def use(self, key: str, event: str, value) -> "Visitor":
+        """Do something with a component of the app's own, as its script in the browser reports it."""
+        return self.tell(self.component(key), event, value)
+
+    def given(self, key: str):
+        """Return all that a component of the app's own was given to show."""
+        return json.loads(self.component(key).proto.json)
 
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""
@@ -128,8 +165,9 @@ class Visitor:
     def value(self, key: str):
         """Return what a widget is set to."""
         if slider := self._live_slider(key):
-            data = json.loads(slider.proto.json)
-            return float(data["texts"][data["place"]].replace(",", ""))
+            (data,) = json.loads(slider.proto.json)
+            at = tuple(_options(data)[place] for place in data["places"])
+            return at if len(at) > 1 else at[0]
         return self.app.get_by_key(key).value
 
     def metric(self, label: str) -> str:
@@ -152,6 +190,12 @@ class Visitor:
         (data,) = self.charts(*fields)
         return data
 
+    def layers(self, *fields: str) -> list[pd.DataFrame]:
+        """Return the data of all charts of layers that share one frame with these fields."""
+        charts = self.app.get("vega_lite_chart")
+        frames = [convert_arrow_bytes_to_pandas_df(one.proto.data.data) for one in charts if one.proto.data.data]
+        return [frame for frame in frames if {"layer", *fields} <= {*frame}]
+
     def pictures(self, alt: str = "") -> list[np.ndarray]:
         """Return the pictures whose description holds these words, as arrays."""
         shown = [picture for element in self.app.image for picture in element.proto.imgs if alt in picture.alt]
@@ -166,6 +210,14 @@ class Visitor:
     def specimen(self) -> str:
         """The specimen's name as the page has it: split/digit/file."""
         return re.search(r"`((?:train|valid)/\d/\d{4}\.png)`", self.line("**The specimen**")).group(1)
+
+
+def _options(slider: dict) -> list[float]:
+    """Return the options of a live slider from what its script in the browser is sent."""
+    if "texts" in slider:
+        return [numbers(text)[0] for text in slider["texts"]]
+    first, step = slider["range"]
+    return [first + step * place for place in range(slider["last"] + 1)]
 
 
 def _in_the_url(widget, value) -> str | list[str]:

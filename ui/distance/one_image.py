@@ -1,6 +1,5 @@
 """The specimen against each ideal digit: where they differ, which is nearest, and how a distance is computed."""
 
-import pandas as pd
 import streamlit as st
 import torch.nn.functional as F
 from torch import Tensor
@@ -20,11 +19,13 @@ MEANINGS = {
 
 
 def maps(scene: Scene, ideals: Tensor) -> None:
-    """Draw the specimen's difference to each ideal, pixel by pixel, with its distances."""
+    """Draw the specimen's difference to each ideal, pixel by pixel, with its distances; the nearest is marked."""
     kind = st.segmented_control("Map of the difference", **session.bound("map"))
     unit = to_unit(scene.specimen.image)
-    with st.grid(max(2, min(len(scene.digits), 5)), min_column_width=150, border=True):
-        for digit, ideal in zip(scene.digits, ideals, strict=True):
+    distances = {name: distance.distances_to(unit[None], ideals, one)[0] for name, one in distance.DISTANCES.items()}
+    few = len(scene.digits) <= 4
+    with st.grid(min(len(scene.digits), 4 if few else 5), min_column_width=150, border=few, gap="small"):
+        for place, (digit, ideal) in enumerate(zip(scene.digits, ideals, strict=True)):
             difference = unit - ideal
             if kind == "Signed":
                 drawn = pictures.signed(difference, 6)
@@ -32,13 +33,19 @@ def maps(scene: Scene, ideals: Tensor) -> None:
                 drawn = pictures.ink(difference.abs() if kind == "Absolute" else difference**2, 6)
             what = f"{kind} difference of the specimen and the ideal {digit}"
             with st.container(gap="small"):
-                st.markdown(f"Against the ideal **{digit}**")
+                st.markdown(f"Ideal **{digit}**")
                 with st.container(horizontal=True, gap="small"):
-                    st.image(pictures.data_url(pictures.ink(ideal, 4)), width=112, alt=f"The ideal {digit}")
-                    st.image(pictures.data_url(drawn), width=170, alt=what)
-                l1, l2 = distance.l1_distance(unit, ideal), distance.l2_distance(unit, ideal)
-                st.markdown(f"L1 **{l1:.4f}**  \nL2 **{l2:.4f}**")
+                    known = pictures.data_url(pictures.ink(ideal, 4))
+                    st.image(known, width=112 if few else 40, alt=f"The ideal {digit}")
+                    st.image(pictures.data_url(drawn), width=170 if few else 80, alt=what)
+                st.markdown("  \n".join(_measured(name, each, place) for name, each in distances.items()))
     st.caption(MEANINGS[kind])
+
+
+def _measured(name: str, to_each: Tensor, place: int) -> str:
+    """Write the distance to one of the ideals, marked if it is the nearest. to_each: (K,)."""
+    mark = " :primary-badge[nearest]" if to_each.argmin() == place else ""
+    return f"{name} **{to_each[place]:.4f}**{mark}"
 
 
 def nearest_ideals(scene: Scene, ideals: Tensor) -> None:
@@ -58,32 +65,11 @@ def nearest_ideals(scene: Scene, ideals: Tensor) -> None:
         )
 
 
-def sums(scene: Scene, ideals: Tensor) -> None:
-    """Show that the differences of the specimen to each ideal cancel when they are only added up."""
-    st.markdown(
-        "Because positive and negative parts cancel. A specimen can differ from an ideal everywhere, and the "
-        "differences still sum to nothing. An absolute value or a square keeps each part from hiding another."
-    )
-    unit = to_unit(scene.specimen.image)
-    positive, negative = distance.positive_and_negative(unit, ideals)
-    columns = {
-        "Positive parts, sum": positive,
-        "Negative parts, sum": negative,
-        "Plain sum": positive + negative,
-        "Plain mean": distance.plain_difference(unit, ideals),
-        "L1": distance.l1_distance(unit, ideals),
-        "L2": distance.l2_distance(unit, ideals),
-    }
-    table = pd.DataFrame(columns, index=[f"ideal {digit}" for digit in scene.digits])
-    formats = dict.fromkeys(columns, "{:+.2f}") | {"Plain mean": "{:+.4f}", "L1": "{:.4f}", "L2": "{:.4f}"}
-    st.dataframe(
-        table.style.format(formats), alt="Sums of the differences of the specimen to each ideal, with L1 and L2"
-    )
-
-
 def by_hand(scene: Scene, ideals: Tensor) -> int:
     """Compute both distances to an ideal by hand and by PyTorch's own functions. Returns the digit that was chosen."""
-    digit = st.segmented_control("Against the ideal", **session.bound_digit("a", scene.digits, scene.digits[0]))
+    digit = st.segmented_control(
+        "Against the ideal", wrap=True, **session.bound_digit("a", scene.digits, scene.digits[0])
+    )
     unit, ideal = to_unit(scene.specimen.image), ideals[scene.digits.index(digit)]
     squared = F.mse_loss(unit, ideal)
     left, right = st.columns(2, gap="large")

@@ -7,7 +7,7 @@ from core.distance import accuracy, distances_to, l1_distance, l2_distance, near
 from core.drawing import normalise, photo
 from core.drawing.transform import adjust
 from core.pictures import as_grey, opened, shrink
-from ui.draw.judging import JudgedDrawing
+from ui.draw.board import JudgedDrawing
 from ui.state import session
 
 
@@ -16,6 +16,7 @@ def functions_called(judged: JudgedDrawing | None) -> list[Callable]:
     distance = [l1_distance, l2_distance, distances_to, nearest, accuracy]
     if judged is None:
         return distance
+    models = judged.judged.models
     is_photo = judged.source.found is not None
     called = {
         opened: is_photo,
@@ -35,8 +36,8 @@ def functions_called(judged: JudgedDrawing | None) -> list[Callable]:
         normalise.centre_in_field: session.value("centre"),
         adjust: True,
         **dict.fromkeys(distance, True),
-        **{function: True for model in judged.models for function in model.functions},
-        contributions: any(model.linear for model in judged.models),
-        saliency: any(not model.linear for model in judged.models),
+        **{function: True for model in models for function in model.functions},
+        contributions: any(model.linear for model in models),
+        saliency: any(not model.linear for model in models),
     }
     return [function for function, is_called in called.items() if is_called]

@@ -7,12 +7,11 @@ from PIL import Image, ImageOps
 from core.dataset import SIDE
 from core.drawing.normalise import Stages
 from ui.draw.inputs import PHOTO_STAGES, DigitInput
+from ui.draw.judging import CHANGES, STAGES
 from ui.kit import pictures
 from ui.state import session, settings
 
 SIZE = 4 * SIDE  # pixels of each picture on the screen
-STAGES = ("crop", "fit", "centre")  # settings, in the order in which `Switches` has them
-CHANGES = ("move_right", "move_down", "scale", "turn", "thicker")  # as `Adjustment` has them
 
 
 def show_stages(digit: DigitInput, stages: Stages) -> None:

@@ -9,7 +9,6 @@ from torch import Tensor
 from core.dataset import Dataset, open_images
 from core.distance import DISTANCES, distances_to
 from core.ideal import ideal_digits, to_unit
-from core.loss import baseline_logits, cross_entropy
 from ui.frame.scene import Scene
 from ui.server import BY_FOLDER
 
@@ -48,21 +47,6 @@ def judge_split(scene: Scene, split: str) -> JudgedSplit:
         torch.cat([torch.full((len(stack),), place) for place, stack in enumerate(stacks)]),
         torch.cat([torch.arange(len(stack)) for stack in stacks]),
     )
-
-
-@st.cache_data(max_entries=1000, show_spinner=False, hash_funcs=BY_DIGITS)
-def evaluate_nudge(scene: Scene, digit: int, row: int, column: int, by: float) -> tuple[int, int, float]:
-    """Add `by` to one pixel of one ideal and judge the validation images again, in float64.
-
-    Returns how many are right, how many there are, and the loss.
-    """
-    weights = ideals(scene).double()  # a copy: the ideals are shared
-    weights[scene.digits.index(digit), row, column] += by
-    images = torch.cat([to_unit(scene.images("valid", one)) for one in scene.digits]).double()
-    targets = judge_split(scene, "valid").targets
-    logits = baseline_logits(images, weights)
-    right = int((logits.argmax(1) == targets).sum())
-    return right, len(targets), cross_entropy(logits, targets).item()
 
 
 @st.cache_resource(max_entries=30, show_spinner=False, hash_funcs=BY_FOLDER)

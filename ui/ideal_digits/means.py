@@ -64,7 +64,7 @@ def one_pixel(scene: Scene) -> None:
         what = f"Mean of this pixel over all images of {with_article(shown)}"
         st.metric(what, f"{ideal[row, column]:.1f} of 255")
     with left:
-        pixel_picture(ideal.round(decimals=1), (row, column), keys.IDEAL_PICTURE, f"The ideal {shown}")
+        pixel_picture(ideal.round(decimals=1), keys.IDEAL_PICTURE, f"The ideal {shown}")
     with st.grid(min(len(scene.digits), 3), min_column_width=260):
         for digit, mean in zip(scene.digits, ideals[:, row, column].tolist(), strict=True):
             values = scene.images("train", digit)[:, row, column]

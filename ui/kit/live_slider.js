@@ -1,34 +1,58 @@
-// Send the place of a slider while it is dragged: the newest one, as soon as the one before has been answered.
-const LATE_MS = 1000  // after which an answer is taken for lost
+// A slider with one end or two, whose places are sent while it is dragged.
+export default ({ data: [news], parentElement, setTriggerValue }) => {
+  const root = parentElement.querySelector(".slider"), line = root.querySelector("div")
+  const sender = (root.sender ??= makeSender(news.number))
+  while (line.children.length < news.places.length) line.append(line.firstChild.cloneNode())
+  const inputs = [...line.children], places = () => inputs.map((input) => Number(input.value))
 
-export default ({ data, parentElement, setTriggerValue }) => {
-  const input = parentElement.querySelector("input"), output = parentElement.querySelector("output")
-  const state = (input.state ??= { number: 0, answered: 0, sent: 0, newest: null })
-  Object.assign(state, { data, setTriggerValue })
-  state.show = () => {
-    const text = state.data.texts[input.value]
-    output.textContent = text
-    input.setAttribute("aria-valuetext", text)
+  const { texts, range } = news
+  const text = (place) => texts ? texts[place] : (range[0] + place * range[1]).toLocaleString("en").replace("-", "−")
+  const show = () => {
+    const shown = places().map(text)
+    root.querySelector("output").textContent = shown.join(" to ")
+    inputs.forEach((input, end) => input.setAttribute("aria-valuetext", shown[end]))
+    const [low, high] = [0, ...places()].slice(-2)
+    line.style.setProperty("--low", low / news.last)
+    line.style.setProperty("--high", high / news.last)
   }
-  state.send = () => {
-    const waits = state.number > state.answered && performance.now() - state.sent < LATE_MS
-    if (!state.newest || waits) return
-    state.number += 1
-    state.sent = performance.now()
-    state.setTriggerValue("move", { ...state.newest, number: state.number })
-    state.newest = null
+  const move = (done) => {
+    sender.offer({ places: places(), done })
+    show()
   }
-  if (!input.oninput) {
-    input.oninput = () => { state.newest = { place: Number(input.value), done: false }; state.show(); state.send() }
-    input.onchange = () => { state.newest = { place: Number(input.value), done: true }; state.send() }
-    state.timer = setInterval(state.send, LATE_MS)
+  const release = () => {
+    sender.held = null
+    sender.send()
   }
-  parentElement.querySelector("span").textContent = data.label
-  input.max = data.texts.length - 1
-  state.answered = Math.max(state.answered, data.number)
-  // What the server says counts, unless the hand is ahead of it.
-  if (!state.newest && state.answered === state.number) input.value = data.place
-  state.show()
-  state.send()
-  return () => clearInterval(state.timer)
+  inputs.forEach((input, end) => {
+    input.setAttribute("aria-label", news.label + (inputs.length > 1 ? `, ${end ? "end" : "start"}` : ""))
+    input.max = news.last
+    input.disabled = news.disabled
+    input.oninput = () => {  // the two ends stay apart
+      const other = Number(inputs[1 - end]?.value ?? NaN)
+      if (end ? input.value <= other : input.value >= other) input.value = end ? other + 1 : other - 1
+      move(false)
+    }
+    input.onchange = () => move(true)
+    // A finger may be about to scroll the page: then the browser cancels it, and what it has moved goes back.
+    input.onpointerdown = (event) => {
+      sender.held = event.pointerType === "touch" ? { x: event.clientX, y: event.clientY, value: input.value } : null
+    }
+    input.onpointermove = (event) => {
+      const { x, y } = sender.held ?? {}
+      if (Math.abs(event.clientX - x) > Math.abs(event.clientY - y)) release()
+    }
+    input.onpointerup = release
+    input.onpointercancel = () => {
+      if (!sender.held) return
+      input.value = sender.held.value
+      sender.held = sender.newest = null
+      show()
+    }
+  })
+  line.classList.toggle("two", inputs.length > 1)
+  root.querySelector("span").textContent = news.label
+  root.classList.toggle("disabled", news.disabled)
+  if (sender.answer(news.number, setTriggerValue)) inputs.forEach((input, end) => { input.value = news.places[end] })
+  show()
+  return sender.end
 }

@@ -10,11 +10,12 @@ from ui.state.setting import plain
 from ui.state.settings import SETTINGS
 
 HERE = Path(__file__)
+NEWEST = HERE.with_name("newest.js").read_text(encoding="utf-8")  # begins the scripts of components that can be dragged
 _component = st.components.v2.component(
     "three_or_seven.live_slider",
-    html='<label><span></span><output></output><input type="range" min="0"></label>',
+    html='<div class="slider"><span></span><output></output><div><input type="range" min="0"></div></div>',
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
 )
 
 
@@ -24,39 +25,76 @@ def live_slider(
     options: Sequence,
     write: Callable[[object], str] = plain,
     on_move: Callable[[object], None] | None = None,
+    disabled: bool = False,
 ) -> object:
-    """Show a setting as a slider over its options, and return its value.
+    """Show a setting as a slider over its options, and return its value: the option that is nearest to the setting.
 
-    Each move runs what a click on a widget at this place would run: the fragment, or the page. While an answer is on
-    its way, only the newest place is kept, so a slow server is never behind. on_move: is called with the value first.
+    Each move runs what a click on a widget at this place would run. That should be a fragment: a run of the whole page
+    would be broken off by the next move before it has drawn what stands below. While an answer is on its way, only the
+    newest place is kept, so a slow server is never behind.
+
+    options: numbers, ascending; a `range` is cheap however long it is. A setting of two numbers gets two ends, which
+    stay at least one option apart; one without a value is shown at the last option. write: how an option is shown; of a
+    `range`, all are shown as whole numbers. on_move: is called with the value before the run.
     """
     key, seen = keys.SLIDER + name, keys.MOVED + name
+    value = session.value(name)
+    values = value if isinstance(value, tuple) else (options[-1] if value is None else value,)
+    ends = len(values)
+
+    def at(places: list[int]) -> object:
+        chosen = tuple(options[place] for place in places)
+        return chosen if ends > 1 else chosen[0]
 
     def moved() -> None:
-        place, number, done = _read(st.session_state[key].get("move"), len(options))
+        places, number, done = _read(st.session_state[key].get("move"), len(options), ends)
         st.session_state[seen] = number, done
-        if place is not None:
-            st.session_state[name] = options[place]
+        if places is not None:
+            st.session_state[name] = at(places)
             if on_move:
-                on_move(options[place])
+                on_move(at(places))
 
-    value = session.value(name)
-    place = min(range(len(options)), key=lambda place: abs(options[place] - value))
+    places = [_nearest(options, one) for one in values]
     number, at_rest = st.session_state.get(seen, (0, True))
-    texts = [write(option) for option in options]
-    _component(
-        key=key,
-        data={"label": label, "texts": texts, "place": place, "number": number},
-        on_move_change=moved,
-    )
+    data = {"label": label, "places": places, "number": number, "last": len(options) - 1, "disabled": disabled}
+    if isinstance(options, range):
+        data["range"] = options.start, options.step
+    else:
+        data["texts"] = [write(option) for option in options]
+    _component(key=key, data=[data], on_move_change=moved)  # Streamlit would search a dict for tables
     if at_rest:  # a link for each place that a finger passes would fill the browser's history
-        session.keep_in_link(name, "" if value == SETTINGS[name].default else plain(value))
-    return options[place]
+        session.keep_in_link(name, "" if value == SETTINGS[name].default else _in_link(value))
+    return at(places)
 
 
-def _read(sent: object, count: int) -> tuple[int | None, int, bool]:
-    """Return the place that a browser has sent, the number of its message, and whether the slider was let go."""
+def set_live(name: str, value: object, done: bool) -> None:
+    """Set what a live slider shows, as a drag elsewhere does. To be called from a component's callback.
+
+    done: whether the drag has ended: until then the link stays as it is.
+    """
+    number, _ = st.session_state.get(keys.MOVED + name, (0, True))
+    st.session_state[name], st.session_state[keys.MOVED + name] = value, (number, done)
+
+
+def _nearest(options: Sequence, value: float) -> int:
+    if isinstance(options, range):
+        return min(max(round((value - options.start) / options.step), 0), len(options) - 1)
+    return min(range(len(options)), key=lambda place: abs(options[place] - value))
+
+
+def _in_link(value) -> str | list[str]:
+    return [plain(one) for one in value] if isinstance(value, tuple) else plain(value)
+
+
+def _read(sent: object, count: int, ends: int) -> tuple[list[int] | None, int, bool]:
+    """Return the places that a browser has sent, the number of its message, and whether the slider was let go."""
     match sent:
-        case {"place": int(place), "number": int(number), "done": bool(done)} if 0 <= place < count:
-            return place, number, done
+        case {"places": [*places], "number": int(number), "done": bool(done)}:
+            if are_places(places, count) and len(places) == ends and places == sorted({*places}):
+                return places, number, done
     return None, 0, True
+
+
+def are_places(sent: object, count: int) -> bool:
+    """Return whether what a browser has sent is a list of whole numbers from 0 to below `count`."""
+    return isinstance(sent, list) and all(type(place) is int and 0 <= place < count for place in sent)

@@ -1,6 +1,8 @@
 """Digits, counts, shares, verdicts and foreign text, written as every page writes them."""
 
 import re
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from core.rates.verdicts import BOUNCING, DEAD, DIVERGED, LEARNED, OVERCONFIDENT, STUCK, THROWN, TOO_SMALL, Verdict
 
@@ -18,14 +20,32 @@ def with_article(digit: int | str, bold: bool = False) -> str:
     return ("an " if str(digit) == "8" else "a ") + (f"**{digit}**" if bold else str(digit))
 
 
+def names_of(digits: Sequence[int]) -> str:
+    """Name digits as a choice: a 3 or a 7; a 0, a 4 or an 8."""
+    return ", ".join(map(with_article, digits[:-1])) + f" or {with_article(digits[-1])}"
+
+
 def counted(number: int, thing: str) -> str:
     """Write a number of things: 1 epoch, 2 epochs."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def percent(share: float) -> str:
-    """Write a share in [0, 1] with one decimal. Only a share of exactly 1 becomes 100.0%."""
-    return f"{share if share == 1 else min(share, 0.999):.1%}"
+    """Write a share in [0, 1] with one decimal, a half rounded up. Only a share of exactly 1 becomes 100.0%."""
+    exact = Decimal(f"{100 * share:.5f}")  # without the errors of float32, in which 0.8875 is a little less
+    rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded if share == 1 else min(rounded, Decimal('99.9'))}%"
+
+
+def number(value: float, form: str) -> str:
+    """Write a number in one of Python's formats, with a real minus sign, and 0 without any sign."""
+    text = format(value, form)
+    return text.replace("-", "−") if re.search("[1-9]|[a-z]", text) else text.lstrip("-+")
+
+
+def mistaken(digit: int | str, answer: int | str) -> str:
+    """Say what an image is, and what it was taken for: a 3 taken for a 7."""
+    return f"{with_article(digit)} taken for {with_article(answer)}"
 
 
 def verdict_in_words(verdict: Verdict) -> str:

@@ -128,7 +128,7 @@ def _begin_again(place: str) -> None:
         work.pause()
 
 
-def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
+def train_link(lab: Lab, lr: float, label: str, stop: bool = False, disabled: bool = False) -> None:
     """Show a link that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
     settings = {
         "lr": float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"),
@@ -145,7 +145,9 @@ def train_link(lab: Lab, lr: float, label: str, stop: bool = False) -> None:
     if len(lab.config.digits) == 2:
         settings["loss"] = lab.config.loss
     query = session.link_to(**settings)
-    st.page_link("pages/training.py", label=label, icon=":material/model_training:", query_params=query)
+    st.page_link(
+        "pages/training.py", label=label, icon=":material/model_training:", query_params=query, disabled=disabled
+    )
 
 
 def ask(lab: Lab, settings: tuple, job: Job):

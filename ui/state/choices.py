@@ -18,5 +18,9 @@ FIT_RATES = (0.00001, 0.00002, 0.000025, 0.00003, 0.00005, 0.0001, 0.0002, 0.000
 TRAINING_RATES = tuple(float(f"{10 ** (place / 10):.3g}") for place in range(-40, 21))  # 0.0001 to 100
 LOWEST_RATE, HIGHEST_RATE = TRAINING_RATES[0], TRAINING_RATES[-1]
 
+# What can be added to one weight of the baseline: first very little, then in steps.
+_UP = (0.0001, 0.001, 0.01, *(tenth / 10 for tenth in range(1, 40)), *(half / 2 for half in range(8, 21)))
+NUDGES = (*(-nudge for nudge in reversed(_UP)), 0.0, *_UP)
+
 LARGEST_WEIGHT = 4.0  # how far from 0 the one weight of Gradient descent can be put
 MOST_STEPS, MOST_FIT_STEPS = 50, 500

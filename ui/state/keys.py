@@ -9,6 +9,7 @@ IGNORED = "link_ignored"  # texts of the parts of the link that made no sense
 PAGE = "page"  # the page that is open
 LAST_DIGITS = "digits_before"  # the last choice of digits that could be used
 LANE = "lane"  # the executor of this session, and its pool
+THUMBNAILS = "specimen_thumbnails"  # the image that was clicked in the chooser of the specimen
 CODE = "code_drawer"  # whether the code drawer is open
 GUESS = "guess_"  # and the page's name: what was guessed there
 MODEL = "own_model"  # the model that the learner took from Training to the other pages
@@ -18,7 +19,8 @@ FRAMES = "next_frame_"  # and what plays: asks for its next frame
 FRAME = "frame_"  # and what plays: the number of its newest frame
 DRAWN = "drawn_"  # and the name of a setting that plays: its value in that frame
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
-MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go
+MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go;
+# or the key of a picture to drag in: the number of its last message
 # Data
 UPLOAD = "own_file"  # the zip that was chosen
 IMPORT = "own_import"  # the job that reads it
@@ -27,7 +29,8 @@ COMPARED = "datasets_compared"  # accuracies, by the digits in play and the data
 BROUGHT = "own_brought"  # the names of the datasets that this session has put in place
 CHOSEN_TO_COMPARE = "datasets_to_compare"
 # Charts and listings: what was clicked last
-PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "picture", "ideal_picture", "scatter", "confusion"
+HEATMAP, PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "heatmap", "picture", "ideal_picture", "scatter", "confusion"
+GALLERY = "gallery"  # images that can be clicked
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
 FILES = "files_"  # and a split: its listing
 # Training
@@ -41,16 +44,35 @@ PRESET = "training_preset"  # whether a preset has just been chosen
 PAINT = "paint_canvas"  # the canvas for weights
 PAINT_EDITION = "paint_edition"  # how often something else than the canvas has painted
 PAINTED = "painted_run"  # the run that began with painted weights, by its name, and its first parameters
-FEED = "live_feed"  # what the live view asks for
+FEED = "live_feed"  # the run that the live view may ask for
 VIEW = "live_view"
 WEIGHTS_FILE = "training_weights"  # the file of weights that was chosen
 WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 # Learning rates
 SWEEP = "lab_sweep"  # the current sweep over learning rates
+SWEEP_VIEW = "sweep_view"  # the component that shows it
+PINNED = "sweep_pinned"  # the name of a sweep, and the places of its rates that are pinned
 GRID = "lab_grid"  # the current sweeps, one for each batch size
 EDGE = "edge_explorer"  # where the session is on the map of the edge of learning
 EDGE_PICTURE = "edge_picture"  # the component that shows it
 # Draw
 PAPER = "paper"  # what is on the canvas and what was before, a `Paper`
 DRAWING = "drawing"  # the canvas
+PEN = "pen_pad"  # what lies over it: a pen for the keyboard
+VERDICTS = "draw_judged"  # what each method answers, and what the browser asks about a stroke
 PHOTO = "photo_"  # and a way to bring a digit: the file that came that way
+# A class
+CLASS = "class_place"  # the secrets of this session, the number of their class, and its seat there
+CLASS_SEEN = "class_seen"  # the page on which this learner was last said to be, and when
+CLASS_NEWS = "class_news"  # where a sentence of what came of a click is said, which, whether it is good, and when
+FOLLOWED, COMES = "class_followed", "class_comes"  # the call that was followed last; whether to follow this one
+HIDES, HIDDEN = "class_hides", "class_hidden"  # the controls that are hidden; the teacher's choice of them
+COUNTED = "class_counted"  # the seats and pages whose guesses are counted
+TYPED_CODE = "class_code"
+MEANT = "class_meant"  # what the drawing to be handed in was meant to be
+CLASS_CODE, CLASS_PEOPLE, WALL = "class_code_shown", "class_people", "class_wall"  # the components that show them
+WALL_ORDER, PICKED = "class_wall_order", "class_picked"  # the order of the wall, and the drawing that was clicked on it
+CLASS_READ = "class_read"  # what each method says of each drawing, and which methods
+CLASS_MORE = "class_more"  # what the strip keeps behind a button
+GUESSES_OF, CLASS_RUNS = "class_guesses_of", "class_runs"
+AFRESH = "link_afresh"  # whether the next page begins with its link alone, whatever was chosen before

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from ui.state.keys import IGNORED, LAST_DIGITS, PAGE
+from ui.state.keys import AFRESH, IGNORED, LAST_DIGITS, PAGE
 from ui.state.setting import plain
 from ui.state.settings import SETTINGS
 
@@ -54,11 +54,15 @@ def link_to(**settings) -> dict[str, str]:
     return {name: written.get(type(value), str)(value) for name, value in settings.items()}
 
 
-def keep_in_link(name: str, text: str) -> None:
-    """Keep a setting that no widget shows in the link, on every page; an empty text removes it."""
-    if st.query_params.get(name, "") != text:
-        if text:
-            st.query_params[name] = text
+def keep_in_link(name: str, text: str | list[str]) -> None:
+    """Keep a setting that no widget shows in the link, on every page; an empty text removes it.
+
+    text: several for a setting of several values.
+    """
+    texts = text if isinstance(text, list) else [text] * bool(text)
+    if st.query_params.get_all(name) != texts:
+        if texts:
+            st.query_params[name] = texts
         else:
             _drop_from_link(name)
 
@@ -75,6 +79,8 @@ def read_link(page: str) -> None:
     """
     if st.session_state.get(PAGE) == page:
         return
+    if st.session_state.pop(AFRESH, False):
+        _forget_settings()
     first = PAGE not in st.session_state
     st.session_state[PAGE] = page
     # Read at once: a page that was just left may still be running in this session, and change the link.
@@ -96,6 +102,21 @@ def read_link(page: str) -> None:
     st.session_state[IGNORED] = ignored
     if ignored:
         st.rerun()  # a widget takes its value from the link as it was when this run began
+
+
+def begin_anew() -> None:
+    """Let the page that is opened next, though it be this one, begin with its link and with no other setting."""
+    st.session_state[AFRESH] = True
+    st.session_state.pop(PAGE, None)
+
+
+def _forget_settings() -> None:
+    for name in [name for name in SETTINGS if name in st.session_state and name not in ("seat", "teacher")]:
+        default = SETTINGS[name].default
+        if default is None:
+            del st.session_state[name]
+        else:
+            st.session_state[name] = default  # a widget that stays where it is would keep its value otherwise
 
 
 def _drop_what_is_no_digit(link: dict[str, list[str]]) -> list[str]:

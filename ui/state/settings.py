@@ -13,6 +13,7 @@ from core.descent import CURVES
 from core.drawing.strokes import PEN, THICKEST, THINNEST
 from core.rates.sweep import MOST_RATES
 from core.training.optimisers import OPTIMISERS, SGD
+from live.classroom import tokens
 from sources import builtin, library
 from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, SPLIT_NAMES
@@ -50,6 +51,11 @@ def _dataset(texts: Texts) -> str:
     return check(name, name == builtin.NAME or library.is_there(name))
 
 
+def _secret(text: str) -> None:
+    if text:
+        tokens.hashed(text)
+
+
 MODELS, LOSSES = ("Linear", "Hidden layer"), ("mnist_loss", "binary cross-entropy")
 
 SETTINGS = {
@@ -62,12 +68,16 @@ SETTINGS = {
     "own": Setting(None, read_by(parse_pixels)),  # the pixels of a drawing that is the specimen, as a link has them
     "strokes": Setting("", read_by(parse_strokes)),  # and its strokes
     "meant": digit(None),  # which digit the learner says that the drawing is
+    # of a class
+    "seat": Setting("", read_by(_secret)),  # the secret of a learner's seat
+    "teacher": Setting("", read_by(_secret)),  # that of a teacher, which is dropped from the address
+    "join": Setting("", lambda texts: check(only(texts), len(only(texts)) <= 12)),  # the code of a class to join
     # Pixels
     "rows": crop(4, 10),
     "columns": crop(4, 10),
-    "whole": switch(True),
-    "pixel_row": slider(9, 0, SIDE - 1),
-    "pixel_column": slider(14, 0, SIDE - 1),
+    "whole": switch(False),
+    "pixel_row": slider(7, 0, SIDE - 1),
+    "pixel_column": slider(9, 0, SIDE - 1),
     "label": digit(3),
     "width": slider(SIDE, 14, 56),
     # Tensors
@@ -90,7 +100,7 @@ SETTINGS = {
     "up": digit(7),
     "judge": buttons("L2", "L1", "L2"),
     "scored": buttons("valid", *SPLITS, shown=SPLIT_NAMES.get),
-    "nudge": scale(0.0001, (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)),
+    "nudge": Setting(0.0001, lambda texts: check(float(only(texts)), float(only(texts)) in choices.NUDGES)),
     # Gradient descent
     "curve": buttons("Square", *CURVES),
     "weight": slider(3.0, -LARGEST_WEIGHT, LARGEST_WEIGHT, step=0.1),

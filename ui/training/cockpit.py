@@ -4,7 +4,6 @@ import streamlit as st
 
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
-from ui.live_view.feed import show_feed
 from ui.state import choices, session
 from ui.training import live_run, presets
 from ui.training.runs import current_run, new_run
@@ -34,7 +33,7 @@ def show_cockpit(scene: Scene) -> TrainingRun:
     with run_button:
         live_run.run_button(run, pace)
     with knobs:
-        show_feed(run, lambda ask: live_run.message(run, ask), lambda: steering(images))
+        st.fragment(steering)(images)
     with live:
         live_run.show_live(scene, run, pace, logarithmic)
     live_run.say_how_it_ended(run)

@@ -8,6 +8,7 @@ from live.training_run import TrainingRun
 from ui.frame import own_model
 from ui.frame.scene import Scene
 from ui.kit.text import counted, percent, quoted
+from ui.seat.hand_in import hand_in_run
 from ui.state import keys
 from ui.training import runs
 from ui.training.run_script import write_script
@@ -17,6 +18,9 @@ SCRIPT = "three_or_seven_run.py"
 
 def show_export(scene: Scene, run: TrainingRun) -> None:
     """Show the ways to take the model away, and to bring weights back."""
+    last = run.history.last()
+    about = runs.describe(run.config, run.hyper, runs.trained_on())
+    hand_in_run(about, run.hyper.lr, last and last.valid_accuracy, run.state.epoch)
     if not run.state.step and not run.loaded:
         st.info("Nothing is learned yet: run it first.")
     else:

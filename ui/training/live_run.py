@@ -1,7 +1,6 @@
 """A training run as it goes on: its buttons, and its numbers, curves and weights, drawn many times a second."""
 
 import math
-import time
 from bisect import bisect_right
 from collections.abc import Callable
 
@@ -18,7 +17,7 @@ from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.kit.text import counted, with_article
-from ui.live_view.feed import Ask
+from ui.live_view.feed import open_feed
 from ui.live_view.message import pack
 from ui.live_view.view import show_view
 from ui.state import choices, keys, session
@@ -77,13 +76,17 @@ def show_live(scene: Scene, run: TrainingRun, pace: str, logarithmic: bool) -> N
         for one in runs.earlier_runs()
         if not one.hidden
     ]
-    show_view(pace, logarithmic, _what_weights_say(scene, run), earlier)
+    open_feed(run, lambda have: message(run, have))
+    show_view(run.name, run.playing, pace, logarithmic, _what_weights_say(scene, run), earlier)
 
 
-def message(run: TrainingRun, ask: Ask | None) -> bytes:
-    """Write what a live view does not have yet; the whole run, thinned, if it has nothing or has missed too much."""
+def message(run: TrainingRun, have: int | None) -> bytes:
+    """Write what a live view does not have yet; the whole run, thinned, if it has nothing or has missed too much.
+
+    have: how many steps it has.
+    """
     now, history = run.state, run.history
-    begin = ask.have if ask and ask.run == run.name and now.step - MOST_SENT <= ask.have <= now.step else None
+    begin = have if have is not None and now.step - MOST_SENT <= have <= now.step else None
     if begin is None:
         positions, losses = np.array(history.step_curve.points()).reshape(-1, 2).T
         first = 0
@@ -94,7 +97,6 @@ def message(run: TrainingRun, ask: Ask | None) -> bytes:
     last = run.result
     shown = last if now.stopped == OVERFITTING and last else now
     header = {
-        "id": time.monotonic_ns(),
         "run": run.name,
         "from": begin,
         "step": now.step,
@@ -187,7 +189,7 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
 
 
 def _optimiser(run: TrainingRun) -> list[Callable]:
-    hyper, functions = run.hyper, [optimisers.Optimiser]
+    hyper, functions = run.hyper, [optimisers.Optimiser, optimisers.directions_of]
     if hyper.weight_decay:
         functions.append(optimisers.with_weight_decay)
     if hyper.optimiser == optimisers.ADAM:

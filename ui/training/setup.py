@@ -10,6 +10,7 @@ from ui.kit.live_slider import live_slider
 from ui.kit.model_and_loss import loss_widget, model_widget
 from ui.kit.text import counted
 from ui.kit.widgets import ALL, batch_sizes, choose, sizes_below
+from ui.seat.classes import hides
 from ui.state import choices, keys, session
 
 POPOVER_WIDTH = 300  # pixels, whatever stands in it
@@ -135,7 +136,10 @@ def _stop() -> tuple[int | None, int | None]:
 
 
 def _mistakes() -> tuple[bool, bool, bool]:
-    made = [name for name in ("keep_gradients", "uphill", "sorted") if session.value(name)]
+    mistakes = ("keep_gradients", "uphill", "sorted")
+    if hides("mistakes"):
+        return tuple(map(session.value, mistakes))
+    made = [name for name in mistakes if session.value(name)]
     with st.popover(f"Mistakes: {len(made) or 'none'}"):
         st.markdown("**Wrong on purpose**: make a mistake that many have made, and learn what it looks like.")
         kept = st.toggle("Forget to set the gradient to zero", **session.bound("keep_gradients"))
