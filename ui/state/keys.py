@@ -80,4 +80,4 @@ WALL_ORDER, PICKED = "class_wall_order", "class_picked"  # the order of the wall
 CLASS_READ = "class_read"  # what each method says of each drawing, and which methods
 CLASS_MORE = "class_more"  # what the strip keeps behind a button
 GUESSES_OF, CLASS_RUNS = "class_guesses_of", "class_runs"
-AFRESH = "link_afresh"  # whether the next page begins with its link alone, whatever was chosen before
+CALLED = "link_called"  # the settings with which the next page is to begin, and no others
