@@ -10,7 +10,7 @@ from core.ideal import to_unit
 from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit import image_charts, pictures, play
-from ui.kit.pixel_picker import by_place, pixel_picture, pixel_sliders
+from ui.kit.pixel_picker.pixel_picker import by_place, pixel_picture, pixel_sliders
 from ui.kit.text import counted, with_article
 from ui.kit.widgets import image_count
 from ui.patches import fragments

@@ -33,6 +33,8 @@ HEATMAP, PICTURE, IDEAL_PICTURE, SCATTER, CONFUSION = "heatmap", "picture", "ide
 GALLERY = "gallery"  # images that can be clicked
 CELL = "confusion_cell"  # the cell of the confusion matrix whose images are shown
 FILES = "files_"  # and a split: its listing
+# Tensors
+COLOUR = "colour_picture"  # the picture that was brought, and what is said of its size
 # Training
 TRAINING_RUN = "training_player"  # the current training run
 EARLIER = "training_earlier"  # the runs before it, the oldest first

@@ -85,6 +85,8 @@ SETTINGS = {
     "condition": one_of("every file", ("every file", "files larger than", "files smaller than"), index=0),
     "size": slider(260, 100, 500),
     "stacked": count(20),
+    "cast": switch(False),
+    "along": buttons("0", "0", "1", "2"),  # the dimension over which the mean is taken
     "shape_a": text(None),
     "x": slider(3.0, -5.0, 5.0, step=0.5),
     "written": slider(42, 0, 99),
