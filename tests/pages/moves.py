@@ -3,11 +3,9 @@
 import itertools
 
 from core.dataset import SPLITS
-from ui.state.settings import SETTINGS
 
 WIDGETS = ("button_group", "number_input", "slider", "select_slider", "selectbox", "text_input", "toggle")
-NUDGES = SETTINGS["nudge"].widget["options"]
-OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, *NUDGES]  # those that are no texts
+OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, "mistakes"]  # those that are no texts
 
 
 def another(widget):
@@ -48,5 +46,11 @@ def move_everything(visitor) -> dict[str, object]:
         moves[key] = another(visitor.app.get_by_key(key))
         visitor.set(**{key: moves[key]})
         assert visitor.value(key) == moves[key]
+        assert visitor.said("warning") == []
+    for name, options in visitor.live_sliders().items():
+        now = visitor.value(name)
+        ends = len(now) if isinstance(now, tuple) else 1
+        moves[name] = tuple(options[:ends]) if ends > 1 else next(one for one in options if one != now)
+        assert visitor.set(**{name: moves[name]}).value(name) == moves[name]
         assert visitor.said("warning") == []
     return moves

@@ -104,6 +104,7 @@ def usual(visit):
         if page not in SEEN:
             visitor = visit(page)
             keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind)]
+            keys += visitor.live_sliders()
             SEEN[page] = visitor.specimen, {key: visitor.value(key) for key in keys}
         return SEEN[page]
 

@@ -81,6 +81,11 @@ class Visitor:
         sliders = self.app.get("bidi_component")
         return next((one for one in sliders if one.proto.id.endswith(f"-{keys.SLIDER}{name}")), None)
 
+    def live_sliders(self) -> dict[str, list[float]]:
+        """Return the options of each live slider of the page, by the name of its setting."""
+        sliders = [one.proto for one in self.app.get("bidi_component") if f"-{keys.SLIDER}" in one.proto.id]
+        return {one.id.rsplit(f"-{keys.SLIDER}", 1)[1]: _options(*json.loads(one.json)) for one in sliders}
+
     def use(self, key: str, event: str, value) -> "Visitor":
         """Do something with a component of the app's own, as its script in the browser reports it."""
         sent = json.dumps({"event": event, "value": value})

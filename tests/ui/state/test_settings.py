@@ -116,7 +116,7 @@ def test_a_parser_reads_what_a_link_says(name, texts, value):
         ("number", ["1.5"]),
         ("width", ["13"]),
         ("shape_b", ["1" * 41]),
-        ("nudge", ["0.5"]),
+        ("nudge", ["0.55"]),
         ("rank", ["image"]),
     ],
 )
