@@ -54,6 +54,6 @@ bench: .venv/dev-installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/dev-installed: .venv/app-installed requirements-dev.txt requirements-cluster.txt
+.venv/dev-installed: .venv/app-installed requirements-dev.txt requirements-cluster.txt requirements-postgres.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

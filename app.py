@@ -3,10 +3,15 @@
 The server imports this file once, for `app`, before it listens. Then it runs the file again and again for each visitor.
 """
 
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 
 from ui import housekeeping
 from ui.patches import server
@@ -39,23 +44,59 @@ def main() -> None:
                 st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
                 st.Page("pages/learning_rates.py", title="Learning rates", icon=":material/speed:"),
             ],
-            "Try": [st.Page("pages/draw.py", title="Draw", icon=":material/draw:")],
+            "Try": [
+                st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
+                st.Page("pages/class.py", title="Class", icon=":material/groups:"),
+            ],
         }
     )
     if page.title != "Home":
         st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
     # Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
     # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
-    from ui.frame import sidebar
+    from ui.frame import ending, sidebar
     from ui.state import session
 
     session.read_link(page.url_path)
     sidebar.show_sidebar()
     page.run()
+    ending.end(page.url_path)
+
+
+def warm_up() -> None:
+    """Read the built-in digits, which are unpacked the first time, and import what every page needs.
+
+    The server does this when it starts, since no visitor may have to wait for it, and none who leaves may undo it.
+    """
+    from ui.server import builtin_digits  # here, since the server listens while it imports PyTorch
+
+    builtin_digits().start()
+    from ui.frame import ending, page, sidebar  # noqa: F401
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Do what the server does besides answering, from its start to its end."""
+    threading.Thread(target=warm_up, daemon=True).start()
+    async with housekeeping.lifespan(app):
+        yield
+
+
+async def answer_live_view(socket: WebSocket) -> None:
+    """Answer the live view of a training run."""
+    from ui.live_view.feed import answer  # not before somebody asks, for the same reason
+
+    await answer(socket)
 
 
 server.apply()
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(__file__, lifespan=housekeeping.lifespan, middleware=[Middleware(Network), Middleware(Uploads)])
+    base = st.get_option("server.baseUrlPath").strip("/")
+    app = st.App(
+        __file__,
+        lifespan=lifespan,
+        routes=[WebSocketRoute(f"/{base}/live/{{run}}".replace("//", "/"), answer_live_view)],
+        middleware=[Middleware(Network), Middleware(Uploads)],
+    )

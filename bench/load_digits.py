@@ -1,17 +1,18 @@
-"""How long the digits take to load: unpacked for the first time, read from PNG files, read from the packed copy."""
+"""How long the digits take to load: unpacked for the first time, read from PNG files, read as packed pixels."""
 
 import argparse
 import statistics
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 
 from bench.kit.commands import option
 from bench.kit.digits import DIGITS
 from bench.kit.report import Figure
-from core.dataset import read_dataset
+from core.dataset import SPLITS, read_dataset
 from sources import builtin
-from sources.packed import read_pngs
+from sources.packed import open_dataset, write_pngs
 
 OPTIONS = option("--repeat", 9, "how often each way of reading is timed")
 MAX_SHARE = 0.1  # of the time that the PNG files take
@@ -22,11 +23,12 @@ def run(args: argparse.Namespace) -> list[Figure]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / builtin.NAME
         unpack_s = _seconds(lambda: builtin.unpack(folder))
-        read_pngs(folder, DIGITS)  # writes the packed copy
+        for split, digit in product(SPLITS, DIGITS):
+            write_pngs(folder, folder / split / str(digit))
         png, packed = [], []
         for _ in range(args.repeat):
             png.append(_seconds(lambda: read_dataset(folder, DIGITS)))
-            packed.append(_seconds(lambda: read_pngs(folder, DIGITS)))
+            packed.append(_seconds(lambda: open_dataset(folder, DIGITS)))
     png_s, packed_s = statistics.median(png), statistics.median(packed)
     print(f"All 5,000 digits are unpacked; {DIGITS[0]} and {DIGITS[1]} are read.")
     return [

@@ -9,7 +9,6 @@ import argparse
 import math
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +22,8 @@ from bench.kit.contact_sheet import Mistake, contact_sheet
 from bench.kit.digits import chosen_digits, install
 from bench.kit.report import Figure
 from bench.kit.unipen import PenDigit, read_unipen
-from core.classifiers.training import KINDS, PLANS, in_play, logits
+from core.classifiers.redraw import drawn_digits
+from core.classifiers.training import KINDS, in_play, logits
 from core.distance import DISTANCES, distances_to, nearest
 from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import CANVAS, PEN, Stroke, render
@@ -43,7 +43,6 @@ OPTIONS = {
 LONGEST_SIDE = 200  # pixels of the canvas along the longest side of a digit, between the middles of its strokes
 WIDTHS = (8, 12, 16, 20, 24, 28)  # of the pen in pixels
 DIGITS_PER_CALL = 50  # that a worker draws
-MNIST_STEPS = 6  # times as many steps for the full MNIST, which has fifteen times as many digits
 ALL = tuple(range(10))
 MIN_ACCURACY = {((3, 7), False): 0.985, (ALL, False): 0.93, ((3, 7), True): 0.992, (ALL, True): 0.96}  # True: --mnist
 NORMAL_95 = 1.959964  # 95 % of a normal distribution is within so many standard deviations
@@ -55,11 +54,11 @@ def run(args: argparse.Namespace) -> list[Figure]:
     written = read_unipen(args.strokes, digits)
     targets = torch.tensor([digits.index(one.label) for one in written])
     print(f"{len(written):,} digits written with a pen; the models are being trained.", flush=True)
-    plans = {kind: replace(plan, steps=plan.steps * MNIST_STEPS) for kind, plan in PLANS.items()}
     with tempfile.TemporaryDirectory() as folder:
         source = DataSource(str(install(Path(folder), args.mnist).folder), ALL)
-        params, models_s = train_classifiers(source, plans if args.mnist else PLANS)
-        methods = _methods(source.load(), params, digits)
+        params, models_s = train_classifiers(source)
+        data = source.load()
+        methods = _methods(data, params, digits)
     print(f"Trained. Drawing each digit with pens of {', '.join(map(str, WIDTHS))} pixels.", flush=True)
     pictures = replay(written, WIDTHS)
     answers = {
@@ -80,6 +79,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
             for width, each in answers.items()
             for name, answer in each.items()
         ),
+        *(Figure(f"redrawn.{name}", share, 6) for name, share in _on_redrawn(data, methods, digits).items()),
         Figure("best", best),
         Figure("accuracy", right[best].float().mean().item(), 6, at_least=MIN_ACCURACY.get((digits, bool(args.mnist)))),
         Figure("mnist", bool(args.mnist)),
@@ -145,6 +145,17 @@ def _methods(data: TrainingData, params: dict[str, Params], digits: tuple[int, .
 
     distances = {name: partial(by_distance, distance) for name, distance in DISTANCES.items()}
     return distances | {kind: partial(by_classifier, kind) for kind in KINDS}
+
+
+def _on_redrawn(data: TrainingData, methods: dict[str, Callable], digits: tuple[int, ...]) -> dict[str, float]:
+    """Return by name the share of right answers to the validation digits that the server itself redraws."""
+    images, labels = drawn_digits(data)
+    chosen = torch.isin(labels, torch.tensor(digits))
+    targets = torch.searchsorted(torch.tensor(digits), labels[chosen])
+    return {
+        name: (method(images[chosen].view(-1, 28, 28)) == targets).float().mean().item()
+        for name, method in methods.items()
+    }
 
 
 def _save(mistakes: list[Mistake], args: argparse.Namespace) -> None:

@@ -151,9 +151,6 @@ def _stat(entry: os.DirEntry) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-Reader = Callable[[Listing], np.ndarray]  # -> (n, 28, 28) uint8
-
-
 def read_images(listing: Listing) -> np.ndarray:
     """Open every file of one label folder: (n, 28, 28) uint8. Raises DatasetError as open_image does."""
     return np.stack([open_image(listing.folder / name) for name in listing.names])
@@ -164,22 +161,21 @@ def find_digits(folder: Path) -> tuple[int, ...]:
     return tuple(d for d in range(10) if any(os.path.isdir(folder / s / str(d)) for s in SPLITS))
 
 
-def read_dataset(folder: Path, digits: tuple[int, ...] | None = None, read: Reader = read_images) -> Dataset:
+def read_dataset(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset:
     """Read a dataset folder.
 
     digits: two to ten labels in 0..9; all that the folder has if None.
-    read: called for each label folder; returns its images as `read_images` does, perhaps from a faster place.
     Raises DatasetError with one sentence on what is wrong with the folder.
     """
     folder = Path(folder)
     digits = find_digits(folder) if digits is None else tuple(sorted(set(digits)))
     if not 2 <= len(digits) <= 10 or not set(digits) <= set(range(10)):
         raise DatasetError(f"{folder.name} needs folders for at least two digits in train/ and valid/.", folder)
-    return Dataset(folder, digits, *(_read_split(folder / name, digits, read) for name in SPLITS))
+    return Dataset(folder, digits, *(_read_split(folder / name, digits) for name in SPLITS))
 
 
-def _read_split(folder: Path, digits: tuple[int, ...], read: Reader) -> Split:
+def _read_split(folder: Path, digits: tuple[int, ...]) -> Split:
     listings = [list_images(folder / str(digit)) for digit in digits]
     # NumPy joins them: PyTorch would start its threads for it, which takes ten times as long on a busy machine.
-    images = np.concatenate([read(listing) for listing in listings])
+    images = np.concatenate([read_images(listing) for listing in listings])
     return Split.from_names(folder, images, {d: one.names for d, one in zip(digits, listings, strict=True)})

@@ -96,9 +96,9 @@ class ChunkedWork:
         raise NotImplementedError
 
     @property
-    def waits(self) -> bool:
-        """Whether a chunk is under way."""
-        return self._pending is not None
+    def pending(self) -> Future | None:
+        """The chunk under way."""
+        return self._pending
 
     def play(self) -> None:
         """Compute from now on, chunk by chunk, as `advance` is called."""

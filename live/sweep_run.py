@@ -5,33 +5,50 @@ import threading
 import time
 from concurrent.futures import Executor
 from dataclasses import replace
+from uuid import uuid4
 
 import torch
 from torch import Tensor
 
-from core.rates.sweep import SweepEpoch, SweepProgress, SweepState, start_sweep, sweep_steps
+from core.rates.many_runs import stack_runs
+from core.rates.sweep import PLAIN, SweepEpoch, SweepProgress, SweepState, start_sweep, sweep_steps
 from core.rates.verdicts import Evidence
-from core.training.run import Config
+from core.training.run import NO_MEMORY, Config, Hyperparameters
+from core.training.sgd import start
 from live.chunked_work import ChunkedWork
 from live.curves import MeanCurve
 from live.data_source import DataSource
 
 CHUNK_SECONDS = 0.1  # of training: in shorter chunks, more of the time goes into sending parameters
+UNITS_IN_VIEW = 9  # of a hidden layer
 
 
 class SweepRun(ChunkedWork):
     """One sweep of one learner: many rates from the same start on the same batches, for a number of epochs."""
 
     def __init__(
-        self, executor: Executor, source: DataSource, config: Config, rates: list[float], batch_size: int, epochs: int
+        self,
+        executor: Executor,
+        source: DataSource,
+        config: Config,
+        rates: list[float],
+        batch_size: int,
+        epochs: int,
+        hyper: Hyperparameters = PLAIN,
     ):
-        """Begin a sweep that has taken no step. rates: R of them, in rising order; source: names the data."""
+        """Begin a sweep that has taken no step.
+
+        rates: R of them, in rising order; source: names the data; hyper: as that of `sweep_steps`.
+        """
         super().__init__(executor)
+        self.name = uuid4().hex  # tells it from all others
         self.source, self.config, self.rates, self.batch_size, self.epochs = source, config, rates, batch_size, epochs
+        self.hyper = hyper
         self.lr = torch.tensor(rates)
         self.state = start_sweep(len(rates))
         self.history: list[SweepEpoch] = []
         self.curve = MeanCurve(len(rates))
+        self._last_weights: Tensor | None = None  # of all runs, when the sweep is over
         self._position, self._spent, self._since = 0.0, 0.0, 0.0  # in epochs; seconds, and since when they count
 
     @property
@@ -59,6 +76,24 @@ class SweepRun(ChunkedWork):
         columns = [getattr(epoch, name) for epoch in self.history]
         return torch.stack(columns) if columns else torch.empty(0, len(self.rates))
 
+    def weights(self, runs: list[int]) -> Tensor:
+        """Return pictures of the first layer of some runs: (n, units, 784) int8, each with 127 at its largest value.
+
+        Of a hidden layer, the units that count most, as what they have learned: their weights minus those of the start.
+        """
+        if self._last_weights is not None:
+            return self._last_weights[runs]
+        first = start(self.config).params
+        params = [p[..., runs] for p in self.state.params] or stack_runs(first, len(runs))
+        weights = params[0]  # (784, units, n)
+        if self.config.hidden:
+            weights = weights - first[0].t().unsqueeze(-1)
+            counts = weights.norm(dim=0) * params[2].norm(dim=1)  # (units, n)
+            most = counts.nan_to_num(0).topk(min(UNITS_IN_VIEW, len(counts)), dim=0).indices.sort(0).values
+            weights = weights.gather(1, most.expand(len(weights), -1, -1))
+        weights = weights.permute(2, 1, 0).nan_to_num(0, 0, 0)
+        return (127 * weights / weights.abs().amax(2, keepdim=True).clamp_min(1e-12)).round().to(torch.int8)
+
     def evidence(self) -> Evidence:
         """Return what is known of all runs, to judge them by. There must be an epoch in the history."""
         return Evidence.of(self.lr, self.history, self._peak(), self.state.diverged, self.config)
@@ -68,7 +103,8 @@ class SweepRun(ChunkedWork):
 
     def _next_call(self) -> tuple:
         until = self.state.epoch + 1  # so that each epoch can be seen
-        return sweep_steps, self.state, self.source, self.config, self.lr, self.batch_size, until, CHUNK_SECONDS
+        of_all = self.config, self.lr, self.batch_size
+        return sweep_steps, self.state, self.source, *of_all, until, CHUNK_SECONDS, self.hyper
 
     def _add(self, result: tuple[SweepState, SweepProgress]) -> None:
         self.state, progress = result
@@ -86,7 +122,10 @@ class SweepRun(ChunkedWork):
                 now,
             )
         if self.over:
-            self.state = replace(self.state, params=(), partial=None)  # megabytes that nothing needs any more
+            self._last_weights = self.weights([*range(len(self.rates))])
+            self.state = replace(
+                self.state, params=(), memory=NO_MEMORY, partial=None
+            )  # megabytes that nothing needs any more
             self.playing = False
 
 

@@ -21,7 +21,7 @@ from sources.atomic import write_file
 
 FOLDER = "judges"  # in the cache folder, for the classifiers
 SUM = "sha256"  # the metadata of cached parameters that holds the sum of their bytes
-LARGEST = 2_000_000  # bytes; the largest model here has a fifth of that
+LARGEST = 2_000_000  # bytes; the largest model here has half of that
 LISTED = 4  # shapes of a file that does not fit
 
 

@@ -1,13 +1,11 @@
 """Data: whose digits the app works on, and what else it could work on."""
 
-from core.dataset import list_images, read_dataset
 from core.training.data import count_seen
 from core.training.evaluation import score
 from core.training.sgd import start, train_steps
-from sources import builtin
 from sources.packed import open_dataset, read_index
 from ui.datasets import chooser, compare
-from ui.frame import dataset, page
+from ui.frame import page
 from ui.frame.code_drawer import code_drawer
 
 scene = page.start(
@@ -21,7 +19,4 @@ chooser.show_datasets()
 chooser.show_upload()
 is_compared = compare.show_comparison(scene)
 chooser.guess_count_of_numbers(scene.dataset)
-code_drawer(
-    *((read_dataset, list_images) if dataset.current_name() == builtin.NAME else (open_dataset, read_index)),
-    *((start, train_steps, score, count_seen) if is_compared else ()),
-)
+code_drawer(open_dataset, read_index, *((start, train_steps, score, count_seen) if is_compared else ()))

@@ -1,4 +1,4 @@
-"""Pixels: an image is numbers. One pixel, the heat map, array and tensor, one long row, the file, the folder."""
+"""Pixels: an image is numbers. One pixel, the heat map, array and tensor, the file, one long row."""
 
 import streamlit as st
 
@@ -25,17 +25,7 @@ guess_first(
     f"{blank.sum()} of its {image.numel()} pixels are 0, which is {share:.0%}.",
 )
 
-st.header("Point at a pixel")
-picked = picture.one_pixel(scene.specimen)
-
-st.header("The same picture as a DataFrame")
-crop = picture.table(image, picked)
-
-st.header("The file, the array, the tensor")
-files.opened(scene.specimen, crop)
-
-st.header("One long row, and back")
-picture.long_row(image, picked)
+picture.explore(scene.specimen)
 
 st.header("The folder")
 files.folders(scene)

@@ -11,6 +11,7 @@ from ui.training import live_run
 from ui.training.cockpit import show_cockpit
 from ui.training.export import show_export
 from ui.training.next_step import show_next_step
+from ui.training.paint.section import show_painting
 from ui.training.runs_table import show_earlier
 
 scene = page.start(
@@ -35,9 +36,12 @@ guess_first(
 st.header("One step at a time")
 looked = show_next_step(scene, run)
 
+st.header("Paint the weights")
+painted = show_painting(scene, run)
+
 st.header("Earlier runs")
 show_earlier(run)
 
 st.header("Take it away")
 show_export(scene, run)
-code_drawer(*live_run.called(run, looked))
+code_drawer(*dict.fromkeys([*live_run.called(run, looked), *painted]))

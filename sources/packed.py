@@ -1,24 +1,21 @@
 """Packed pixels: one file of plain bytes for each label of each split, much faster than thousands of PNG files.
 
-Each file lies in the dataset's folder `.packed/`: a header of 64 characters, then the pixels. It serves two ends:
-
-- A packed dataset has nothing else but `digits.json`, its index. The header is the SHA-256 sum of the pixels. PNG
-  files, in the layout of core/dataset.py, are written one label at a time, when a page shows them.
-- A folder of PNG files gets a packed copy as its cache. The header is a sum of the files' names, sizes and times,
-  and of the pixels.
+Each lies in the dataset's folder `.packed/`: a header of 64 characters, the SHA-256 sum of the pixels, then the pixels.
+Beside that folder stands `digits.json`, the index. PNG files, in the layout of core/dataset.py, are written when a page
+shows them: one file, or those of one label.
 """
 
 import hashlib
+import io
 import json
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from core.dataset import SIDE, SPLITS, Dataset, DatasetError, Listing, Split, read_dataset, read_images
+from core.dataset import SIDE, SPLITS, Dataset, DatasetError, Split
 from sources.atomic import atomic_folder, write_file
 
 PACKED = ".packed"
@@ -91,7 +88,7 @@ def read_index(folder: Path) -> Index | None:
 
 
 def open_dataset(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset:
-    """Read a folder of digits, packed or PNG files: `digits` of it, or all if None.
+    """Read a packed dataset: `digits` of it, or all if None.
 
     Raises DatasetError with one sentence if it is damaged or has too few of the digits.
     """
@@ -99,7 +96,7 @@ def open_dataset(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset
     if index is None and not os.path.exists(folder):
         raise DatasetError(f"The digits {folder.name} are no longer on this server.", folder)
     if index is None:
-        return read_pngs(folder, digits)
+        raise _damaged(folder)
     digits = index.digits if digits is None else tuple(sorted(set(digits)))
     if len(digits) < 2 or not set(digits) <= set(index.digits):
         raise DatasetError(
@@ -108,47 +105,42 @@ def open_dataset(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset
     return Dataset(folder, digits, *(_read_split(folder, index, split, digits) for split in SPLITS))
 
 
-def read_pngs(folder: Path, digits: tuple[int, ...] | None = None) -> Dataset:
-    """Read a folder of PNG files as core's read_dataset does, but each label from its packed copy if that is current.
-
-    A copy that is missing, outdated or damaged is written again, if the folder can be written to.
-    """
-    return read_dataset(folder, digits, _read_copy)
-
-
-def _read_copy(listing: Listing) -> np.ndarray:
-    # Changes when a file is added, removed, renamed or edited; needs no file to be opened.
-    listed = repr((listing.names, listing.stats)).encode()
-    split, digit = listing.folder.parts[-2:]
-    path = _file(listing.folder.parents[1], split, digit)
-    images = np.empty((len(listing.names), SIDE, SIDE), np.uint8)
-    if _read_file(path, images) != _header(listed, images):
-        images = read_images(listing)
-        with suppress(OSError):  # a read-only folder or a full disk only makes the next start slower
-            write_file(path, _header(listed, images), images)
-    return images
+def has_pngs(folder: Path, place: Path) -> bool:
+    """Return whether a PNG file, or all those of a label's folder, have been written. folder: the dataset's."""
+    index, parts = read_index(folder), place.relative_to(folder).parts
+    if len(parts) == 3 or index is None:
+        return os.path.exists(place)
+    try:
+        return len(os.listdir(place)) == index.counts[parts[0]][int(parts[1])]
+    except OSError:
+        return False
 
 
-def _header(listed: bytes, images: np.ndarray) -> bytes:
-    """Return the header of a packed copy: one sum of what is listed and of the pixels, which finds damage of either."""
-    return hashlib.sha256(listed + hashlib.sha256(images).digest()).hexdigest().encode()
+def write_pngs(folder: Path, place: Path) -> None:
+    """Write a PNG file, or all those of a label, from the packed pixels, replacing those that are there.
 
-
-def write_pngs(folder: Path, damaged: Path) -> None:
-    """Write the PNG files of one label from its packed pixels, replacing those that are missing or damaged.
-
-    damaged: the label's folder, or a file in it. Raises DatasetError if the pixels are damaged, too, or the dataset
-    has no such label; OSError if the folder can't be written to or the disk is full.
+    folder: the dataset's; place: of the file, or the label's folder. Raises DatasetError if the pixels are damaged, or
+    the dataset has no such image; OSError if the folder can't be written to or the disk is full.
     """
     index = read_index(folder)
     try:
-        split, digit = damaged.relative_to(folder).parts[:2]
+        split, digit, *name = place.relative_to(folder).parts
         label = _read_split(folder, index, split, (int(digit),))
+        image = label.images[label.names.index(name[0])] if name else None
     except (ValueError, KeyError, AttributeError):
-        raise DatasetError(f"{'/'.join(damaged.parts[-3:])} is none of the digits in {folder.name}.", folder) from None
-    with atomic_folder(label.folder / digit, replace=True) as temporary:
-        for name, image in zip(label.names, label.images.numpy(), strict=True):
-            Image.fromarray(image).save(temporary / name)
+        raise DatasetError(f"{'/'.join(place.parts[-3:])} is none of the digits in {folder.name}.", folder) from None
+    if image is not None:
+        write_file(place, _png(image.numpy()))
+        return
+    with atomic_folder(place, replace=True) as temporary:
+        for file, image in zip(label.names, label.images.numpy(), strict=True):
+            (temporary / file).write_bytes(_png(image))
+
+
+def _png(image: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG", compress_level=1)  # half the time, and hardly more bytes
+    return file.getvalue()
 
 
 def _read_split(folder: Path, index: Index, split: str, digits: tuple[int, ...]) -> Split:

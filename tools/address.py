@@ -3,21 +3,11 @@
 Prints nothing for a host that only this machine can reach.
 """
 
-import socket
 import sys
 
+from ui.classroom.address import address_in_the_network
+
 ALL_INTERFACES = ("0.0.0.0", "::")  # noqa: S104, only compared with HOST, nothing listens on them
-OUTSIDE = ("192.0.2.1", 9)  # reserved for documentation (RFC 5737), so its route leads out of this machine
-
-
-def address_in_the_network() -> str | None:
-    """Return the address of this machine in its network; None if it is in no network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
-        try:
-            route.connect(OUTSIDE)  # sends nothing, but tells which of our addresses would be the sender
-        except OSError:
-            return None
-        return route.getsockname()[0]
 
 
 def main(host: str, port: str) -> None:

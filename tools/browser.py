@@ -61,7 +61,7 @@ def server(cache_folder: Path, **environment: str) -> Iterator[Server]:
     cache_folder: where it keeps its digits and models. environment: further variables that it is started with.
     Raises RuntimeError with the end of its log if it does not start.
     """
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     options = {"port": port, "address": "127.0.0.1", "headless": "true"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
@@ -112,7 +112,8 @@ def find_chromium(kind: BrowserType) -> str:
     raise NoBrowser(f"There is no Chromium in $CHROMIUM, on the PATH ({', '.join(EXECUTABLES)}) or at {own}.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

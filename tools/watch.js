@@ -64,7 +64,7 @@
       const sample = {at: performance.now(), drawn: 0, value};
       watch.samples.push(sample);
       requestAnimationFrame(() => setTimeout(() => { sample.drawn = performance.now(); }));
-    }).observe(document, {subtree: true, childList: true, characterData: true});
+    }).observe(document, {subtree: true, childList: true, characterData: true, attributeFilter: ['data-of']});
   };
   // Some of the live numbers, by their names; undefined until the page shows all of them.
   watch.numbers = names => {

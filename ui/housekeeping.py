@@ -95,8 +95,10 @@ def put_away(leaving: list[SessionInfo]) -> None:
 
 
 def tidy_disk() -> None:
-    """Remove the datasets that nobody has used for long, and what nobody has put in place."""
+    """Remove what nobody has used for long: datasets, what nobody has put in place, and classes."""
     from sources import library
+    from ui.seat import ended
 
     library.clear_staging()
     library.remove_unused()
+    ended.tidy()

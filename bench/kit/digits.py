@@ -24,7 +24,7 @@ def chosen_digits(args: argparse.Namespace) -> tuple[int, ...]:
 def install(cache_folder: Path, mnist: Path | None) -> Dataset:
     """Put all of MNIST, or the built-in digits if None, into the app's cache folder, and read them."""
     if mnist is None:
-        return builtin.load(folder=cache_folder / builtin.NAME)[0]
+        return builtin.load(cache_folder / builtin.NAME)[0]
     images, _ = own.read_idx_files(mnist)
     waiting = library.stage(images, library.MNIST_TITLE, library.MNIST, cache_folder)
     images.clear()  # frees memory before the digits are read again

@@ -9,7 +9,6 @@ from itertools import count
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -18,16 +17,13 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from ui.live_view.feed import ALL
 from ui.live_view.message import unpack
 from ui.state.choices import FLAT_OUT
 
 STEP = re.compile("<dt>Step</dt><dd>([0-9,]+)</dd>")  # among the live numbers
-EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
-SHORTEST_S, LATENCIES, EASY_S = (
-    0.1,
-    4,
-    0.15,
-)  # as in view.js: how often a live view asks at most, and how many answers' times apart
+STREAM = "/_stcore/stream"
+SHORTEST_S, LATENCIES = 0.1, 4  # as in view.js: how often a live view asks at most, and how many answers' times apart
 CACHED_RUNS = 2  # for which a browser caches a message
 TIMEOUT_S = 120  # within which a page must have come
 CONNECTION = {"compression": None, "max_size": None, "ping_interval": None, "open_timeout": TIMEOUT_S}
@@ -44,7 +40,7 @@ class Learner:
 
     def __init__(self, url: str):
         """url: the address of the app, such as http://127.0.0.1:8501."""
-        self._address = f"ws{url.removeprefix('http')}/_stcore/stream"
+        self._address = f"ws{url.removeprefix('http')}{STREAM}"
         self.steps: list[tuple[float, int]] = []
         self.errors: list[str] = []
         self._socket: ClientConnection | None = None
@@ -57,9 +53,7 @@ class Learner:
         self._runs = 0  # finished runs of the page or of its fragments
         self._popovers: list[tuple] = []  # their places; they are closed, so no widget in them is on the screen
         self._buttons: dict[str, str] = {}  # ids by label
-        self._pace = FLAT_OUT  # that the page has chosen for its live view
-        self._next_question: asyncio.Task | None = None  # of the live view
-        self._asked, self._latency = 0.0, 0.03  # when it has asked last, and how long an answer takes, in seconds
+        self._watching: asyncio.Task | None = None  # asks for what the live view shows
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}  # of the fragments that run again by themselves
         self._begun = False  # whether the requested page has begun to arrive
         self._finished = asyncio.Event()  # set when the page has arrived as a whole
@@ -108,13 +102,11 @@ class Learner:
         self._socket = await connect(self._address, subprotocols=protocols, **CONNECTION)
         self._listening = asyncio.create_task(self._listen())
 
-    async def _ask(self, clicked: str = "", trigger: WidgetState | None = None, **more) -> None:
+    async def _ask(self, clicked: str = "", **more) -> None:
         message = BackMsg()
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
         if clicked:
             message.rerun_script.widget_states.widgets.add(id=clicked, trigger_value=True)
-        if trigger:
-            message.rerun_script.widget_states.widgets.append(trigger)
         more |= {"page_script_hash": self._page, "query_string": self._query, "cached_message_hashes": self._cached}
         message.rerun_script.MergeFrom(type(message.rerun_script)(**more))
         await self._socket.send(message.SerializeToString())
@@ -167,10 +159,8 @@ class Learner:
             step = int(shown[1].replace(",", ""))
             if not self.steps or self.steps[-1][1] != step:
                 self.steps.append((time.perf_counter(), step))
-        elif kind == "bidi_component" and element.bidi_component.WhichOneof("data") == "bytes":
-            self._follow(element.bidi_component, delta.fragment_id)
-        elif kind == "bidi_component" and '"pace"' in element.bidi_component.json:
-            self._pace = json.loads(element.bidi_component.json)["pace"]
+        elif kind == "bidi_component" and element.bidi_component.component_name.endswith("live_view"):
+            self._watch(json.loads(json.loads(element.bidi_component.json)))
         elif kind == "button":  # its label may have changed, as that of Run does while it runs
             others = {label: name for label, name in self._buttons.items() if name != element.button.id}
             self._buttons = {**others, element.button.label: element.button.id}
@@ -188,29 +178,31 @@ class Learner:
                 if place[0] == RootContainer.SIDEBAR:
                     self._sidebar.add(state.id)
 
-    def _follow(self, feed: BidiComponent, fragment: str) -> None:
-        """Record what a live view is sent, and ask for more as it does: at once, or at the pace that was chosen."""
-        now, (header, _) = time.perf_counter(), unpack(feed.bytes)
-        if not self.steps or self.steps[-1][1] != header["step"]:
-            self.steps.append((now, header["step"]))
-        if self._next_question:
-            self._next_question.cancel()
-        if not header["playing"]:
-            return
-        self._latency = 0.8 * self._latency + 0.2 * (now - self._asked if self._asked else self._latency)
-        want, wait = None, max(0.0, self._latency - EASY_S)
-        if self._pace != FLAT_OUT:
-            pace = float(self._pace)
-            want = max(1, round(pace * max(SHORTEST_S, LATENCIES * self._latency)))
-            wait = max(0.0, want / pace - self._latency)
-        question = {"event": "ask", "value": {"run": header["run"], "have": header["step"], "want": want}}
-        trigger = WidgetState(id=f"{EVENTS}_{feed.id}__events", json_trigger_value=json.dumps(question))
-        self._next_question = asyncio.create_task(self._ask_after(wait, trigger, fragment))
+    def _watch(self, view: dict) -> None:
+        """Ask for the run that a live view shows, as its script does, from now on."""
+        if self._watching:
+            self._watching.cancel()
+        self._watching = asyncio.create_task(self._ask_for_run(view["run"], view["pace"]))
 
-    async def _ask_after(self, seconds: float, trigger: WidgetState, fragment: str) -> None:
-        await asyncio.sleep(seconds)
-        self._asked = time.perf_counter()
-        await self._ask(trigger=trigger, fragment_id=fragment)
+    async def _ask_for_run(self, run: str, pace: str) -> None:
+        """Record what a live view is sent: ask again as soon as it has come, or at the pace that was chosen."""
+        have, want, latency = "", "", 0.03
+        address = f"{self._address.removesuffix(STREAM)}/live/{run}"
+        async with connect(address, **CONNECTION) as socket:
+            while True:
+                asked = time.perf_counter()
+                await socket.send(f"{have} {want}")
+                header, _ = unpack(await socket.recv())
+                now, have = time.perf_counter(), header["step"]
+                if not self.steps or self.steps[-1][1] != have:
+                    self.steps.append((now, have))
+                if not header["playing"]:
+                    return
+                latency = 0.8 * latency + 0.2 * (now - asked)
+                want = ALL
+                if pace != FLAT_OUT:
+                    want = max(1, round(float(pace) * max(SHORTEST_S, LATENCIES * latency)))
+                    await asyncio.sleep(max(0.0, want / float(pace) - latency))
 
     def _start_timer(self, fragment: str, seconds: float) -> None:
         """Request a fragment at this interval, whether or not the server has answered the last request."""
@@ -220,8 +212,8 @@ class Learner:
 
     def _stop_timers(self, fragments: Iterable[str] | None = None) -> None:
         """Stop the timers of some fragments, of all if None; then also the questions of a live view."""
-        if fragments is None and self._next_question:
-            self._next_question.cancel()
+        if fragments is None and self._watching:
+            self._watching.cancel()
         for fragment in list(self._timers) if fragments is None else fragments:
             if fragment in self._timers:
                 self._timers.pop(fragment)[1].cancel()

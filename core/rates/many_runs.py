@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from core.model import Params
+from core.training.optimisers import directions_of
+from core.training.run import NO_MEMORY, Hyperparameters, Memory
 
 
 def stack_runs(params: Params, runs: int) -> Params:
@@ -37,7 +39,7 @@ def predict_runs(xb: Tensor, params: Params) -> Tensor:
 
 
 def sgd_step_runs(
-    xb: Tensor, yb: Tensor, params: Params, loss_function: Callable, optimiser: "SGDRuns"
+    xb: Tensor, yb: Tensor, params: Params, loss_function: Callable, optimiser: "OptimiserRuns"
 ) -> tuple[Tensor, Tensor]:
     """Do for R runs what `sgd_step` does for one. Returns the losses, (R,), and the logits, (B, outputs, R)."""
     logits = predict_runs(xb, params)
@@ -48,20 +50,33 @@ def sgd_step_runs(
     return losses.detach(), logits.detach()
 
 
-class SGDRuns:
-    """Moves the parameters of R runs against their gradients, each run at its own rate."""
+class OptimiserRuns:
+    """Moves the parameters of R runs against their gradients, each run at its own rate: `Optimiser` for many."""
 
-    def __init__(self, params: Params, lr: Tensor, frozen: Tensor | None = None):
-        """lr: (R,) float32; frozen: (R,) bool, the runs whose parameters stay as they are, None if there are none."""
-        self.params, self.lr, self.frozen = params, lr, frozen
+    def __init__(
+        self,
+        params: Params,
+        lr: Tensor,
+        hyper: Hyperparameters,
+        memory: Memory = NO_MEMORY,
+        frozen: Tensor | None = None,
+    ):
+        """Take up where earlier steps have left the runs.
+
+        lr: (R,) float32; hyper: its optimiser, momentum and weight decay are those of all runs; memory: what earlier
+        steps have left; frozen: (R,) bool, the runs whose parameters stay as they are, None if there are none.
+        """
+        self.params, self.lr, self.hyper, self.memory, self.frozen = params, lr, hyper, memory, frozen
 
     @torch.no_grad()
     def step(self) -> None:
-        """Move each parameter of each run by the rate of the run times its gradient."""
-        for p in self.params:
+        """Move each parameter of each run by the rate of the run times what the optimiser makes of its gradient."""
+        gradients = tuple(p.grad for p in self.params)
+        directions, self.memory = directions_of(gradients, self.params, self.hyper, self.memory)
+        for p, direction in zip(self.params, directions, strict=True):
             if self.frozen is not None:
-                p.grad.masked_fill_(self.frozen, 0)
-            p.addcmul_(p.grad, self.lr, value=-1)
+                direction = direction.masked_fill(self.frozen, 0)
+            p.addcmul_(direction, self.lr, value=-1)
 
     def zero_grad(self) -> None:
         """Forget the gradients."""

@@ -13,15 +13,16 @@ from torch import Tensor
 
 from core.loss import LOSSES
 from core.model import Params
-from core.rates.many_runs import SGDRuns, predict_runs, sgd_step_runs, stack_runs
+from core.rates.many_runs import OptimiserRuns, predict_runs, sgd_step_runs, stack_runs
 from core.training.bookkeeping import BatchCursor, Tally, go_on, images_at_once, set_gradients
 from core.training.data import TrainingData
 from core.training.evaluation import initial_evaluation, is_silent, norm_of
-from core.training.run import NO_IMAGES, Config, PartialStep, Sums
+from core.training.run import NO_IMAGES, NO_MEMORY, Config, Hyperparameters, Memory, PartialStep, Sums
 from core.training.sgd import start, train_epoch
 
 MOST_RATES = 128
-MOST_PARAMETERS = 1_024_000  # of all runs together: 4 MB, and as much again for their gradients, at every call
+MOST_PARAMETERS = 1_024_000  # of all runs together: 4 MB at every call, and as much for all that is kept beside them
+PLAIN = Hyperparameters()
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ class SweepState:
 
     diverged: (R,) int64, the step at which a loss was not finite, 0 where none was; from then on the run is frozen
     params: weights (inputs, units, R) and biases (units, R) of each layer, float32; empty before the first step
+    memory: of the optimiser, with the axes of the parameters
     tally: over the current epoch so far; partial, validation: as those of `TrainState`
     peak: (R,) float32, the highest loss of a batch so far; None before the first
     """
 
     diverged: Tensor
     params: Params = ()
+    memory: Memory = NO_MEMORY
     step: int = 0
     epoch: int = 0
     tally: Sums = NO_IMAGES
@@ -102,14 +105,16 @@ def sweep_steps(
     batch_size: int,
     epochs: int,
     seconds: float = math.inf,
+    hyper: Hyperparameters = PLAIN,
 ) -> tuple[SweepState, SweepProgress]:
     """Go on with every run, on the same batches, until `epochs` are completed or `seconds` are over.
 
     All runs start with the same random weights, as `core.training.sgd.start` draws them for one.
-    lr: (R,) float32. A run that diverges is frozen, and the sweep ends when all are: NaN stays in its own column.
+    lr: (R,) float32; hyper: only its optimiser, momentum and weight decay count. A run that diverges is frozen, and
+    the sweep ends when all are: NaN stays in its own column.
     Returns the new state and what these steps add to the history; `state` and `data` are not changed.
     """
-    sweep = _ResumedSweep(state, data, config, lr, batch_size)
+    sweep = _ResumedSweep(state, data, config, lr, batch_size, hyper)
     go_on(sweep, lambda: sweep.cursor.epoch < epochs and not sweep.diverged.all(), seconds)
     return sweep.state(), sweep.progress()
 
@@ -117,7 +122,15 @@ def sweep_steps(
 class _ResumedSweep:
     """R runs during one call of `sweep_steps`: the same as the resumed run of `train_steps`, with one axis more."""
 
-    def __init__(self, state: SweepState, data: TrainingData, config: Config, lr: Tensor, batch_size: int):
+    def __init__(
+        self,
+        state: SweepState,
+        data: TrainingData,
+        config: Config,
+        lr: Tensor,
+        batch_size: int,
+        hyper: Hyperparameters,
+    ):
         self.before, self.data, self.config = state, data, config
         params = state.params or stack_runs(start(config).params, len(lr))
         self.params = tuple(p.clone().requires_grad_() for p in params)
@@ -125,7 +138,7 @@ class _ResumedSweep:
         at_once, partial = images_at_once(self.params), state.partial
         self.cursor = BatchCursor(data, config, batch_size, at_once, state.epoch, state.tally.images)
         frozen = self.diverged > 0 if self.diverged.any() else None
-        self.optimiser = SGDRuns(self.params, lr, frozen)
+        self.optimiser = OptimiserRuns(self.params, lr, hyper, state.memory, frozen)
         set_gradients(self.params, partial.grads if partial else ())
         self.epoch_tally, self.batch_tally = Tally(*state.tally), Tally(*partial.sums) if partial else Tally()
         self.cursor.seen_of_batch = self.batch_tally.images
@@ -209,6 +222,7 @@ class _ResumedSweep:
         return SweepState(
             self.diverged,
             tuple(p.detach() for p in self.params),
+            self.optimiser.memory,
             self.step,
             self.cursor.epoch,
             self.epoch_tally.sums,

@@ -12,8 +12,8 @@ from core.loss import LOSSES
 from core.model import PIXELS, Params, predict, probabilities
 from core.training.bookkeeping import BatchCursor, Part, images_at_once, set_gradients
 from core.training.data import TrainingData, training_rows
+from core.training.optimisers import Optimiser
 from core.training.run import Config, Hyperparameters, TrainState
-from core.training.sgd import SGD
 
 SHOWN = 16  # images of the batch that are kept by default: a batch may be the whole dataset
 NO_IMAGES, NO_TARGETS, NO_P = torch.empty(0, PIXELS), torch.empty(0, dtype=torch.int64), torch.empty(0)
@@ -23,7 +23,8 @@ NO_IMAGES, NO_TARGETS, NO_P = torch.empty(0, PIXELS), torch.empty(0, dtype=torch
 class NextStep:
     """One step of gradient descent: numbers of its whole batch, and the first n images of the batch.
 
-    before, gradient, after: parameters as `init_params` returns them
+    before, gradient, after: parameters as `init_params` returns them; direction: what the optimiser makes of the
+    gradient, of the opposite sign if the step is uphill by mistake
     batch_size: how many images the batch has
     images: (n, 784) float32 in [0, 1]; targets: (n,) int64, the class of each
     p: (n,) float32 in [0, 1], the probability that the model gives to the right class, before the step
@@ -38,6 +39,7 @@ class NextStep:
     targets: Tensor = NO_TARGETS
     p: Tensor = NO_P
     gradient: Params = ()
+    direction: Params = ()
     after: Params = ()
     seen: int = 0
     loss: float = 0.0
@@ -105,8 +107,10 @@ def look_at_step(
             if look.seen == look.batch_size:
                 params = tuple(p.clone() for p in state.params)
                 set_gradients(params, look.gradient)
-                SGD(params, hyper, state.velocity).step()
-                look = replace(look, after=params)
+                optimiser = Optimiser(params, hyper, state.memory)
+                direction = optimiser.directions()
+                optimiser.move(direction)
+                look = replace(look, direction=direction, after=params)
         if time.perf_counter() >= deadline:
             break
     return look

@@ -42,6 +42,24 @@ class Hyperparameters:
     uphill: bool = False  # True is a mistake: parameters move along the gradient, not against it
     max_epochs: int | None = None  # stop after this many
     patience: int | None = None  # stop when validation loss has not fallen for this many epochs
+    optimiser: str = "SGD"  # one of OPTIMISERS; momentum is that of SGD, Adam has its own
+    weight_decay: float = 0.0  # how strongly each parameter is pulled towards 0
+
+
+class Memory(NamedTuple):
+    """What an optimiser remembers of earlier gradients, one tensor a parameter; empty where it has no use for it.
+
+    velocity: their running sum, for momentum; means, squares: the running means of gradients and of their squares over
+    so many steps, for Adam.
+    """
+
+    velocity: Params = ()
+    means: Params = ()
+    squares: Params = ()
+    steps: int = 0
+
+
+NO_MEMORY = Memory()
 
 
 class Sums(NamedTuple):
@@ -81,7 +99,7 @@ class TrainState:
     """Where a run is now: everything that the next step depends on."""
 
     params: Params
-    velocity: Params = ()  # the running sum of gradients that momentum keeps
+    memory: Memory = NO_MEMORY  # of the optimiser
     grads: Params = ()  # what is left of earlier gradients when they are not set to zero
     step: int = 0  # steps taken
     epoch: int = 0  # epochs completed

@@ -6,6 +6,7 @@ and `train_steps` goes on with a run from wherever it is now.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -23,8 +24,11 @@ from core.training.bookkeeping import (
 )
 from core.training.data import TrainingData
 from core.training.evaluation import initial_evaluation, is_silent, norm_of, reason_to_stop
+from core.training.optimisers import Optimiser
 from core.training.run import (
     DIVERGED,
+    ENOUGH,
+    NO_MEMORY,
     OVERFITTING,
     Config,
     Epoch,
@@ -36,7 +40,7 @@ from core.training.run import (
 
 
 def sgd_step(
-    xb: Tensor, yb: Tensor, params: Params, loss_function: Callable, optimiser: "SGD"
+    xb: Tensor, yb: Tensor, params: Params, loss_function: Callable, optimiser: Optimiser
 ) -> tuple[Tensor, Tensor]:
     """Learn from one batch.
 
@@ -51,35 +55,8 @@ def sgd_step(
     return loss.detach(), logits.detach()
 
 
-class SGD:
-    """Moves parameters against their gradients, as torch.optim.SGD does."""
-
-    def __init__(self, params: Params, hyper: Hyperparameters, velocity: Params = ()):
-        """velocity: what earlier steps have left, nothing before the first."""
-        self.params, self.hyper, self.velocity = params, hyper, velocity
-
-    @torch.no_grad()
-    def step(self) -> None:
-        """Move each parameter by the learning rate times its gradient, or its velocity if there is momentum."""
-        gradients, momentum = [p.grad for p in self.params], self.hyper.momentum
-        if not momentum:
-            self.velocity = ()
-        elif self.velocity:
-            self.velocity = tuple(momentum * v + gradient for v, gradient in zip(self.velocity, gradients, strict=True))
-        else:
-            self.velocity = tuple(gradient.clone() for gradient in gradients)
-        for p, direction in zip(self.params, self.velocity or gradients, strict=True):  # the direction points uphill
-            p.add_(direction, alpha=self.hyper.lr if self.hyper.uphill else -self.hyper.lr)
-
-    def zero_grad(self) -> None:
-        """Forget the gradients, unless that mistake is made on purpose."""
-        if self.hyper.zero_grad:
-            for p in self.params:
-                p.grad = None
-
-
 def train_epoch(
-    parts: Iterable[Part], params: Params, loss_function: Callable, optimiser: SGD, step: Callable = sgd_step
+    parts: Iterable[Part], params: Params, loss_function: Callable, optimiser: Optimiser, step: Callable = sgd_step
 ) -> Iterator[tuple[Part, Tensor, Tensor]]:
     """Take a step for each batch. Yields the batch, its loss and its logits, so that the caller can stop anywhere.
 
@@ -94,6 +71,16 @@ def train_epoch(
 def start(config: Config) -> TrainState:
     """Initialise a run: random weights, biases of 0, no step taken."""
     return TrainState(init_params(config.outputs, config.hidden, config.seed))
+
+
+def resume(state: TrainState) -> TrainState:
+    """Let a run go on that a rule has stopped; any other stays as it is.
+
+    One that overfitted is at its best parameters again: what was remembered of the gradients came after them.
+    """
+    if state.stopped == OVERFITTING:
+        return replace(state, stopped="", memory=NO_MEMORY, grads=())
+    return replace(state, stopped="") if state.stopped == ENOUGH else state
 
 
 def train_steps(
@@ -118,7 +105,7 @@ class _ResumedRun:
         self.cursor = BatchCursor(data, config, hyper.batch_size, images_at_once(self.params), state.epoch, state.seen)
         self.grads = () if hyper.zero_grad else state.grads  # from before the next step
         partial = state.partial if state.partial and state.partial.fits(hyper) else None
-        self.optimiser = SGD(self.params, hyper, state.velocity)
+        self.optimiser = Optimiser(self.params, hyper, state.memory)
         set_gradients(self.params, partial.grads if partial else self.grads)
         self.epoch_tally = Tally(state.seen, state.loss_sum, state.right)
         self.batch_tally = Tally(*partial.sums) if partial else Tally()
@@ -198,7 +185,7 @@ class _ResumedRun:
             partial = PartialStep(self.hyper.batch_size, self.hyper.zero_grad, self.batch_tally.sums, grads)
         return TrainState(
             params=tuple(p.detach() for p in params),
-            velocity=self.optimiser.velocity,
+            memory=self.optimiser.memory,
             grads=self.grads,
             step=self.step,
             epoch=self.cursor.epoch,

@@ -2,8 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
+
+from core.dataset import SIDE
 
 
 def marks(page, chart: str):
@@ -53,14 +57,58 @@ def test_a_tooltip_of_the_scatter_shows_the_image(visitor):
     expect(page.locator("#vg-tooltip-element img")).to_have_js_property("naturalWidth", 56)
 
 
-def test_a_click_on_a_pixel_moves_both_sliders_there(visitor):
+def pixel(page, row: int, column: int) -> dict[str, float]:
+    """Return the middle of a pixel within the picture, as Playwright's mouse wants it."""
+    width = page.locator(".st-key-picture svg").bounding_box()["width"]
+    return {"x": (column + 0.5) * width / SIDE, "y": (row + 0.5) * width / SIDE}
+
+
+def test_a_picture_to_point_at_is_white_at_0_and_black_at_255_with_the_picked_pixel_marked(visitor, built_in_folder):
+    page = visitor.open("pixels?pixel_row=3&pixel_column=4", "Pixels")
+    canvas = page.locator(".st-key-picture canvas")
+    drawn = canvas.evaluate("one => [...one.getContext('2d').getImageData(0, 0, one.width, one.height).data]")
+    image = np.asarray(Image.open(built_in_folder / visitor.specimen()))
+    assert drawn == np.dstack([255 - image] * 3 + [np.full_like(image, 255)]).flatten().tolist()
+    mark = page.locator(".st-key-picture .picked")
+    assert [mark.get_attribute(name) for name in ("x", "y", "width", "height")] == ["4", "3", "1", "1"]
+
+
+def test_a_click_on_a_pixel_moves_both_sliders_there_and_marks_it_in_the_heat_map(visitor):
     page = visitor.open("pixels", "Pixels")
-    pixel = labelled(marks(page, "picture"), "Row: 20;", "Column: 6;")
-    pixel.click(force=True)
-    expect(page.locator(".st-key-pixel_row input")).to_have_value("20")
-    expect(page.locator(".st-key-pixel_column input")).to_have_value("6")
+    page.locator(".st-key-picture svg").click(position=pixel(page, 9, 6))
+    expect(page.locator(".st-key-slide_pixel_row input")).to_have_value("9")
+    expect(page.locator(".st-key-slide_pixel_column input")).to_have_value("6")
+    expect(page.get_by_text("its place among")).to_contain_text(str(9 * 28 + 6))
+    picked = page.locator(".pixels td.picked")
+    expect(picked).to_have_attribute("title", re.compile("row 9, column 6"))
+    page.locator(".pixels td[title^='row 5, column 8']").click()
+    expect(page.get_by_text("its place among")).to_contain_text(str(5 * 28 + 8))
+    expect(page.locator(".st-key-slide_pixel_column input")).to_have_value("8")
+    visitor.switch("Ideal digits")
+    visitor.switch("Pixels")
+    expect(page.locator(".st-key-slide_pixel_column input")).to_have_value("8")
+
+
+def test_the_frame_that_crops_the_picture_can_be_dragged_by_its_middle_and_by_a_corner(visitor):
+    page = visitor.open("pixels", "Pixels")
+    corner = page.locator(".st-key-picture svg").bounding_box()
+
+    def drag(*places):
+        for place in places:
+            at = pixel(page, *place)
+            page.mouse.move(corner["x"] + at["x"], corner["y"] + at["y"], steps=5)
+            page.mouse.down()
+        expect(page.get_by_text(">>> np.array(img)")).to_contain_text(cropped)
+        assert "rows=" not in page.url  # the link gets the place where it is let go
+        page.mouse.up()
+        page.wait_for_url("**rows=*")
+
+    cropped = "[10:16, 9:15]"
+    drag((6, 6), (12, 11))
+    page.goto(page.url.split("?")[0])
     visitor.rest("Pixels")
-    expect(page.get_by_test_id("stMetric").filter(has_text="Place of 784")).to_contain_text(str(20 * 28 + 6))
+    cropped = "[4:13, 4:15]"
+    drag((9.5, 9.5), (12.5, 14.5))
 
 
 def slow_down(page, times: float) -> None:
@@ -72,13 +120,14 @@ def slow_down(page, times: float) -> None:
 def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visitor, slower):
     page = visitor.open("ideal_digits", "Ideal digits")
     slow_down(page, slower)
-    count = page.locator(".st-key-n input")
+    count = page.locator(
+        ".st-key-slide_n input"
+    )  # its value is a place on the scale: the first is one image, the last all
     most = int(count.get_attribute("max"))
     button = page.locator(".st-key-play").get_by_role("button")
     button.click()
     expect(button).to_contain_text("Stop")
-    few = "most => Number(document.querySelector('.st-key-n input').value) < most / 4"
-    page.wait_for_function(few, arg=most, polling=20)
+    assert int(count.input_value()) < most / 4
     slow_down(page, 1)
     seen = [int(count.input_value())]
     while seen[-1] < most and len(seen) < 600:  # half a minute at most
@@ -89,7 +138,7 @@ def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visit
     assert len(set(seen)) > 5
     expect(button).to_contain_text("Play")
     visitor.rest("Ideal digits")
-    expect(page.get_by_text(f"3: the mean of {most}")).to_be_visible()
+    expect(page.get_by_text("3: the mean of 400 images")).to_be_visible()
 
 
 def test_reset_shows_the_start_though_timers_ring_late(visitor):

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from core.dataset import SPLITS
 from sources import __main__ as command
 from sources import builtin
-from sources.packed import PACKED
 from tests.sources.mirror import Mirror
 from tests.sources.own_digits import png, zip_of
 from tests.sources.published import publish
@@ -21,9 +20,7 @@ from tests.sources.published import publish
 @pytest.fixture
 def place(built_in_folder, tmp_path):
     """A cache folder of this test's own."""
-    shutil.copytree(
-        built_in_folder, tmp_path / "home" / builtin.NAME, ignore=shutil.ignore_patterns(PACKED), copy_function=os.link
-    )
+    shutil.copytree(built_in_folder, tmp_path / "home" / builtin.NAME, copy_function=os.link)
     return tmp_path / "home"
 
 

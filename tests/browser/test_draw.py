@@ -82,7 +82,7 @@ def test_a_blank_canvas_invites_to_draw_and_a_seven_is_judged_when_its_stroke_en
     visitor = visitors(app.url, fingers=int(draw is draw_with_finger))
     page = visitor.open("draw", "Draw")
     expect(page.get_by_text(INVITATION)).to_be_visible()
-    expect(page.locator(".verdicts")).to_have_count(0)
+    expect(page.locator(".judged.blank")).to_have_count(1)
     draw(page, SEVEN)
     for method in ("L1", "L2"):
         expect(verdict(page, method)).to_contain_text("7")
@@ -101,10 +101,11 @@ def test_on_a_phone_a_finger_draws_and_does_not_scroll_and_everything_fits_the_s
         assert tool(page, name).bounding_box()["height"] >= 38
     expect(verdict(page, "L1")).to_be_visible()
     wait_until_quiet(page)
-    # Only the buttons stand between the canvas and the answers; the examples come after them.
-    example = page.get_by_role("button", name="A 3", exact=True)
-    tools, judged = tool(page, "Undo").bounding_box(), verdict(page, "L1").bounding_box()
-    assert tools["y"] < judged["y"] < example.bounding_box()["y"]
+    # The answers, the paper and its buttons are on the screen together; the examples come after them.
+    first, undo = verdict(page, "L1").bounding_box(), tool(page, "Undo").bounding_box()
+    assert first["y"] < paper(page).bounding_box()["y"] < undo["y"]
+    assert undo["y"] + undo["height"] - first["y"] < 844 - 60  # the page's own header
+    assert undo["y"] < page.get_by_role("button", name="A 3", exact=True).bounding_box()["y"]
 
 
 def test_undo_redo_and_clear_change_the_drawing_and_the_answers(visitor):
@@ -227,3 +228,90 @@ def test_a_stroke_that_is_moved_with_the_canvas_s_own_edit_button_has_its_new_pl
     make_specimen(page)
     (bar,) = parse_strokes(re.search(r"strokes=([\w.-]+)", page.url).group(1))
     assert abs(bar.points[[0, -1]] - [[110, 220], [190, 220]]).max() <= 2
+
+
+def press_pen(page, corners):
+    """Draw a stroke with the mouse, and leave its button pressed."""
+    start, *others = on_screen(page, corners)
+    page.mouse.move(*start)
+    page.mouse.down()
+    for corner in others:
+        page.mouse.move(*corner, steps=12)
+
+
+def test_the_verdicts_move_while_the_pen_is_on_the_paper_and_the_finished_stroke_counts(visitor):
+    page = visitor.open("draw", "Draw")
+    press_pen(page, SEVEN[:2])
+    expect(page.locator(".judged")).to_have_attribute("data-of", re.compile("pen "))
+    half = verdict(page, "L2").inner_text()
+    page.mouse.move(*on_screen(page, [SEVEN[2]])[0], steps=12)
+    expect(verdict(page, "L2")).not_to_have_text(half, use_inner_text=True)
+    expect(verdict(page, "L2")).to_contain_text("7")
+    page.mouse.up()
+    expect(page.locator(".judged")).to_have_attribute("data-of", re.compile("paper .*[.]1$"))
+    wait_until_quiet(page)
+    # The drawing is undone as one stroke, whatever was judged meanwhile.
+    press(page, "Undo")
+    expect(page.get_by_text(INVITATION)).to_be_visible()
+    expect(tool(page, "Undo")).to_be_disabled()
+
+
+def test_a_paper_that_is_cleared_while_the_pen_is_on_it_is_blank(visitor):
+    page = visitor.open("draw", "Draw")
+    draw_with_mouse(page, SEVEN)
+    wait_until_quiet(page)
+    press_pen(page, BAR)
+    expect(page.locator(".judged")).to_have_attribute("data-of", re.compile("pen "))
+    tool(page, "Clear").press("Enter")
+    expect(page.get_by_text(INVITATION)).to_be_visible()
+    page.mouse.move(*on_screen(page, [(150, 200)])[0], steps=6)
+    expect(page.get_by_text(INVITATION)).to_be_visible()
+
+
+def test_ctrl_z_takes_a_stroke_back_and_ctrl_shift_z_brings_it_again(visitor):
+    page = visitor.open("draw", "Draw")
+    draw_with_mouse(page, SEVEN)
+    wait_until_quiet(page)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text(INVITATION)).to_be_visible()
+    wait_until_quiet(page)
+    page.keyboard.press("Control+Shift+Z")
+    expect(verdict(page, "L2")).to_contain_text("7")
+
+
+def test_a_pen_that_the_arrow_keys_move_draws_a_stroke_that_is_judged(visitor):
+    page = visitor.open("draw", "Draw")
+    page.locator(".pen-pad").focus()
+    for key, times in (("ArrowUp", 8), ("ArrowLeft", 6), (" ", 1), ("ArrowRight", 12), ("ArrowDown", 16), (" ", 1)):
+        for _ in range(times):
+            page.keyboard.press(key)
+    expect(page.locator(".judged")).to_have_attribute("data-of", re.compile("paper .*[.]1$"))
+    expect(verdict(page, "L2")).to_contain_text("7")
+    wait_until_quiet(page)
+    page.mouse.move(5, 5)
+    make_specimen(page)
+    (drawn,) = parse_strokes(re.search(r"strokes=([\w.-]+)", page.url).group(1))
+    assert abs(drawn.points[[0, -1]] - [[80, 60], [200, 220]]).max() <= 1
+
+
+def test_the_canvas_s_own_buttons_are_hidden_but_for_the_one_that_moves_strokes(visitor):
+    page = visitor.open("draw", "Draw")
+    paper(page).hover()
+    buttons = page.locator(".st-key-drawing .dc-toolbar-card > button:visible")
+    expect(buttons).to_have_count(1)
+    expect(buttons).to_have_attribute("aria-label", "Edit")
+
+
+def test_a_stroke_is_judged_on_where_the_whole_page_runs_again_meanwhile(visitor):
+    page = visitor.open("draw", "Draw")
+    press_pen(page, SEVEN[:2])
+    of = page.locator(".judged")
+    expect(of).to_have_attribute("data-of", re.compile("pen "))
+    page.get_by_role("button", name="Next").first.dispatch_event("click")
+    wait_until_quiet(page)
+    before = of.get_attribute("data-of")
+    assert before.startswith("pen ")  # not the blank paper, which is older
+    page.mouse.move(*on_screen(page, [SEVEN[2]])[0], steps=12)
+    expect(of).not_to_have_attribute("data-of", before)
+    page.mouse.up()
+    expect(of).to_have_attribute("data-of", re.compile("paper .*[.]1$"))

@@ -9,6 +9,15 @@ from tools.browser import wait_until_quiet
 HOME = "Three or Seven"  # the heading of the page whose link says Home
 SCROLLS_SIDEWAYS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .some(box => box.scrollWidth > box.clientWidth)"""
+# How far below the window's top the specimen is, and the heading, when the page is scrolled to its end and back.
+SPECIMEN_AND_HEADING = """() => {
+    const main = document.querySelector('[data-testid="stMain"]'), top = what => main.querySelector(what)
+        .getBoundingClientRect().top;
+    main.scrollTop = main.scrollHeight;
+    const specimen = top('.st-key-specimen');
+    main.scrollTop = 0;
+    return [specimen, top('h1')];
+}"""
 LIGHTNESS = """() => {
     const [red, green, blue] = getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor
         .match(/\\d+/g).map(Number);
@@ -33,6 +42,9 @@ def assert_well_opened(page, title: str, scheme: str) -> None:
     assert page.get_by_test_id("stException").all_inner_texts() == []
     assert page.get_by_test_id("stAlertContentError").all_inner_texts() == []
     assert not page.evaluate(SCROLLS_SIDEWAYS)
+    specimen, heading = page.evaluate(SPECIMEN_AND_HEADING)
+    assert specimen == 0
+    assert heading < 100
     assert (page.evaluate(LIGHTNESS) > 128) == (scheme == "light")
 
 

@@ -24,7 +24,7 @@ def phone(visitors, app):
 
 
 def row(page):
-    return page.get_by_role("group", name="Row", exact=True)
+    return page.get_by_role("slider", name="Row", exact=True)
 
 
 def show_row(page) -> None:
@@ -35,7 +35,7 @@ def show_row(page) -> None:
 def chosen(page) -> int:
     """Return the row that is chosen, once the page rests."""
     wait_until_quiet(page)
-    return int(row(page).locator("input").input_value())
+    return int(row(page).input_value())
 
 
 def on_line(page, share: float) -> tuple[float, float]:

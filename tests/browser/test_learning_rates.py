@@ -61,6 +61,57 @@ def test_dragging_the_rate_of_the_next_step_moves_the_landing_point_and_no_axis(
     before = words.inner_text()
     chart = page.locator('[data-testid="stVegaLiteChart"]').first
     box = chart.bounding_box()
-    page.locator(".st-key-next_rate input").press("ArrowRight")
+    page.locator(".st-key-slide_next_rate input").press("ArrowRight")
     expect(words).not_to_have_text(before)
     assert chart.bounding_box() == box
+
+
+@pytest.mark.parametrize("digits", ["", "&digits=0&digits=6"])
+def test_the_browsers_back_button_returns_from_a_run_on_training_to_the_sweep(visitor, digits):
+    page = visitor.open(f"learning_rates?lab_count=3&lab_epochs=1&lab_rates=0.1&lab_rates=1{digits}", "Learning rates")
+    page.locator(".st-key-lab_sweep_run button").click()
+    expect(page.get_by_text("Best:")).to_be_visible(timeout=90_000)
+    visitor.rest("Learning rates")
+    page.get_by_role("link", name="as a run").click()
+    visitor.rest("Training")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Learning rates", exact=True)).to_be_visible()
+    visitor.rest("Learning rates")
+    assert "lab_count=3" in page.url
+    assert "lr=" not in page.url
+    expect(page.get_by_text("Best:")).to_be_visible()  # the sweep is still there
+    page.go_forward()
+    visitor.rest("Training")
+    assert "stop=After" in page.url
+
+
+def test_a_click_and_the_arrow_keys_along_the_u_show_that_rate_at_once_and_two_can_be_pinned(visitor):
+    page = visitor.open("learning_rates?lab_count=9&lab_epochs=2", "Learning rates")
+    page.locator(".st-key-lab_sweep_run button").click()
+    expect(page.get_by_text("Best:")).to_be_visible(timeout=90_000)
+    visitor.rest("Learning rates")
+    u = page.get_by_role("slider", name="on the curve of final losses")
+    cards = page.locator(".sweep .card:visible")
+    expect(cards).to_have_count(1)
+    # The card changes within the very event, before the server could have answered.
+    at_once = """u => {
+        const card = u.getRootNode().querySelector('.card:not([hidden])'), before = card.textContent
+        const key = (name) => u.dispatchEvent(new KeyboardEvent('keydown', { key: name }))
+        key('Home')
+        const first = card.querySelector('b').textContent
+        key('ArrowRight')
+        return [first, card.querySelector('b').textContent, before !== card.textContent]
+    }"""
+    assert u.evaluate(at_once) == ["0.0001", "0.0005623", True]
+    page.get_by_role("button", name="Pin 0.0005623").click()
+    box = u.bounding_box()
+    u.click(position={"x": box["width"] - 12, "y": box["height"] / 2})
+    expect(cards.locator("b")).to_have_text(["0.0005623", "100"])
+    page.get_by_role("button", name="Pin 100").click()
+    u.press("ArrowLeft")
+    expect(cards.locator("b")).to_have_text(["0.0005623", "100", "17.78"])
+    for card in cards.all():
+        expect(card.locator(".weights")).to_have_attribute("width", "28")  # a picture has come
+        assert len(card.locator("p").inner_text()) > 5
+    page.get_by_role("link", name="Open 17.78 as a run").click()
+    expect(page.get_by_role("heading", name="Training", exact=True)).to_be_visible()

@@ -209,9 +209,3 @@ def test_reading_writes_nothing(folder, pixels):
     before = sorted(folder.rglob("*"))
     assert_holds(read_dataset(folder), pixels)
     assert sorted(folder.rglob("*")) == before
-
-
-def test_another_function_can_read_the_labels(folder):
-    dataset = read_dataset(folder, (3, 7), lambda listing: np.full((len(listing.names), 28, 28), 9, np.uint8))
-    assert dataset.train.count(3) == COUNTS["train", 3]
-    assert (dataset.train.images == 9).all()

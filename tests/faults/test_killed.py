@@ -12,7 +12,7 @@ from tests.faults.moments import CONTENT, NOT_KILLED
 from tests.sources.mirror import Mirror
 
 ROOT = Path(__file__).parents[2]
-TASKS = ("classifiers", "repair", "packed copy", "import", "PNG files", "download")
+TASKS = ("classifiers", "repair", "unpacking", "import", "PNG files", "PNG file", "download")
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tasks are killed in a fork of the process")
 

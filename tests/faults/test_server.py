@@ -1,4 +1,7 @@
-"""The app killed while it unpacks its digits and while it trains its classifiers: the next start works each time."""
+"""The app killed while it unpacks its digits, and while it trains its classifiers: the next start works each time.
+
+So do visitors who leave while it unpacks: the next one sees the pages.
+"""
 
 import asyncio
 import signal
@@ -12,9 +15,9 @@ import psutil
 import pytest
 
 from bench.kit.websocket_learner import Learner
-from core.dataset import read_dataset
 from live import weights_file
 from sources import builtin
+from sources.packed import open_dataset
 from tools.browser import Server, server
 
 TIMEOUT_S = 120
@@ -40,22 +43,30 @@ def open_page(app: Server, page: str) -> list[str]:
     return run(visit())
 
 
-async def kill_while_it_opens(app: Server, page: str, when: Callable[[], bool]) -> None:
-    """Open a page, and kill the server as soon as a condition holds."""
-    opening = asyncio.create_task(Learner(app.url).open(page))
-    while not when():
-        await asyncio.sleep(0.005)
-    app.process.kill()
-    opening.cancel()
-    with suppress(asyncio.CancelledError, OSError):
-        await opening
+def kill_server_when(condition: Callable[[], bool]) -> None:
+    """Kill the server that this process is starting as soon as a condition holds."""
+    wait_until(condition, pause=0.002)
+    (started,) = [child for child in psutil.Process().children() if "streamlit" in child.cmdline()]
+    started.kill()
 
 
-def wait_until(what: Callable[[], bool]) -> None:
+async def come_and_leave(app: Server, page: str, visitors: int = 10, seconds: float = 1.0) -> None:
+    """Have visitors open a page at once and leave before or after it has come."""
+    learners = [Learner(app.url) for _ in range(visitors)]
+    opening = [asyncio.create_task(learner.open(page)) for learner in learners]
+    await asyncio.sleep(seconds)
+    for one in opening:
+        one.cancel()
+    await asyncio.gather(*opening, return_exceptions=True)
+    for learner in learners:
+        await learner.leave()
+
+
+def wait_until(what: Callable[[], bool], pause: float = 0.02) -> None:
     end = time.monotonic() + TIMEOUT_S
     while not what():
         assert time.monotonic() < end
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def models(home: Path) -> dict[str, bytes]:
@@ -65,13 +76,17 @@ def models(home: Path) -> dict[str, bytes]:
 
 def test_a_killed_server_starts_again_with_everything_complete_and_nothing_incomplete(tmp_path):
     home = tmp_path / "home"
-    with server(home) as app:
-        run(kill_while_it_opens(app, "pixels", lambda: len(list(home.glob(".mnist-5000-*/train/*/*"))) > 100))
+    with ThreadPoolExecutor(1) as thread:  # it unpacks its digits as soon as it starts, perhaps before it listens
+        killed = thread.submit(kill_server_when, lambda: list(home.glob(".mnist-5000-*")))
+        with suppress(RuntimeError), server(home) as app:
+            app.process.wait(TIMEOUT_S)
+        killed.result()
     assert not (home / builtin.NAME).exists()
 
     with server(home) as app:
+        run(come_and_leave(app, "pixels"))
         assert open_page(app, "pixels") == []
-        assert len(read_dataset(home / builtin.NAME).train.images) == 4000
+        assert len(open_dataset(home / builtin.NAME).train.images) == 4000
         wait_until(lambda: models(home))  # one is trained, the others are not yet
         workers = app.process.children()
         app.process.kill()

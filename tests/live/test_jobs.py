@@ -84,7 +84,7 @@ def test_a_walk_is_the_run_that_training_makes(config, data):
         assert torch.equal(row, parameters_to_vector(alone.params))
     assert state.step == 20
     assert all(map(torch.equal, state.params, alone.params))
-    assert all(map(torch.equal, state.velocity, alone.velocity))
+    assert all(map(torch.equal, state.memory.velocity, alone.memory.velocity))
 
 
 @given(steps=st.integers(2, 12), points=st.integers(3, 20))

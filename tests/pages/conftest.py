@@ -20,7 +20,6 @@ from live.classifiers import Classifiers
 from live.data_source import DataSource
 from sources import builtin
 from sources.home import VARIABLE
-from sources.packed import PACKED
 from tests.pages.visitor import Visitor
 
 SCRIPTS = ScriptCache()
@@ -30,7 +29,7 @@ SCRIPTS = ScriptCache()
 def shared_home(built_in_folder, tmp_path_factory):
     """A cache folder where the digits are unpacked. To be left whole."""
     home = tmp_path_factory.mktemp("pages-home")
-    shutil.copytree(built_in_folder, home / builtin.NAME, ignore=shutil.ignore_patterns(PACKED), copy_function=os.link)
+    shutil.copytree(built_in_folder, home / builtin.NAME, copy_function=os.link)
     return home
 
 

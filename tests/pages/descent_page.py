@@ -17,7 +17,7 @@ def layer(visitor, name, *fields) -> pd.DataFrame:
 
 def path_points(visitor):
     """Return the path on the curve of one weight, from the table beneath it."""
-    (shown,) = visitor.component("ball_start")
+    shown = visitor.told("ball_start")
     table = visitor.table("next step").sort_index().rename(columns={"next step": "step"})
     assert [(point["w"], point["loss"]) for point in shown["path"]] == list(zip(table.w, table.loss, strict=True))
     return table

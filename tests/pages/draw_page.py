@@ -1,6 +1,8 @@
 """What tests of the Draw page share: drawings, how to hand them to the page, and how to read its answers."""
 
+import base64
 import io
+import json
 import time
 from itertools import pairwise
 
@@ -10,7 +12,6 @@ from PIL import Image, ImageDraw
 from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import PenStroke, draw_strokes
 from tests.pages.oracle import distances, ideal
-from tests.pages.visitor import shrunk
 from ui.draw.canvas_json import write_drawing
 from ui.state import keys
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes, write_strokes
@@ -66,8 +67,33 @@ def picture_of_seven(ink: int = 30, paper: int = 220) -> Image.Image:
 
 def shown(visitor) -> np.ndarray:
     """Return the 28 x 28 pixels that the page says are all that the methods see."""
-    (picture,) = visitor.pictures("The drawing as 28 × 28")
-    return 255 - shrunk(picture).astype(int)
+    pixels = np.frombuffer(base64.b64decode(verdicts(visitor)["pixels"]), np.uint8)
+    return pixels.reshape(28, 28).astype(int)
+
+
+def verdicts(visitor) -> dict:
+    """Return what the page hands to the component that shows the verdicts."""
+    return data_of(visitor, keys.VERDICTS)
+
+
+def data_of(visitor, key: str) -> dict:
+    """Return what the page hands to one of its components."""
+    (component,) = (one for one in visitor.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
+    return json.loads(component.proto.json)
+
+
+def card(visitor, method: str) -> dict:
+    """Return the card of one method."""
+    (found,) = (one for one in verdicts(visitor)["cards"] if one["method"] == method)
+    return found
+
+
+def is_blank(visitor) -> bool:
+    """Return whether the page invites to draw, and no method answers."""
+    shown = verdicts(visitor)
+    assert shown["blank"] == shown["said"].startswith("The paper is blank. Draw ")
+    assert shown["blank"] == all(card["place"] is None for card in shown["cards"]) == (shown["pixels"] == "")
+    return shown["blank"]
 
 
 def judged_by(visitor, method: str) -> np.ndarray:
@@ -83,8 +109,8 @@ def to_ideals(mnist, digit: np.ndarray, name: str, digits: tuple[int, ...] = (3,
 def until_trained(visitor):
     """Run the page again and again, as its timer does in a browser, until its models are trained."""
     for _ in range(300):
-        if "training, " not in visitor.text:
+        if not any(card["more"].startswith("training, ") for card in verdicts(visitor)["cards"]):
             return visitor.run()
         time.sleep(0.1)
         visitor.run()
-    raise TimeoutError(visitor.text)
+    raise TimeoutError(verdicts(visitor))

@@ -41,16 +41,15 @@ def move_everything(visitor) -> dict[str, object]:
     if "condition" in [one.key for one in visitor.app.selectbox]:
         visitor.set(condition="files larger than")  # "every file" has no size to move
     moves = {}
+    for name in visitor.live_sliders:
+        first, *_, last = visitor.options(name)
+        moves[name] = (first, last) if isinstance(visitor.value(name), tuple) else first
+        visitor.set(**{name: moves[name]})
+        assert visitor.value(name) == moves[name]
     keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind) if widget.key != "digits"]
     for key in sorted(keys, key="way".__eq__):  # which goes last: another way to bring a digit has no pen
         moves[key] = another(visitor.app.get_by_key(key))
         visitor.set(**{key: moves[key]})
         assert visitor.value(key) == moves[key]
-        assert visitor.said("warning") == []
-    for name, options in visitor.live_sliders().items():
-        now = visitor.value(name)
-        ends = len(now) if isinstance(now, tuple) else 1
-        moves[name] = tuple(options[:ends]) if ends > 1 else next(one for one in options if one != now)
-        assert visitor.set(**{name: moves[name]}).value(name) == moves[name]
         assert visitor.said("warning") == []
     return moves

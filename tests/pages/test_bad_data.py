@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from live.weights_file import FOLDER as CLASSIFIERS
-from sources import builtin
+from sources import builtin, packed
 from sources.home import VARIABLE
+from sources.packed import PACKED
 from tests.pages.visitor import PAGES, recognised
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -48,18 +49,17 @@ def is_intact(path) -> bool:
 
 
 @pytest.mark.parametrize("damage", [write_text, remove_its_folder])
-def test_a_damaged_folder_is_repaired_at_the_start_and_reported(digits_folder, anywhere, damage):
-    path = digits_folder / "train" / "4" / "0007.png"
+def test_damaged_pixels_are_repaired_at_the_start_and_reported(digits_folder, anywhere, damage):
+    path = digits_folder / PACKED / "train-4.bin"
+    whole = path.read_bytes()
     damage(path)
     visitor = anywhere()
     (sentence,) = visitor.said("info")
     assert "damaged" in sentence
     assert "unpacked again" in sentence
-    assert "train/4" in sentence
     assert str(digits_folder) not in sentence
     assert visitor.said("error") == visitor.said("warning") == []
-    assert is_intact(path)
-    assert len(list(path.parent.iterdir())) == 400
+    assert path.read_bytes() == whole
 
 
 def test_a_file_damaged_while_the_app_runs_is_repaired_and_reported(digits_folder, anywhere, mnist):
@@ -75,12 +75,31 @@ def test_a_file_damaged_while_the_app_runs_is_repaired_and_reported(digits_folde
     assert recognised(picture, mnist["valid", 7]) == 12
 
 
-def test_a_label_folder_emptied_while_the_app_runs_is_repaired_and_reported(digits_folder, anywhere):
+def test_a_label_folder_emptied_while_the_app_runs_is_filled_again(digits_folder, anywhere):
     visitor = anywhere("pixels")
     empty_its_folder(digits_folder / "train" / "3" / "0000.png")
     visitor.run()
-    assert any("damaged" in one for one in visitor.said("info"))
+    assert visitor.said("error") == visitor.said("warning") == []
     assert len(list((digits_folder / "train" / "3").iterdir())) == 400
+
+
+def test_files_are_written_only_when_a_page_shows_them(empty_home, anywhere):
+    visitor = anywhere("distance")
+    assert list(empty_home.glob("mnist-5000/*/*/*.png")) == []
+    visitor.open("tensors")
+    assert {path.parent.name for path in empty_home.glob("mnist-5000/*/*/*.png")} == {"3"}
+    assert visitor.said("error") == visitor.said("info") == []
+
+
+@pytest.mark.parametrize("condition", ["every file", "files larger than"])
+def test_files_and_pixels_that_are_both_damaged_are_repaired_together(digits_folder, anywhere, condition):
+    anywhere("home")
+    path = digits_folder / "train" / "3" / "0111.png"
+    write_text(path)
+    path.parent.joinpath("0112.png").unlink()
+    write_text(digits_folder / PACKED / "train-3.bin")
+    assert anywhere("tensors", condition=condition).said("error") == []
+    assert is_intact(path)
 
 
 def test_a_training_file_damaged_while_the_app_runs_is_repaired_when_tensors_opens_it(digits_folder, anywhere):
@@ -122,8 +141,8 @@ def empty_home(tmp_path, monkeypatch) -> Path:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(Image.Image, "save"), (tempfile, "mkdtemp"), (Path, "mkdir")],
-    ids=["saving", "temporary folder", "making folders"],
+    [(Path, "write_text"), (tempfile, "mkdtemp"), (Path, "mkdir")],
+    ids=["writing", "temporary folder", "making folders"],
 )
 def test_a_full_disk_is_reported_in_one_sentence(empty_home, anywhere, monkeypatch, owner, name):
     monkeypatch.setattr(owner, name, raise_disk_full)
@@ -168,16 +187,10 @@ def test_damage_that_a_full_disk_keeps_from_repair_is_reported_and_other_pages_w
     visitor = anywhere("home")
     for folder in ("train", "valid"):
         write_text(digits_folder / folder / "3" / "0002.png")
-    monkeypatch.setattr(Image.Image, "save", _save_unless_in(digits_folder.parent))
+    monkeypatch.setattr(packed, "write_file", raise_disk_full)
+    monkeypatch.setattr(Path, "write_bytes", raise_disk_full)
     visitor.open(page)
     assert len(visitor.said("error")) >= 1
     assert all("\n" not in sentence for sentence in visitor.said("error"))
     for other in ("home", "ideal_digits", "distance", "draw"):
         assert visitor.open(other).said("error") == []
-
-
-def _save_unless_in(folder):
-    save = Image.Image.save
-    return lambda self, to, *rest, **named: (
-        raise_disk_full() if str(to).startswith(str(folder)) else save(self, to, *rest, **named)
-    )

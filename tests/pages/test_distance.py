@@ -210,7 +210,7 @@ def test_small_pictures_of_the_images_are_in_the_tooltips_unless_there_are_too_m
 
 def shown(visitor):
     """Return the images of the gallery as (digit, number, caption), in order."""
-    return [(*map(int, one["name"].split("/")), one["caption"]) for one in visitor.component("gallery")]
+    return [(*map(int, one["name"].split("/")), one["caption"]) for one in visitor.given("gallery")]
 
 
 @pytest.mark.parametrize("cell", [(3, 3), (3, 7), (7, 3), (7, 7)], ids=str)
@@ -254,7 +254,7 @@ def test_an_image_of_the_gallery_becomes_the_specimen_when_it_is_clicked(three):
     digit, number, _ = shown(three)[1]
     three.use("gallery", "click", f"{digit}/{number}")
     assert three.specimen == f"valid/{digit}/{number:04}.png"
-    assert [one["chosen"] for one in three.component("gallery")][:3] == [False, True, False]
+    assert [one["chosen"] for one in three.given("gallery")][:3] == [False, True, False]
 
 
 @pytest.mark.parametrize("sent", ["7/99", "valid", "", 3, None, [1]])

@@ -14,7 +14,10 @@ from tests.pages.draw_page import (
     SEVEN,
     SMALL,
     THREE,
+    card,
+    data_of,
     draw,
+    is_blank,
     judged_by,
     picture_of_seven,
     seen,
@@ -23,13 +26,12 @@ from tests.pages.draw_page import (
     stroke,
     to_ideals,
     upload,
+    verdicts,
 )
 from ui import server
 from ui.draw.canvas_json import write_drawing
 from ui.state import keys
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
-
-INVITATION = "The paper is blank. Draw "
 
 
 def nested(stroke: dict, depth: int) -> dict:
@@ -45,14 +47,14 @@ def nested(stroke: dict, depth: int) -> dict:
 
 def test_before_the_first_stroke_the_page_invites_to_draw(visit):
     visitor = visit("draw")
-    assert [one.startswith(f"{INVITATION}a 3 or a 7") for one in visitor.said("info")] == [True]
-    assert "methods say" not in visitor.text
+    assert is_blank(visitor)
+    assert "Draw a 3 or a 7" in verdicts(visitor)["said"]
 
 
 def test_an_emptied_canvas_gets_the_invitation_again(visit):
     visitor = draw(visit("draw"), SEVEN)
-    assert visitor.said("info") == []
-    assert len(draw(visitor, "").said("info")) == 1
+    assert not is_blank(visitor)
+    assert is_blank(draw(visitor, ""))
 
 
 @pytest.mark.parametrize(("text", "digit"), [(SEVEN, 7), (THREE, 3)], ids=["seven", "three"])
@@ -64,7 +66,7 @@ def test_a_drawing_is_judged_by_its_distance_to_each_ideal(visit, mnist, text, d
         np.testing.assert_allclose(judged_by(visitor, name), expected, atol=1e-5)
         if digits == (3, 7):
             assert digits[expected.argmin()] == digit
-    assert f'<dt>L2</dt><dd class="answer">{digits[judged_by(visitor, "L2").argmin()]}' in visitor.text
+    assert card(visitor, "L2")["digit"] == str(digits[judged_by(visitor, "L2").argmin()])
 
 
 def test_the_page_shows_the_pixels_that_are_judged(visit):
@@ -110,8 +112,8 @@ def test_what_no_canvas_would_send_gets_one_warning_and_the_next_stroke_is_judge
     too_much = isinstance(drawing, dict) and len(str(drawing)) > 30_000
     assert ("more on this paper than can be judged" if too_much else "has sent no drawing") in sentence
     assert visitor.said("error") == []
-    assert "methods say" not in visitor.text
-    assert "methods say" in draw(visitor, SEVEN).text
+    assert is_blank(visitor)
+    assert not is_blank(draw(visitor, SEVEN))
 
 
 @pytest.mark.parametrize(
@@ -132,13 +134,13 @@ def test_two_strokes_that_arrive_together_are_undone_and_redone_one_by_one(visit
     after_one = judged_by(visitor, "L2")
     assert (after_one != after_both).all()
     visitor.press("Undo")
-    assert len(visitor.said("info")) == 1
+    assert is_blank(visitor)
     visitor.press("Redo")
     assert (judged_by(visitor, "L2") == after_one).all()
     visitor.press("Redo")
     assert (judged_by(visitor, "L2") == after_both).all()
     visitor.press("Clear")
-    assert len(visitor.said("info")) == 1
+    assert is_blank(visitor)
     visitor.press("Undo")
     assert (judged_by(visitor, "L2") == after_both).all()
 
@@ -163,7 +165,7 @@ def test_examples_can_be_put_on_the_canvas_without_a_pen_and_be_undone(visit):
     assert judged_by(visitor.press("A 7"), "L2").argmin() == 1
     for odd in ("An 8", "Scribble"):
         assert "every ideal**" in visitor.press(odd).text
-    assert len(visitor.press("Clear").said("info")) == 1
+    assert is_blank(visitor.press("Clear"))
     for _ in range(4):
         visitor.press("Undo")
     assert (judged_by(visitor, "L2") == three).all()
@@ -176,7 +178,7 @@ def test_a_drawing_is_still_there_after_other_pages(visit):
 
 
 def test_the_digits_in_play_are_named(visit):
-    assert any(f"{INVITATION}a 0, a 4 or an 8" in one for one in visit("draw", digits=["0", "4", "8"]).said("info"))
+    assert "Draw a 0, a 4 or an 8" in verdicts(visit("draw", digits=["0", "4", "8"]))["said"]
 
 
 # Uploaded and photographed
@@ -259,6 +261,25 @@ def test_a_slider_changes_what_is_judged_and_one_click_resets_it(visit, name, va
     visitor = draw(visit("draw"), SEVEN).set(**{name: value})
     assert abs(shown(visitor) - adjust(seen(SEVEN), by)).max() <= 1
     assert abs(shown(visitor.press("Back to the usual")) - seen(SEVEN)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "field"), [("turn", range(-45, 46, 3), "turn"), ("move_right", range(-8, 9), "right")]
+)
+def test_each_method_shows_where_it_gives_way_while_the_drawing_is_pushed(visit, mnist, name, values, field):
+    visitor = draw(visit("draw"), SEVEN).set(**{name: values[-3]})
+    pushed = data_of(visitor, keys.PUSH)
+    (card,) = (one for one in pushed["cards"] if one["method"] == "L2")
+    to_3, to_7 = np.array(
+        [to_ideals(mnist, adjust(seen(SEVEN), Adjustment(**{field: value})), "L2") for value in values]
+    ).T
+    assert card["answers"] == (to_7 < to_3).astype(int).tolist()
+    np.testing.assert_allclose(card["shares"], to_3 / (to_3 + to_7), atol=1e-4)  # of the 7, its answer without a push
+    first, last = card["kept"]
+    assert (to_7 < to_3)[first : last + 1].all()
+    assert pushed["at"] == pytest.approx((len(values) - 3) / (len(values) - 1))
+    assert is_blank(visitor) is False
+    assert (shown(visitor.press("Undo the push")) == seen(SEVEN)).all()
 
 
 def test_every_stage_is_shown(visit):

@@ -1,6 +1,7 @@
 """Draw: the answers of the models, the reasons for them, the question asked first, and the code that is shown."""
 
 import io
+import re
 import time
 
 import numpy as np
@@ -11,14 +12,17 @@ from core.classifiers import training
 from sources.readers import picture
 from tests.pages.draw_page import (
     SEVEN,
+    THREE,
     draw,
     judged_by,
     picture_of_seven,
     seen,
+    shown,
     stroke,
     to_ideals,
     until_trained,
     upload,
+    verdicts,
 )
 from tests.pages.oracle import Judged, ideal
 from tests.pages.shown_code import recorded_calls, shown_functions
@@ -68,7 +72,7 @@ def test_where_models_cannot_be_trained_the_page_says_so_and_the_baselines_answe
         visitor.run()
     visitor.run()  # training may have failed after the cards above the warning were written
     assert [one.startswith("The models could not be trained") for one in visitor.said("warning")] == [True]
-    assert visitor.text.count("could not be trained") >= 3
+    assert [card["more"] for card in verdicts(visitor)["cards"][2:]] == 3 * ["could not be trained"]
     assert np.isfinite(judged_by(visitor, "L2")).all()
     assert not {"logits", "predict", "saliency", "contributions"} & {*shown_functions(visitor)}
 
@@ -87,7 +91,25 @@ def test_the_learners_own_model_is_among_the_methods(visit, own_weights):
     logit = (seen(SEVEN).ravel() / 255 * np.linspace(-1, 1, 784)).sum() + 0.5
     assert judged_by(visitor, "Your model")[0] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-3)
     assert len(visitor.pictures("Your model: weight times pixel")) == 1
-    assert "Your model" not in draw(visit("draw", digits=["3", "8"]), SEVEN).text
+    other = verdicts(draw(visit("draw", digits=["3", "8"]), SEVEN))
+    assert "Your model" not in [card["method"] for card in other["cards"]]
+
+
+@pytest.mark.parametrize("digits", [(3, 7), tuple(range(10))], ids=str)
+def test_the_pixels_that_change_its_mind_turn_the_hidden_layer_and_a_new_stroke_takes_them_off(visit, digits):
+    visitor = until_trained(draw(visit("draw", digits=list(map(str, digits))), SEVEN))
+    before, unchanged = judged_by(visitor, "Hidden layer"), shown(visitor)
+    assert len(visitor.pictures("The pixels that would change the answer")) == 1
+    (promised,) = re.findall(r"and it says \*\*(\d)\*\*", visitor.line("Hidden layer says", "and it says"))
+    visitor.press("Put them on the picture")
+    after, changed = judged_by(visitor, "Hidden layer"), shown(visitor)
+    assert digits[before.argmax()] != digits[after.argmax()] == int(promised)
+    assert set(changed[changed != unchanged]) <= {0, 255}
+    assert (changed != unchanged).sum() < 100
+    assert (judged_by(visitor.press("Take them off"), "Hidden layer") == before).all()
+    visitor.press("Put them on the picture")
+    draw(visitor, THREE)
+    assert (shown(visitor) == seen(THREE)).all()
 
 
 # Reasons and novelty
@@ -110,8 +132,8 @@ def test_how_unlike_all_ideals_a_drawing_is_comes_from_its_rank_among_validation
     others = Judged(mnist, "valid", (3, 7), "L2").distances
     nearest = np.concatenate([others[3], others[7]]).min(1)
     own = to_ideals(mnist, seen(text), "L2").min()
-    said = visitor.line("Of 100 validation images")
-    assert numbers(said)[1] == round(100 * (nearest < own).mean())
+    said = visitor.line("of 100 validation images")
+    assert f"**{round(100 * (nearest < own).mean())}** of 100 validation images" in said
     assert ("every ideal" in said) == ((nearest < own).mean() >= 0.8)
 
 

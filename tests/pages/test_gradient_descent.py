@@ -21,7 +21,7 @@ def test_at_3_the_square_has_the_slope_6_in_all_three_ways(descent):
 @pytest.mark.parametrize("name", CURVES)
 def test_moving_the_weight_moves_the_ball_and_the_slope(descent, name):
     visitor, curve = descent().set(curve=name).set(weight=-2.0), CURVES[name]
-    (ball,) = visitor.component("ball_weight")
+    ball = visitor.told("ball_weight")
     assert ball["first"] + ball["place"] * ball["step"] == pytest.approx(-2)
     assert ball["tangent"]
     w, loss = np.transpose(ball["curve"])
@@ -59,7 +59,7 @@ def test_the_ball_takes_the_weight_along_and_a_broken_message_does_not(descent, 
     ball = f"ball_{name}"
     visitor.use(ball, "move", {"place": 25, "number": 1, "done": False})
     assert visitor.value(name) == pytest.approx(-1.5)
-    assert visitor.component(ball)[0]["number"] == 1
+    assert visitor.told(ball)["number"] == 1
     assert name not in visitor.app.query_params
     visitor.use(ball, "move", {"place": 26, "number": 2, "done": True})
     assert visitor.app.query_params[name] == "-1.4"

@@ -11,13 +11,14 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from core.rates.lr_finder import lr_range_test
 from core.rates.sweep import most_rates
 from core.training.evaluation import evaluate
+from core.training.optimisers import Optimiser
 from core.training.run import Config, Hyperparameters
-from core.training.sgd import SGD, start, train_steps
+from core.training.sgd import start, train_steps
 from live import sweep_run
 from live.data_source import DataSource
 from tests.pages.visitor import numbers
 from ui.kit import frames
-from ui.state import choices, keys
+from ui.state import keys
 
 BCE = "binary cross-entropy"
 
@@ -71,15 +72,6 @@ def test_before_anything_has_run_the_page_shows_no_empty_chart(lab):
     page = lab()
     assert page.app.get("vega_lite_chart") == []
     assert any("press Run" in info for info in page.said("info"))
-
-
-def test_the_u_has_a_point_for_every_rate_and_marks_the_best(lab):
-    page = run_to_the_end(lab(**SMALL))
-    u = shown(page, "layer", "rate", "verdict")[0]
-    runs, best = u[u.layer == "run"], u[u.layer == "best"]
-    assert list(runs.rate) == sweep(page).rates
-    assert best.rate.item() == runs.rate[runs.loss.idxmin()]
-    assert f"**Best: {best.rate.item():g}**" in page.text
 
 
 def test_the_heat_map_has_a_cell_for_every_rate_and_epoch(lab):
@@ -187,15 +179,6 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     assert run.history.last().valid_loss == pytest.approx(loss, rel=1e-4)
 
 
-def test_a_rate_between_the_places_of_the_slider_keeps_its_value_on_training(lab):
-    page = run_to_the_end(lab(lab_count="4", lab_epochs="1", lab_rates=["0.01", "1"]))
-    rate = sweep(page).rates[1]
-    assert rate not in choices.TRAINING_RATES
-    page.set(lab_rate=rate)
-    page.follow("as a run")
-    assert page.value("lr") == rate
-
-
 def test_the_shapes_of_the_sweep_open_on_tensors(lab):
     page = lab(lab_count="7")
     page.follow("Take these two shapes apart")
@@ -256,7 +239,7 @@ def test_the_next_step_lands_where_a_real_step_on_all_images_lands(lab, data):
     leaves = tuple(p.clone().requires_grad_() for p in after.params)
     logits = x @ leaves[0].T + leaves[1]
     torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0], (y == 0).float()).backward()
-    SGD(leaves, Hyperparameters(10.0)).step()
+    Optimiser(leaves, Hyperparameters(10.0)).step()
     landing = evaluate(tuple(p.detach() for p in leaves), x, y, BCE)[0]
     said = numbers(page.line("With the rate **10**"))
     assert said[1:3] == pytest.approx([before, landing], abs=2e-4)

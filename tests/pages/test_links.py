@@ -103,8 +103,7 @@ def usual(visit):
     def look(page):
         if page not in SEEN:
             visitor = visit(page)
-            keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind)]
-            keys += visitor.live_sliders()
+            keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind)] + visitor.live_sliders
             SEEN[page] = visitor.specimen, {key: visitor.value(key) for key in keys}
         return SEEN[page]
 
@@ -132,6 +131,7 @@ def usual(visit):
         ("home", "no_such_setting", "1"),
         ("pixels", "rows", "4"),
         ("pixels", "rows", ["10", "4"]),
+        ("pixels", "rows", ["4", "4"]),
         ("pixels", "rows", ["0", "29"]),
         ("pixels", "rows", ["1", "2", "3"]),
         ("pixels", "whole", "maybe"),

@@ -8,6 +8,7 @@ import pytest
 
 from sources import builtin
 from tests.pages.visitor import numbers, shrunk
+from ui.state import keys
 
 
 @pytest.fixture
@@ -23,28 +24,89 @@ def visitor(visit):
 
 def heat_map(visitor):
     """Return the numbers in the shaded table and the place that each cell's tip names: two dicts by (row, column)."""
-    (html,) = (one.value for one in visitor.app.html if "<table" in one.value)
+    html = visitor.told(keys.HEATMAP)["table"]
     cells = re.findall(r'title="row (\d+), column (\d+): (\d+), place (\d+)"[^>]*>(\d+)</td>', html)
     assert html.count("</td>") == len(cells)
     shown = {(int(row), int(column)): int(text) for row, column, _, _, text in cells}
     told = {(int(row), int(column)): (int(value), int(place)) for row, column, value, place, _ in cells}
-    return shown, told, html
+    return shown, told
+
+
+def picked(visitor):
+    """Return the picked pixel as each of the four forms marks it; of the array and the tensor, the marked number."""
+    marks = [re.findall("<mark>(.*?)</mark>", html.value) for html in visitor.app.html if "<pre" in html.value]
+    return [tuple(visitor.told(key)["picked"]) for key in (keys.PICTURE, keys.HEATMAP)], marks
 
 
 def test_a_pixel_is_read_out_by_row_and_column(visitor, image):
     for row, column in [(0, 0), (27, 27), (10, 15), (20, 13)]:
         visitor.set(pixel_row=row, pixel_column=column)
-        assert int(visitor.metric("Value")) == image[row, column]
-        assert numbers(visitor.metric("Row, column")) == [row, column]
-        assert int(visitor.metric("Place of 784")) == np.ravel_multi_index((row, column), image.shape)
+        place = np.ravel_multi_index((row, column), image.shape)
+        assert numbers(visitor.line("its place among")) == [
+            row,
+            column,
+            image[row, column],
+            0,
+            784,
+            row,
+            28,
+            column,
+            place,
+        ]
 
 
 def test_a_click_on_the_picture_picks_a_pixel(visitor, image):
-    visitor.click("picture", pixel=[{"row": 9, "column": 17}])
+    visitor.point("picture", 9, 17)
     assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (9, 17)
-    assert int(visitor.metric("Value")) == image[9, 17]
-    visitor.click("picture", pixel=[])  # a click beside the picture
-    assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (9, 17)
+    assert f"is **{image[9, 17]}**" in visitor.text
+    assert (visitor.app.query_params["pixel_row"], visitor.app.query_params["pixel_column"]) == ("9", "17")
+
+
+def test_a_click_on_a_cell_of_the_heat_map_picks_its_pixel(visitor):
+    visitor.tell(visitor.component(keys.HEATMAP), "pick", [5, 8])
+    assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (5, 8)
+    visitor.tell(visitor.component(keys.HEATMAP), "pick", [20, 8])  # a cell that is no longer there
+    assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (5, 8)
+
+
+def test_dragging_the_frame_crops_all_forms_and_the_link_waits_until_it_is_let_go(visitor):
+    visitor.point("picture", 7, 9, crop=[[6, 21], [3, 9]], done=False)
+    assert (visitor.value("rows"), visitor.value("columns")) == ((6, 21), (3, 9))
+    assert visitor.text.count("[6:21, 3:9]") == 3
+    assert "rows" not in visitor.app.query_params
+    visitor.point("picture", 7, 9, crop=[[6, 20], [3, 9]])
+    assert visitor.app.query_params["rows"] == ["6", "20"]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"row": -1, "column": 0},
+        {"row": 28, "column": 0},
+        {"row": "3", "column": 0},
+        {"row": True, "column": 0},
+        {"row": 1.5, "column": 0},
+        {"row": None, "column": None},
+        {"row": 7, "column": 9, "crop": [[4, 4], [0, 28]]},
+        {"row": 7, "column": 9, "crop": [[9, 4], [0, 28]]},
+        {"row": 7, "column": 9, "crop": [[0, 29], [0, 28]]},
+        {"row": 7, "column": 9, "crop": [[0, 3]]},
+        {"row": 7, "column": 9, "crop": "all"},
+    ],
+    ids=str,
+)
+def test_a_place_that_makes_no_sense_changes_nothing(visitor, nonsense):
+    before = [visitor.value(name) for name in ("pixel_row", "pixel_column", "rows", "columns")]
+    visitor.point("picture", **nonsense)
+    assert [visitor.value(name) for name in ("pixel_row", "pixel_column", "rows", "columns")] == before
+
+
+@pytest.mark.parametrize(
+    "places", [[-1, 5], [5, 5], [9, 5], [0, 29], [3], [1, 2, 3], ["1", 2], [1.0, 2], [True, 2], 3, None]
+)
+def test_ends_of_a_slider_that_make_no_sense_change_nothing(visitor, places):
+    visitor.tell(visitor.component(f"{keys.SLIDER}rows"), "move", {"places": places, "number": 1, "done": True})
+    assert visitor.value("rows") == (4, 10)
 
 
 def test_the_picked_pixel_is_the_same_on_other_pages(visitor, image):
@@ -56,48 +118,41 @@ def test_the_picked_pixel_is_the_same_on_other_pages(visitor, image):
 
 
 def test_the_picture_to_point_at_has_every_pixel(visitor, image):
-    data = visitor.chart("row", "column", "value", "place")
-    assert len(data) == 784
-    np.testing.assert_array_equal(data.sort_values("place").value, image.flatten())
-    np.testing.assert_array_equal(data.row * 28 + data.column, data.place)
+    assert visitor.told(keys.PICTURE)["values"] == image.flatten().tolist()
 
 
 def test_the_heat_map_shows_the_whole_image(visitor, image):
-    shown, told, _ = heat_map(visitor)
+    shown, told = heat_map(visitor.set(whole=True))
     assert len(shown) == 784
     for (row, column), value in shown.items():
         assert value == image[row, column]
         assert told[row, column] == (value, row * 28 + column)
 
 
-def test_the_heat_map_shows_the_crop(visitor, image):
-    visitor.set(whole=False, rows=(6, 21), columns=(3, 9))
-    shown, _, _ = heat_map(visitor)
+def test_the_heat_map_shows_the_crop_to_begin_with(visitor, image):
+    assert {*heat_map(visitor)[0]} == {(row, column) for row in range(4, 10) for column in range(4, 10)}
+    shown, _ = heat_map(visitor.set(rows=(6, 21), columns=(3, 9)))
     assert {*shown} == {(row, column) for row in range(6, 21) for column in range(3, 9)}
     assert all(value == image[place] for place, value in shown.items())
     assert "image[6:21, 3:9]" in visitor.text
 
 
-def test_the_picked_pixel_is_outlined_in_the_heat_map(visitor):
-    _, _, html = heat_map(visitor.set(pixel_row=5, pixel_column=6))
-    (tag,) = re.findall(r"<td[^>]*\bpicked\b[^>]*>", html)
-    assert "row5" in tag
-    assert "col6" in tag
-
-
-def test_an_empty_crop_is_said(visitor):
-    visitor.set(whole=False, rows=(4, 4))
-    assert any("no pixels" in one for one in visitor.said("info"))
-    assert not [one for one in visitor.app.html if "<table" in one.value]
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_picked_pixel_is_marked_in_all_four_forms(visitor, image, whole):
+    forms, numbers = picked(visitor.set(pixel_row=9, pixel_column=8, rows=(4, 22), whole=whole))
+    assert forms == [(9, 8), (9, 8)]
+    assert numbers == [[str(image[9, 8])]] * 2
+    _, numbers = picked(visitor.set(pixel_row=22))
+    assert numbers == [[], []]  # it lies outside of the crop
 
 
 def test_array_and_tensor_are_cut_by_the_same_slice(visitor, image):
     visitor.set(rows=(9, 13), columns=(10, 16))
     crop = image[9:13, 10:16]
     for head in ("np.array(img)", "tensor(np.array(img))"):
-        code = visitor.line(f">>> {head}[9:13, 10:16]")
-        body = code.split("\n", 1)[1].split("dtype")[0]
-        assert numbers(body) == crop.flatten().tolist()
+        code = visitor.line(f"&gt;&gt;&gt; {head}[9:13, 10:16]")
+        body = code.split("16]\n", 1)[1].split("dtype")[0]
+        assert numbers(body.replace("<mark>", "").replace("</mark>", "")) == crop.flatten().tolist()
     for kind in ("ndarray", "Tensor"):
         assert numbers(visitor.line(f"{kind}: shape"))[:2] == [4, 6]
     assert numbers(visitor.line("numbers are equal"))[:2] == [24, 24]
@@ -122,9 +177,27 @@ def test_the_long_row_can_be_cut_at_any_width(visitor, image, width):
     height = 784 // width
     (picture,) = visitor.pictures("The numbers cut every")
     cut = 255 - image.flatten()[: width * height].reshape(height, width).astype(int)
-    np.testing.assert_allclose(shrunk(picture, height, width), cut, atol=1)
+    assert {*picture[0], *picture[-1], *picture[:, 0], *picture[:, -1]} == {200}  # its edge
+    np.testing.assert_allclose(shrunk(picture[1:-1, 1:-1], height, width), cut, atol=1)
+    left_out = [line for line in visitor.text.split("\n") if "left out." in line and "fill no row" in line]
+    assert [numbers(line)[0] for line in left_out] == [784 % width] * (784 % width > 0)
     assert f"reshape({height}, {width})" in visitor.text
     assert ("the image again" in visitor.text) == (width == 28)
+
+
+@pytest.mark.parametrize("width", [14, 56])
+def test_what_is_said_of_half_and_double_rows_is_so(visitor, image, width):
+    visitor.set(width=width)
+    (picture,) = visitor.pictures("The numbers cut every")
+    cut = 255 - shrunk(picture[1:-1, 1:-1], 784 // width, width)
+    if width == 14:
+        assert "its left half above its right half" in visitor.text
+        np.testing.assert_allclose(cut[::2], image[:, :14], atol=1)
+        np.testing.assert_allclose(cut[1::2], image[:, 14:], atol=1)
+    else:
+        assert "one of the even rows and one of the odd" in visitor.text
+        np.testing.assert_allclose(cut[:, :28], image[::2], atol=1)
+        np.testing.assert_allclose(cut[:, 28:], image[1::2], atol=1)
 
 
 def test_the_folders_are_counted(visitor):

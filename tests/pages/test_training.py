@@ -1,17 +1,19 @@
 """The Training page: what it shows is the run that core trains, and nothing that is pressed or turned loses it."""
 
+import numpy as np
 import pytest
 
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import training_run
-from tests.pages.training_page import FLAT_OUT, assert_shows, curves, earlier, live, run_of, step
+from tests.pages.training_page import FLAT_OUT, assert_shows, curves, earlier, live, message, run_of, step, watch
 from ui.state import choices
 
 MOVES = {  # every widget that makes or shows a run, and another value than its own
     "lr": 0.1,
     "batch": 64,
     "momentum": 0.5,
+    "decay": 0.001,
     "model": "Hidden layer",
     "units": 7,
     "images": 200,
@@ -69,10 +71,11 @@ def test_a_set_up_is_the_run_that_core_trains(training, threes_and_sevens, link,
 
 def test_run_takes_steps_until_pause_and_none_after_it(training):
     visitor = training(**FLAT_OUT)
-    running = step(visitor.press("Run"))
+    visitor.press("Run")
+    running = step(watch(visitor))
     assert running > 0
     assert [button.label for button in visitor.app.button if button.key == "run"] == ["Pause"]
-    assert step(visitor.run()) > running
+    assert step(watch(visitor)) > running
     assert float(live(visitor)["Digits a second"].replace(",", "")) > 0
     paused = step(visitor.press("Pause"))
     assert step(visitor.run()) == paused
@@ -95,7 +98,7 @@ def test_an_epoch_that_takes_long_can_be_paused_and_plays_to_its_end(training, t
     visitor.press("One epoch")
     for _ in range(200):
         if run_of(visitor).playing:
-            visitor.run()
+            watch(visitor)
     assert [button.label for button in visitor.app.button if button.key == "run"] == ["Run"]
     _, progress = train_steps(start(Config()), threes_and_sevens, Config(), Hyperparameters(batch_size=1), 800)
     assert (live(visitor)["Epoch"], step(visitor)) == ("1", 800)
@@ -134,6 +137,7 @@ def test_turning_the_rate_keeps_what_is_learned(training):
 
 def test_the_rate_can_be_turned_while_it_runs(training):
     visitor = training(**FLAT_OUT).press("Run").set(lr=0.501)
+    watch(visitor)
     assert run_of(visitor).playing
     assert live(visitor)["Rate in use"] == "0.501"
 
@@ -174,13 +178,49 @@ def test_leaving_the_page_and_coming_back_keeps_the_run(training):
     assert step(visitor.press("One step")) == 6
 
 
+def test_another_optimiser_goes_on_with_what_is_learned(training, threes_and_sevens):
+    visitor = training(momentum="0.9", lr="0.01").press("One epoch").set(optimiser="Adam")
+    sgd = Hyperparameters(0.01, momentum=0.9)
+    adam = Hyperparameters(0.01, optimiser="Adam")
+    assert run_of(visitor).hyper == adam
+    assert live(visitor)["Step"] == "4"
+    assert "momentum of its own" in visitor.text
+    visitor.press("One step")
+    state, _ = train_steps(start(Config()), threes_and_sevens, Config(), sgd, 4)
+    state, _ = train_steps(state, threes_and_sevens, Config(), adam, 1)
+    for one, other in zip(run_of(visitor).state.params, state.params, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    assert run_of(visitor.set(optimiser="SGD")).hyper == sgd
+    assert training(**dict(visitor.set(optimiser="Adam").app.query_params)).value("optimiser") == "Adam"
+
+
+def test_each_turn_while_it_runs_leaves_a_mark(training):
+    visitor = training().press("One step")
+    turns = [
+        ({"lr": 0.1}, "rate 0.1"),
+        ({"momentum": 0.5}, "momentum 0.5"),
+        ({"batch": 32}, "batch 32"),
+        ({"decay": 0.01}, "weight decay 0.01"),
+        ({"optimiser": "Adam"}, "Adam"),
+        ({"uphill": True}, "uphill"),
+        ({"keep_gradients": True}, "gradients kept"),
+        ({"stop": "After some epochs"}, None),
+    ]
+    for change, _ in turns:
+        visitor.set(**change).press("One step")
+    header, _ = message(visitor)
+    assert [words for _, words in header["marks"]] == [words for _, words in turns if words]
+    places = [at for at, _ in header["marks"]]
+    assert places == sorted(set(places))
+
+
 def test_every_widget_can_be_moved_and_the_run_is_what_they_say(training):
     visitor = training()
     for key, value in MOVES.items():
         visitor.set(**{key: value})
     assert {key: visitor.value(key) for key in MOVES} == MOVES
     assert run_of(visitor).config == Config((3, 7), 7, "binary cross-entropy", 200, "sorted", 9)
-    assert run_of(visitor).hyper == Hyperparameters(0.1, 64, 0.5, False, True, None, 4)
+    assert run_of(visitor).hyper == Hyperparameters(0.1, 64, 0.5, False, True, None, 4, weight_decay=0.001)
     assert step(visitor.press("One step")) == 1
     assert visitor.said("error") == visitor.said("warning") == []
 

@@ -13,9 +13,8 @@ FLAT_OUT = {"pace": "Flat out"}  # else the browser says how many steps are take
 
 
 def message(visitor) -> tuple[dict, dict[str, np.ndarray]]:
-    """Return what the live view was sent last: the header, and the arrays by name."""
-    sent = [one.proto.bytes for one in visitor.app.get("bidi_component") if one.proto.WhichOneof("data") == "bytes"]
-    return unpack(sent[-1])
+    """Return what the live view would be sent now: the header, and the arrays by name."""
+    return unpack(visitor.app.session_state[keys.FEED].write(None))
 
 
 def live(visitor) -> dict[str, str]:
@@ -32,6 +31,12 @@ def live(visitor) -> dict[str, str]:
 
 def step(visitor) -> int:
     return int(live(visitor)["Step"].replace(",", ""))
+
+
+def watch(visitor):
+    """Wait for a chunk, as the answer to a live view does, and let the page run again."""
+    assert run_of(visitor).advance(60)
+    return visitor.run()
 
 
 def run_of(visitor):

@@ -19,7 +19,7 @@ from ui.state import keys
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw")
+PAGES = ("home", "pixels", "tensors", "ideal_digits", "distance", "draw", "class")
 TEXTS = ("title", "header", "subheader", "markdown", "caption", "code", "info", "warning", "error", "html")
 
 
@@ -73,31 +73,49 @@ class Visitor:
         (data,) = json.loads(slider.proto.json)
         options = _options(data)
         places = [options.index(one) for one in (value if isinstance(value, list | tuple) else [value])]
-        sent = {"event": "move", "value": {"places": places, "number": data["number"] + 1, "done": True}}
-        self._report(id=f"{EVENTS}_{slider.proto.id}__events", json_trigger_value=json.dumps(sent))
+        self.tell(slider, "move", {"places": places, "number": data["number"] + 1, "done": True})
 
     def _live_slider(self, name: str):
         """Return the live slider of a setting, None if another kind of widget shows it."""
-        sliders = self.app.get("bidi_component")
-        return next((one for one in sliders if one.proto.id.endswith(f"-{keys.SLIDER}{name}")), None)
+        return self.component(f"{keys.SLIDER}{name}")
 
-    def live_sliders(self) -> dict[str, list[float]]:
-        """Return the options of each live slider of the page, by the name of its setting."""
-        sliders = [one.proto for one in self.app.get("bidi_component") if f"-{keys.SLIDER}" in one.proto.id]
-        return {one.id.rsplit(f"-{keys.SLIDER}", 1)[1]: _options(*json.loads(one.json)) for one in sliders}
+    def component(self, key: str):
+        """Return the component of the app's own that has this key, None if there is none."""
+        return next((one for one in self.app.get("bidi_component") if one.proto.id.endswith(f"-{key}")), None)
+
+    @property
+    def live_sliders(self) -> list[str]:
+        """The settings that live sliders show."""
+        ids = [one.proto.id.rpartition(f"-{keys.SLIDER}") for one in self.app.get("bidi_component")]
+        return [name for _, found, name in ids if found]
+
+    def options(self, name: str) -> list[float]:
+        """Return the options of a live slider."""
+        return _options(self.told(f"{keys.SLIDER}{name}"))
+
+    def told(self, key: str) -> dict:
+        """Return what a component's script in the browser is sent."""
+        (data,) = self.given(key)
+        return data
+
+    def tell(self, component, event: str, value: object) -> "Visitor":
+        """Report what a component's script in the browser reports."""
+        sent = json.dumps({"event": event, "value": value})
+        return self._report(id=f"{EVENTS}_{component.proto.id}__events", json_trigger_value=sent)
+
+    def point(self, key: str, row: object, column: object, crop: object = None, done: bool = True) -> "Visitor":
+        """Pick a pixel in a picture, or drag its frame to a crop: two rows and two columns."""
+        told = self.told(key)
+        value = {"picked": [row, column], "crop": crop or told["crop"], "number": told["number"] + 1, "done": done}
+        return self.tell(self.component(key), "move", value)
 
     def use(self, key: str, event: str, value) -> "Visitor":
         """Do something with a component of the app's own, as its script in the browser reports it."""
-        sent = json.dumps({"event": event, "value": value})
-        return self._report(id=f"{EVENTS}_{self._component(key).proto.id}__events", json_trigger_value=sent)
+        return self.tell(self.component(key), event, value)
 
-    def component(self, key: str):
-        """Return what a component of the app's own was given to show."""
-        return json.loads(self._component(key).proto.json)
-
-    def _component(self, key: str):
-        (found,) = (one for one in self.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
-        return found
+    def given(self, key: str):
+        """Return all that a component of the app's own was given to show."""
+        return json.loads(self.component(key).proto.json)
 
     def press(self, label: str, place: int = 0) -> "Visitor":
         """Press a button; place: which of those that have this label."""
@@ -196,7 +214,7 @@ class Visitor:
 
 def _options(slider: dict) -> list[float]:
     """Return the options of a live slider from what its script in the browser is sent."""
-    if slider["texts"]:
+    if "texts" in slider:
         return [numbers(text)[0] for text in slider["texts"]]
     first, step = slider["range"]
     return [first + step * place for place in range(slider["last"] + 1)]

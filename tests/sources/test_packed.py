@@ -47,7 +47,7 @@ def test_only_some_of_the_digits_are_read(folder):
             packed.open_dataset(folder, digits)
 
 
-def test_a_folder_of_png_files_is_read_like_by_core(built_in_folder):
+def test_the_pixels_are_those_of_the_png_files_as_core_reads_them(built_in_folder):
     assert (
         packed.open_dataset(built_in_folder, (3, 7)).train.images == read_dataset(built_in_folder, (3, 7)).train.images
     ).all()
@@ -68,6 +68,8 @@ def test_the_png_files_of_a_label_have_its_packed_pixels(folder):
         open_image(path)
     packed.write_pngs(folder, missing.value.path)
     np.testing.assert_array_equal(open_image(path).numpy(), IMAGES["train"][5][1])
+    assert [file.name for file in folder.rglob("*.png")] == ["0001.png"]  # which was all that was needed
+    packed.write_pngs(folder, path.parent)
     listing = list_images(folder / "train" / "5")
     assert listing.names == ("0000.png", "0001.png", "0002.png")
     np.testing.assert_array_equal(read_images(listing), IMAGES["train"][5])
@@ -80,15 +82,41 @@ def test_damaged_png_files_are_written_again(folder):
     (label / "0003.png").write_text("no picture")
     (label / "0004.png").unlink()
     packed.write_pngs(folder, label / "0003.png")
+    np.testing.assert_array_equal(open_image(label / "0003.png").numpy(), IMAGES["train"][2][3])
+    packed.write_pngs(folder, label)
     np.testing.assert_array_equal(
         np.stack([np.asarray(Image.open(p)) for p in sorted(label.iterdir())]), IMAGES["train"][2]
     )
 
 
-@pytest.mark.parametrize("place", ["train/3", "train", "elsewhere/2", "train/x", "../digits"])
+@pytest.mark.parametrize(
+    "place",
+    ["train/3", "train", "elsewhere/2", "train/x", "../digits", "train/2/0012.png", "train/2/x.png", "train/2/x/y"],
+)
 def test_no_files_are_written_for_a_label_that_the_dataset_lacks(folder, place):
     with pytest.raises(DatasetError):
         packed.write_pngs(folder, folder / place)
+
+
+def test_a_label_has_its_files_when_all_of_them_are_there(folder):
+    label = folder / "train" / "2"
+    assert not packed.has_pngs(folder, label)
+    packed.write_pngs(folder, label / "0003.png")
+    assert packed.has_pngs(folder, label / "0003.png")
+    assert not packed.has_pngs(folder, label / "0004.png")
+    assert not packed.has_pngs(folder, label)
+    packed.write_pngs(folder, label)
+    assert packed.has_pngs(folder, label)
+    (label / "0000.png").unlink()
+    assert not packed.has_pngs(folder, label)
+
+
+@pytest.mark.parametrize("what", ["missing", "a folder of PNG files"])
+def test_a_folder_without_an_index_is_refused(tmp_path, what):
+    if what != "missing":
+        (tmp_path / "digits" / "train" / "3").mkdir(parents=True)
+    with pytest.raises(DatasetError):
+        packed.open_dataset(tmp_path / "digits")
 
 
 def test_names_sort_as_their_numbers_do_however_many_there_are():

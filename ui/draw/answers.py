@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import pandas as pd
 import streamlit as st
 import torch
 from torch import Tensor
 
+from core.classifiers.robustness import nearness
 from core.distance import DISTANCES, accuracy, distances_to, nearest
 from ui.draw.models import DigitModel
 from ui.frame.guess import guess_first
@@ -19,12 +19,14 @@ from ui.kit.text import percent
 class Answer:
     """What one method answers.
 
-    figure: how sure it is, in words. scores: (K,) float32, its distance to, or its probability of, each digit in play.
+    figure: how far away, or how sure; more: the words that follow it. scores: (K,), its distance to, or its
+    probability of, each digit in play.
     """
 
     method: str
     digit: int
     figure: str
+    more: str
     scores: Tensor
 
 
@@ -34,18 +36,23 @@ def by_distance(unit: Tensor, ideals: Tensor, digits: tuple[int, ...]) -> list[A
     for name, distance in DISTANCES.items():
         to_each = distances_to(unit[None], ideals, distance)
         first, second = to_each[0].sort().values[:2]
-        figure = f"{first:.4f} away, nearer by {second - first:.4f}"
-        answers.append(Answer(name, digits[nearest(to_each)[0]], figure, to_each[0]))
+        more = f" away, nearer by {second - first:.4f}"
+        answers.append(Answer(name, digits[nearest(to_each)[0]], f"{first:.4f}", more, to_each[0]))
     return answers
 
 
 def by_model(unit: Tensor, model: DigitModel, digits: tuple[int, ...]) -> Answer:
     """Answer with the digit that a model finds most probable. unit: (28, 28) float32 in [0, 1]."""
     with torch.no_grad():
-        probs = model.model(unit.reshape(1, -1))[0].softmax(0)
-    most = probs.max().item()
-    sure = "over 99.9%" if most > 0.999 else percent(most)  # never 100%: a softmax leaves something to each digit
-    return Answer(model.name, digits[probs.argmax()], f"{sure} sure", probs)
+        probs = model.model(unit.reshape(1, -1))[0].double().softmax(0)  # as float32, those of a pair may not add up
+    return Answer(model.name, digits[probs.argmax()], sure(probs.max().item()), " sure", probs)
+
+
+def sure(share: float) -> str:
+    """Write a probability in [0, 1], with two decimals from 99.9% on. A softmax gives no digit 100%."""
+    if share > 0.9999:
+        return "over 99.99%"
+    return f"{share:.2%}" if share >= 0.999 else percent(share)
 
 
 def agreement(answers: Sequence[Answer]) -> str:
@@ -60,38 +67,45 @@ def agreement(answers: Sequence[Answer]) -> str:
     return "They disagree: " + "; ".join(f"**{digit}** by {', '.join(names)}" for digit, names in groups) + "."
 
 
-def cards(
-    answers: Sequence[Answer], waiting: Sequence[tuple[str, str]], digits: tuple[int, ...], colours: Sequence[str]
-) -> str:
-    """Write the answers side by side as HTML, then (name, reason) of each model that can't answer yet.
+def cards(answers: Sequence[Answer], waiting: Sequence[tuple[str, str]], digits: tuple[int, ...]) -> list[dict]:
+    """Write the answers as cards for the browser, then (name, reason) of each model that can't answer yet.
 
-    colours: one for each digit in play, as CSS has them.
-    Thirty elements of Streamlit's own would take longer to arrive than the rest of the page.
+    place: that of the answer among the digits in play, for its colour. shares: one for each digit; they sum to 1.
     """
     most = max(digits, key=[answer.digit for answer in answers].count)
     written = [
-        f'<div style="border-left-color:{colours[digits.index(a.digit)]}"><dt>{escape(a.method)}</dt>'
-        f'<dd class="answer">{a.digit}{"" if a.digit == most else _DIFFERS}</dd><dd>{a.figure}</dd></div>'
-        for a in answers
+        {
+            "method": answer.method,
+            "digit": str(answer.digit),
+            "place": digits.index(answer.digit),
+            "differs": answer.digit != most,
+            "figure": answer.figure,
+            "more": answer.more,
+            "shares": shares(answer).tolist(),
+        }
+        for answer in answers
     ]
-    written += [
-        f'<div><dt>{escape(name)}</dt><dd class="answer">…</dd><dd>{escape(reason)}</dd></div>'
-        for name, reason in waiting
-    ]
-    return f'{_STYLE}<dl class="verdicts">{"".join(written)}</dl>'
+    return written + [_without_answer(name, "…", reason) for name, reason in waiting]
 
 
-_DIFFERS = '<span title="Most other methods say something else">≠</span>'
-_STYLE = """<style>
-.verdicts {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem;
-  margin: 0 !important; padding: 0 !important}
-.verdicts > div {border: 1px solid color-mix(in srgb, currentColor 22%, transparent); border-left-width: 5px;
-  border-radius: .5rem; padding: .45rem .7rem}
-.verdicts dt {font-size: .875rem; font-weight: 400; opacity: .85}
-.verdicts dd {margin: 0; font-size: .8rem; line-height: 1.35; font-variant-numeric: tabular-nums; min-height: 2.1em}
-.verdicts .answer {font-size: 1.9rem; line-height: 1.15; font-weight: 600; min-height: 0}
-.verdicts .answer span {font-size: 1.1rem; font-weight: 400; opacity: .7; margin-left: .4rem}
-</style>"""
+def blank_cards(names: Sequence[str], waiting: Sequence[tuple[str, str]]) -> list[dict]:
+    """Write the cards of a blank paper. names: of the models that are ready."""
+    written = [_without_answer(name, "–", "") for name in (*DISTANCES, *names)]
+    return written + [_without_answer(name, "…", reason) for name, reason in waiting]
+
+
+def _without_answer(name: str, digit: str, reason: str) -> dict:
+    return {"method": name, "digit": digit, "place": None, "differs": False, "figure": "", "more": reason, "shares": []}
+
+
+def shares(answer: Answer) -> Tensor:
+    """Return the share of each digit in an answer's bar: (K,), in [0, 1], their sum is 1.
+
+    Of a model it is the probability; of a distance, how near each ideal is: 1 / distance, scaled to a sum of 1.
+    """
+    if answer.method not in DISTANCES:
+        return answer.scores
+    return nearness(answer.scores[None])[0]
 
 
 def table_of(answers: Sequence[Answer], digits: tuple[int, ...]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The ways to bring a digit of one's own: draw it, upload a picture, or photograph it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,9 +8,9 @@ import streamlit as st
 
 from core.drawing import photo
 from core.drawing.normalise import ink_of
-from core.drawing.strokes import CANVAS, draw_strokes
+from core.drawing.strokes import CANVAS, PenStroke, draw_strokes
 from sources.readers.picture import MOST_BYTES
-from ui.draw.canvas import show_canvas
+from ui.draw.canvas import show_canvas, show_examples
 from ui.draw.canvas_json import TooMuch
 from ui.kit.widgets import read_picture
 from ui.state import keys, session
@@ -55,14 +56,24 @@ def _draw(names: str) -> DigitInput | None:
     except ValueError:
         st.warning("The canvas has sent no drawing: draw again, or load this page again.")
         strokes = None
+    if not strokes:
+        return None
+    return DigitInput(ink_of_strokes(strokes), text)
+
+
+def ink_of_strokes(strokes: Sequence[PenStroke]) -> np.ndarray:
+    """Draw strokes: (280, 280) uint8, 0 is paper and 255 is ink, unless that stage is switched off."""
+    ink = ink_of(draw_strokes(strokes))
+    return ink if session.value("find_ink") else 255 - ink
+
+
+def show_pen_and_examples() -> None:
+    """Show the choice of the pen, and drawings for those who can't draw."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
         thick = "20 is as thick as the strokes of MNIST."
         st.slider("Pen", format="%d px", width=170, help=thick, **session.bound("pen"))
         st.toggle("Grid", **session.bound("grid"))
-    if not strokes:
-        return None
-    ink = ink_of(draw_strokes(strokes))
-    return DigitInput(ink if session.value("find_ink") else 255 - ink, text)
+    show_examples()
 
 
 def _photograph(way: str, names: str) -> DigitInput | None:

@@ -17,7 +17,8 @@ def share_nearer(nearest: float, others: Tensor) -> float:
 
 def sentence(share: float, among_all: tuple[int, float] | None, digits: tuple[int, ...]) -> str:
     """Say what this means. among_all: answer and probability of a model that knows more digits than those in play."""
-    said = f"Of 100 validation images, **{round(100 * share)}** lie nearer to their nearest ideal than this drawing"
+    said = f"Measured by L2, **{round(100 * share)}** of 100 validation images lie nearer to their nearest ideal"
+    said += " than this drawing"
     if share < UNLIKE:
         said += ": it is no stranger than real digits are."
     else:

@@ -1,6 +1,8 @@
 """The datasets of this server, shared by all sessions and never changed, and the one that this session uses."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,7 +15,6 @@ from ui.state import session
 
 VARIABLE = library.FIRST
 GONE = "The digits that you used are no longer on this server: they were removed, or nobody had used them for long."
-BUILTIN_TITLE = "MNIST, 5,000 of it"
 
 
 def available() -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def current_name() -> str:
 def title(name: str) -> str:
     """Return a dataset's title. A user may have chosen it: Markdown must show `safe_title` instead."""
     index = library.index_of(name)
-    return index.title if index else BUILTIN_TITLE
+    return index.title if index else builtin.TITLE
 
 
 def safe_title(name: str) -> str:
@@ -73,7 +74,7 @@ def keep_current_in_link() -> None:
 
 
 def load(name: str) -> Dataset:
-    """Return a dataset by its name, with a progress bar on the page while it is unpacked or read.
+    """Return a dataset by its name, which is read if it is not in memory.
 
     Raises DatasetError with one sentence if it can't be read.
     """
@@ -82,11 +83,7 @@ def load(name: str) -> Dataset:
             raise DatasetError(GONE)
         library.mark_used(name)
         return imported_digits(str(library.folder_of(name)))
-    place = st.empty()
-    try:
-        return builtin_digits().dataset(lambda share, text: place.progress(share, text))
-    finally:
-        place.empty()
+    return builtin_digits().dataset()
 
 
 def load_current() -> Dataset:
@@ -101,29 +98,33 @@ def load_current() -> Dataset:
 
 
 def from_files(function, *args):
-    """Call a function that reads files of the dataset in use; if one is missing or damaged, restore it and try again.
+    """Call a function that reads PNG files of the dataset in use; those that are missing or damaged are written first.
 
-    Raises DatasetError with one sentence if the file can't be restored.
+    args: begin with the path of a file or of a label's folder; or with a dataset and a digit, for its training files.
+    Raises DatasetError with one sentence if a file can't be written.
     """
+    place = args[0] if isinstance(args[0], Path) else args[0].train.folder / str(args[1])
+    folder = load(current_name()).folder
+    if not packed.has_pngs(folder, place):
+        _write_files(folder, place, lambda: packed.has_pngs(folder, place))
     try:
         return function(*args)
     except DatasetError as damage:
-        if current_name() != builtin.NAME:
-            return _from_new_files(function, *args)
-        builtin_digits().repair(damage)
-        st.info(builtin_digits().note)
+        _write_files(folder, place)
+        st.info(f"A file was damaged and has been written again. ({damage})")
         return function(*args)
 
 
-def _from_new_files(function, *args):
-    """Write the files of one label before reading them: a dataset is stored as packed pixels until files are needed."""
+def _write_files(folder: Path, place: Path, are_there: Callable[[], bool] = lambda: False) -> None:
     with st.spinner("Writing these images as files"), writing_lock():
+        if are_there():  # another session has written them meanwhile
+            return
         try:
-            return function(*args)  # another session may have written them
-        except DatasetError as missing:
-            folder = library.folder_of(current_name())
-            try:
-                packed.write_pngs(folder, missing.path)
-            except OSError as error:
-                raise cannot_write(folder, error, 30) from None
-        return function(*args)
+            packed.write_pngs(folder, place)
+        except DatasetError:
+            if current_name() != builtin.NAME:
+                raise
+            builtin_digits().repair()
+            packed.write_pngs(folder, place)
+        except OSError as error:
+            raise cannot_write(folder, error, 30) from None

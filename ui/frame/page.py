@@ -3,14 +3,15 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.dataset import DatasetError
+from core.dataset import Dataset, DatasetError
 from sources import builtin
 from ui import server
 from ui.frame import dataset as data
+from ui.frame import specimen
 from ui.frame.scene import Scene
 from ui.frame.sidebar import digits_chosen, digits_in_play
-from ui.frame.specimen import show_specimen
 from ui.kit.text import quoted
+from ui.seat import strip
 from ui.state import keys
 
 MOST_NAMED = 10  # parts of a link that a warning names
@@ -20,7 +21,9 @@ def start(title: str, about: str) -> Scene:
     """Begin a page. If the digits can't be read, say why and end this page; the others go on."""
     if keys.IGNORED not in st.session_state:
         _run_app_first()
-    st.title(title)
+    bar = specimen.bar()
+    strip.show_strip()
+    st.title(title, anchor=False)  # the address of the page leads here
     st.markdown(about)
     ignored = st.session_state.get(keys.IGNORED)
     if ignored:
@@ -38,10 +41,18 @@ def start(title: str, about: str) -> Scene:
     digits = digits_in_play(dataset)
     if digits != digits_chosen():
         st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
-    scene = Scene(dataset, digits, show_specimen(dataset, digits))
-    if data.current_name() == data.default_name():
-        server.prepare_classifiers(dataset)  # so that those of the server's own digits are ready on Draw
+    scene = scene_of(dataset)
+    with bar:
+        specimen.show_specimen(scene.specimen, dataset, digits)
+    if sentence := specimen.correction(dataset, digits):
+        st.caption(f":material/info: {sentence}")
     return scene
+
+
+def scene_of(dataset: Dataset) -> Scene:
+    """Return what the current page works on."""
+    digits = digits_in_play(dataset)
+    return Scene(dataset, digits, specimen.current(dataset, digits))
 
 
 def _run_app_first() -> None:

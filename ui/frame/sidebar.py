@@ -1,29 +1,23 @@
 """The sidebar: the digits in play, chosen once for all pages."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.dataset import Dataset
 from ui.frame import dataset as data
-from ui.patches import popovers, sliders
+from ui.patches import history, popovers, sliders
+from ui.seat.classes import hides
 from ui.state import keys, session, settings
 
-# The text of a primary button is white, in both themes. On the theme's own primary colour, which is also a text colour
-# and therefore light in the dark theme, it would have too little contrast: both themes use the light theme's blue.
-STYLE = """<style>
-[data-testid="stBaseButton-primary"]:not(:disabled) {background-color: #0b6bb5; border-color: #0b6bb5}
-</style>"""
+STYLE = Path(__file__).with_name("frame.css")
 
 
 def show_sidebar() -> None:
     """Show the choice of digits, and keep the last one that can be used."""
     st.html(STYLE)
     with st.sidebar:
-        chosen = st.pills(
-            "Digits in play",
-            selection_mode="multi",
-            help="Two to ten digits, for every page. Two make the lesson easiest to follow.",
-            **session.bound("digits"),
-        )
+        chosen = session.value("digits") if hides("digits") else _choice_of_digits()
         if len(chosen) < 2:
             before = digits_chosen()
             names = " and ".join(map(str, before)) if len(before) == 2 else ", ".join(map(str, before))
@@ -32,8 +26,18 @@ def show_sidebar() -> None:
             st.session_state[keys.LAST_DIGITS] = tuple(sorted(chosen))
         if data.current_name() != data.default_name():
             st.caption(f"Digits from {data.safe_title(data.current_name())}")
+        history.apply()
         popovers.apply()
         sliders.apply()
+
+
+def _choice_of_digits() -> list[int]:
+    return st.pills(
+        "Digits in play",
+        selection_mode="multi",
+        help="Two to ten digits, for every page. Two make the lesson easiest to follow.",
+        **session.bound("digits"),
+    )
 
 
 def digits_chosen() -> tuple[int, ...]:

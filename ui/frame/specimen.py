@@ -9,15 +9,17 @@ import numpy as np
 import streamlit as st
 import torch
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from core.dataset import SPLITS, Dataset
 from ui.kit import pictures
 from ui.kit.text import with_article
-from ui.state import session
+from ui.state import keys, session
 from ui.state.drawing_text import LINK_LIMIT, parse_pixels, write_pixels
 
 OWN_NAME = "your_drawing.png"
+THUMBNAILS = 24  # that the chooser shows at a time
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def _place(dataset: Dataset, digits: tuple[int, ...]) -> tuple[str, int, int]:
     return split, digit, min(session.value("number") or 0, dataset.split(split).count(digit) - 1)
 
 
-def _current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
+def current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
+    """Return the specimen."""
     if own := session.value("own"):
         meant = session.value("meant")
         return Specimen(torch.from_numpy(parse_pixels(own)), meant if meant in digits else None, OWN_NAME)
@@ -85,48 +88,80 @@ def _current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     return Specimen(dataset.split(split).of(digit)[number], digit, f"{split}/{digit}/{path.name}", path)
 
 
-def show_specimen(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
-    """Show the specimen with the controls that change it, and return it."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="specimen"):
-        picture = st.empty()
-        with st.container(width="stretch", gap="small"):
-            title = st.empty()
-            with st.container(horizontal=True, gap="small"):
-                _controls(dataset, digits)
-    specimen = _current(dataset, digits)
-    picture.image(pictures.data_url(pictures.ink(specimen.image, 3)), width=84, alt=f"The specimen: {specimen.called}")
+def bar() -> DeltaGenerator:
+    """Make the line at the top of a page, which stays there, for `show_specimen` to fill."""
+    return st.container(horizontal=True, vertical_alignment="center", gap="small", key="specimen")
+
+
+def show_specimen(specimen: Specimen, dataset: Dataset, digits: tuple[int, ...]) -> None:
+    """Show the specimen on one line with the controls that change it."""
+    st.image(pictures.data_url(pictures.ink(specimen.image, 2)), width=36, alt=f"The specimen: {specimen.called}")
     what = f"{with_article(specimen.digit)}, `{specimen.name}`" if specimen.path else "**your drawing**"
-    title.markdown(f"**The specimen**: {what}")
+    st.markdown(f"**The specimen**: {what}", width="content")
+    _controls(dataset, digits)
     for name in ("own", "strokes"):
         session.keep_in_link(name, session.value(name) or "")
-    return specimen
+
+
+def correction(dataset: Dataset, digits: tuple[int, ...]) -> str | None:
+    """Say that there is no image of the number that was asked for, if so."""
+    (split, digit, number), asked = _place(dataset, digits), session.value("number") or 0
+    if session.value("own") or asked == number:
+        return None
+    count = dataset.split(split).count(digit)
+    return f"There is no number {asked}: the last of these {count} images is {number}, shown here."
 
 
 def _controls(dataset: Dataset, digits: tuple[int, ...]) -> None:
     split, digit, number = _place(dataset, digits)
-    asked = session.value("number") or 0
     count = dataset.split(split).count(digit)
-    own = bool(session.value("own"))
-    if own:
+    if session.value("own"):
         session.in_play_or_none("meant", digits)
-        st.segmented_control(
-            "Meant as a",
-            help="Say what it is, so that answers can be right or wrong.",
-            **session.bound("meant", options=digits),
-        )
+        meant = session.value("meant")
+        with st.popover("Meant as …" if meant is None else f"Meant as {with_article(meant)}", icon=":material/label:"):
+            what = "So answers can be right or wrong."
+            st.segmented_control("Meant as a", help=what, **session.bound("meant", options=digits))
         st.button("Back to the dataset", icon=":material/arrow_back:", on_click=_forget_own)
     else:
         st.button("Next", icon=":material/arrow_forward:", on_click=choose, args=(split, digit, (number + 1) % count))
-    st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(dataset, digits))
+    st.button("Random", icon=":material/shuffle:", on_click=_choose_any, args=(dataset, digits))
     with st.popover("Choose", icon=":material/image_search:"):
         st.segmented_control("Split", on_change=_forget_own, **session.bound("split"))
         st.segmented_control("Digit", on_change=_forget_own, **session.bound_digit("digit", digits, digits[0]))
+        _thumbnails(dataset, split, digit, number)
         st.number_input(f"Number, 0 to {count - 1}", on_change=_forget_own, **session.bound("number"))
         st.caption("A click on a point, a mistake or a row of a listing chooses the specimen, too.")
-    if asked >= count and not own:
-        st.caption(
-            f":material/info: There is no number {asked}: the last of these {count} images is {count - 1}, shown here."
+
+
+def _thumbnails(dataset: Dataset, split: str, digit: int, number: int) -> None:
+    first = number // THUMBNAILS * THUMBNAILS
+    count = dataset.split(split).count(digit)
+    shown = range(first, min(first + THUMBNAILS, count))
+    labels = _labels(str(dataset.folder), split, digit, first, dataset.split(split).of(digit)[shown.start : shown.stop])
+
+    def take() -> None:
+        chosen = st.session_state[keys.THUMBNAILS]
+        choose(split, digit, number if chosen is None else chosen)
+
+    st.session_state[keys.THUMBNAILS] = None if session.value("own") else number
+    with st.container(key="thumbnails"):
+        st.pills(
+            "Images of this digit",
+            shown,
+            format_func=lambda one: labels[one - first],
+            on_change=take,
+            key=keys.THUMBNAILS,
         )
+    with st.container(horizontal=True):
+        for text, begin in (("Earlier images", first - THUMBNAILS), ("Later images", first + THUMBNAILS)):
+            st.button(text, on_click=choose, args=(split, digit, begin), disabled=not 0 <= begin < count)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _labels(folder: str, split: str, digit: int, first: int, _images: Tensor) -> list[str]:
+    """Return the label of each image's button: its picture."""
+    drawn = (pictures.data_url(pictures.ink(image, 1)) for image in _images)
+    return [f"![Number {first + place}]({url})" for place, url in enumerate(drawn)]
 
 
 def _choose_any(dataset: Dataset, digits: tuple[int, ...]) -> None:

@@ -10,11 +10,12 @@ from ui.state.setting import plain
 from ui.state.settings import SETTINGS
 
 HERE = Path(__file__)
+NEWEST = HERE.with_name("newest.js").read_text(encoding="utf-8")  # begins the scripts of components that can be dragged
 _component = st.components.v2.component(
     "three_or_seven.live_slider",
     html='<div class="slider"><span></span><output></output><div><input type="range" min="0"></div></div>',
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
 )
 
 
@@ -41,32 +42,38 @@ def live_slider(
     values = value if isinstance(value, tuple) else (options[-1] if value is None else value,)
     ends = len(values)
 
+    def at(places: list[int]) -> object:
+        chosen = tuple(options[place] for place in places)
+        return chosen if ends > 1 else chosen[0]
+
     def moved() -> None:
         places, number, done = _read(st.session_state[key].get("move"), len(options), ends)
         st.session_state[seen] = number, done
         if places is not None:
-            chosen = tuple(options[place] for place in places)
-            st.session_state[name] = chosen if ends > 1 else chosen[0]
+            st.session_state[name] = at(places)
             if on_move:
-                on_move(st.session_state[name])
+                on_move(at(places))
 
     places = [_nearest(options, one) for one in values]
     number, at_rest = st.session_state.get(seen, (0, True))
-    is_range = isinstance(options, range)
-    data = {
-        "label": label,
-        "places": places,
-        "number": number,
-        "last": len(options) - 1,
-        "texts": None if is_range else [write(option) for option in options],
-        "range": [options.start, options.step] if is_range else None,
-        "disabled": disabled,
-    }
+    data = {"label": label, "places": places, "number": number, "last": len(options) - 1, "disabled": disabled}
+    if isinstance(options, range):
+        data["range"] = options.start, options.step
+    else:
+        data["texts"] = [write(option) for option in options]
     _component(key=key, data=[data], on_move_change=moved)  # Streamlit would search a dict for tables
     if at_rest:  # a link for each place that a finger passes would fill the browser's history
         session.keep_in_link(name, "" if value == SETTINGS[name].default else _in_link(value))
-    chosen = tuple(options[place] for place in places)
-    return chosen if ends > 1 else chosen[0]
+    return at(places)
+
+
+def set_live(name: str, value: object, done: bool) -> None:
+    """Set what a live slider shows, as a drag elsewhere does. To be called from a component's callback.
+
+    done: whether the drag has ended: until then the link stays as it is.
+    """
+    number, _ = st.session_state.get(keys.MOVED + name, (0, True))
+    st.session_state[name], st.session_state[keys.MOVED + name] = value, (number, done)
 
 
 def _nearest(options: Sequence, value: float) -> int:
@@ -83,7 +90,11 @@ def _read(sent: object, count: int, ends: int) -> tuple[list[int] | None, int, b
     """Return the places that a browser has sent, the number of its message, and whether the slider was let go."""
     match sent:
         case {"places": [*places], "number": int(number), "done": bool(done)}:
-            whole = all(type(place) is int and 0 <= place < count for place in places)
-            if whole and len(places) == ends and places == sorted({*places}):
+            if are_places(places, count) and len(places) == ends and places == sorted({*places}):
                 return places, number, done
     return None, 0, True
+
+
+def are_places(sent: object, count: int) -> bool:
+    """Return whether what a browser has sent is a list of whole numbers from 0 to below `count`."""
+    return isinstance(sent, list) and all(type(place) is int and 0 <= place < count for place in sent)

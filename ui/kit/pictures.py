@@ -5,7 +5,7 @@ import io
 import math
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from core.dataset import SIDE
@@ -56,6 +56,11 @@ def weights_picture(weights: Tensor) -> str:
     units = weights[:UNITS_SHOWN].reshape(-1, SIDE, SIDE)
     columns = next(side for side in range(1, 7) if side * side >= len(units))
     return data_url(signed_sheet(units, columns, max(1, WIDTH // ((SIDE + 1) * columns))))
+
+
+def framed(picture: Image.Image) -> Image.Image:
+    """Give a picture an edge of one pixel, so that one that is white at its sides ends somewhere."""
+    return ImageOps.expand(picture, 1, GREY if picture.mode == "RGB" else GREY[0])
 
 
 def data_url(picture: Image.Image) -> str:

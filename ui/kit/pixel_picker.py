@@ -1,12 +1,23 @@
-"""The picked pixel, the same on every page: two sliders choose it, or a click in a picture."""
+"""The picked pixel, the same on every page, and a crop: two sliders choose them, or a pointer in a picture."""
+
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 from torch import Tensor
 
 from core.dataset import SIDE
-from ui.kit import image_charts
-from ui.state import session
+from ui.kit.live_slider import NEWEST, are_places, live_slider, set_live
+from ui.state import keys, session
+
+HERE = Path(__file__)
+PICKED, CROP = ("pixel_row", "pixel_column"), ("rows", "columns")  # settings
+_component = st.components.v2.component(
+    "three_or_seven.picture",
+    html=HERE.with_suffix(".html").read_text(encoding="utf-8"),
+    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
+    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
+)
 
 
 def by_place(values: Tensor) -> pd.DataFrame:
@@ -17,29 +28,52 @@ def by_place(values: Tensor) -> pd.DataFrame:
 
 def pixel_sliders() -> tuple[int, int]:
     """Show the sliders and return the pixel's row and column, each from 0 to 27."""
-    return (
-        st.slider("Row", **session.bound("pixel_row")),
-        st.slider("Column", **session.bound("pixel_column")),
-    )
+    return live_slider("Row", "pixel_row", range(SIDE)), live_slider("Column", "pixel_column", range(SIDE))
 
 
-def pixel_picture(values: Tensor, picked: tuple[int, int], key: str, what: str) -> None:
-    """Show a (28, 28) image in which a click chooses the pixel.
+def pick(row: int, column: int, done: bool = True) -> None:
+    """Make a pixel the picked one. To be called from a component's callback."""
+    for name, place in zip(PICKED, (row, column), strict=True):
+        set_live(name, place, done)
 
-    picked: row and column to mark. what: describes the image for screen readers.
+
+def pixel_picture(values: Tensor, key: str, what: str, cropped: bool = False) -> None:
+    """Show a (28, 28) image in which a click or an arrow key picks a pixel.
+
+    values: uint8 in [0, 255], or float in [0, 1], which is shown with two decimals. what: describes the image for
+    screen readers. cropped: whether it has a frame that crops it, to be dragged.
     """
+    seen = keys.MOVED + key
 
-    def take_click() -> None:
-        points = st.session_state[key].selection.get("pixel")
-        if points:
-            st.session_state["pixel_row"] = int(points[0]["row"])
-            st.session_state["pixel_column"] = int(points[0]["column"])
+    def moved() -> None:
+        picked, crop, number, done = _read(st.session_state[key].get("move"))
+        st.session_state[seen] = number
+        if picked:
+            pick(*picked, done)
+        if cropped and crop:
+            for name, ends in zip(CROP, crop, strict=True):
+                set_live(name, ends, done)
 
-    st.altair_chart(
-        image_charts.picture(by_place(values), picked),
-        width="content",
-        key=key,
-        on_select=take_click,
-        selection_mode="pixel",
-        alt=f"{what}, with the pixel in row {picked[0]}, column {picked[1]} marked",
-    )
+    data = {
+        "values": [round(value, 2) for value in values.flatten().tolist()],
+        "ink": 1 if values.is_floating_point() else 255,
+        "side": SIDE,
+        "picked": [session.value(name) for name in PICKED],
+        "crop": [session.value(name) for name in CROP] if cropped else None,
+        "number": st.session_state.get(seen, 0),
+        "label": what,
+    }
+    _component(key=key, data=[data], on_move_change=moved)
+
+
+def _read(sent: object) -> tuple[tuple[int, int] | None, list[tuple[int, int]] | None, int, bool]:
+    """Return the pixel and the crop that a browser has sent (None for nonsense), the number, and if the drag ended."""
+    match sent:
+        case {"picked": [_, _] as picked, "crop": crop, "number": int(number), "done": bool(done)}:
+            picked = tuple(picked) if are_places(picked, SIDE) else None
+            match crop:
+                case [[_, _] as rows, [_, _] as columns] if are_places(rows + columns, SIDE + 1):
+                    if rows[0] < rows[1] and columns[0] < columns[1]:
+                        return picked, [tuple(rows), tuple(columns)], number, done
+            return picked, None, number, done
+    return None, None, 0, True

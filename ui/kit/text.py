@@ -1,6 +1,7 @@
 """Digits, counts, shares, verdicts and foreign text, written as every page writes them."""
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from core.rates.verdicts import BOUNCING, DEAD, DIVERGED, LEARNED, OVERCONFIDENT, STUCK, THROWN, TOO_SMALL, Verdict
@@ -17,6 +18,11 @@ VERDICTS = {
 def with_article(digit: int | str, bold: bool = False) -> str:
     """Name a digit within a sentence: a 3, an 8."""
     return ("an " if str(digit) == "8" else "a ") + (f"**{digit}**" if bold else str(digit))
+
+
+def names_of(digits: Sequence[int]) -> str:
+    """Name digits as a choice: a 3 or a 7; a 0, a 4 or an 8."""
+    return ", ".join(map(with_article, digits[:-1])) + f" or {with_article(digits[-1])}"
 
 
 def counted(number: int, thing: str) -> str:

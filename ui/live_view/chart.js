@@ -69,15 +69,15 @@ class Chart {
     }
     pen.restore()
     pen.setLineDash([3, 3])
-    let next = Infinity  // of marks that are close together, the last one is shown
+    let next = Infinity, free = width  // the place of the mark after it, and up to where there is room for a text
     for (const [at, text] of [...marks].reverse()) {
-      if (next - x(at) < 8) continue
-      this.rule(pen, x(at), next - x(at) > 90 ? text : "", width, height, colours.faint)
+      if (next - x(at) < 8) continue  // of marks that are close together, the last one is shown
       next = x(at)
+      free = this.rule(pen, next, text, width, height, colours.faint, free)
     }
     pen.setLineDash([])
     if (reading !== null) {
-      this.rule(pen, x(reading), "", width, height, colours.text)
+      this.rule(pen, x(reading), "", width, height, colours.text, width)
       for (const { curve, colour } of lines) {
         const point = curve.nearest(reading)
         if (!point || (logarithmic && point[1] <= 0)) continue
@@ -117,16 +117,18 @@ class Chart {
     pen.fillText(this.title, 2, 2)
   }
 
-  rule(pen, at, text, width, height, colour) {
+  // Draw a mark, and its text beside it if there is room up to `free`. Returns up to where there is room for the next.
+  rule(pen, at, text, width, height, colour, free) {
     Object.assign(pen, { strokeStyle: colour, fillStyle: colour, lineWidth: 1.2 })
     pen.beginPath()
-    pen.moveTo(at, this.top)
+    pen.moveTo(at, this.top + 14)  // below the texts
     pen.lineTo(at, height - this.bottom)
     pen.stroke()
-    if (!text) return
-    const right = at > width / 2
-    Object.assign(pen, { textAlign: right ? "right" : "left", textBaseline: "top" })
-    pen.fillText(text, at + (right ? -4 : 4), this.top)
+    const long = pen.measureText(text).width + 4, left = at > width / 2 || at + long > free ? at - long : at + 4
+    if (!text || left < this.left || left + long - 4 > free) return free
+    Object.assign(pen, { textAlign: "left", textBaseline: "top" })
+    pen.fillText(text, left, this.top)
+    return left - 8
   }
 
   // Return the place, in epochs, of a horizontal position on the screen.

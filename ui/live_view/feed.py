@@ -1,83 +1,103 @@
 """The answers to a live view: each time that the browser has shown what it has, it asks for more.
 
-No timer is needed: a browser that is slow asks less often, and one that has been closed asks for nothing.
+No timer is needed: a browser that is slow asks less often, and one that has been closed asks for nothing. It asks over
+a websocket of its own, since an answer as the run of a fragment takes the server ten times as long.
 """
 
+import asyncio
+import re
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
+from weakref import WeakValueDictionary
 
 import streamlit as st
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from live.training_run import TrainingRun
-from ui.patches import fragments
 from ui.state import keys
 
-WAIT = 0.25  # seconds, at most, until an answer: a click waits for its end
-LISTEN = 0.05  # seconds between looks at whether somebody has done something
+WAIT = 1.0  # seconds, at most, until an answer
 MOST_AT_ONCE = 1_000  # steps that a browser may ask for
-
-_component = st.components.v2.component(
-    "three_or_seven.feed", js=Path(__file__).with_name("feed.js").read_text(encoding="utf-8")
-)
+ALL = "all"  # as many steps as there is time for
+QUESTION = re.compile(f"([0-9]{{0,15}}) ({ALL}|[0-9]{{0,4}})")
 
 
 @dataclass(frozen=True)
 class Ask:
     """What a browser asks for.
 
-    run: the name of the run that it shows; have: how many of its steps it has; want: how many more it can show before
-    it asks again, None for as many as there is time for.
+    have: how many steps of the run it has; None if it has nothing. want: how many more it can show before it asks
+    again, or ALL; None to be told at once what there is.
     """
 
-    run: str
-    have: int
-    want: int | None
+    have: int | None = None
+    want: int | str | None = None
 
 
-def read_ask(sent: object) -> Ask | None:
-    """Return what a browser has asked for; None if it has not, or if what it sent makes no sense."""
-    match sent:
-        case {"run": str(run), "have": int(have), "want": None | int() as want}:
-            if have >= 0 and (want is None or 0 <= want <= MOST_AT_ONCE):
-                return Ask(run, have, want)
-    return None
+@dataclass(eq=False)
+class Feed:
+    """A run that can be asked for, and what writes the answers."""
+
+    run: TrainingRun
+    write: Callable[[int | None], bytes]
 
 
-def show_feed(run: TrainingRun, write: Callable[[Ask | None], bytes], controls: Callable[[], None]) -> None:
-    """Answer the live view on this page for as long as it asks.
+@st.cache_resource(show_spinner=False)
+def _feeds() -> WeakValueDictionary[str, Feed]:
+    """Return what can be asked for on this server, by the names of the runs: each is known to its own page alone."""
+    return WeakValueDictionary()
 
-    write: returns the message that answers, or the whole run so far if nobody has asked. controls: shows what steers
-    the run while it goes on; what is done with it and a question can then arrive as one. When the run ends by itself,
-    or something else on the page was changed, the page runs again, after the answer.
+
+def open_feed(run: TrainingRun, write: Callable[[int | None], bytes]) -> None:
+    """Let the live view of this session ask for a run, as long as the session has no other one.
+
+    write: returns the message for a browser that has so many steps, or nothing.
     """
-    runs = count()
-
-    @st.fragment
-    def answer() -> None:
-        controls()
-        ask = read_ask(st.session_state.get(keys.FEED, {}).get("ask")) if next(runs) else None
-        played = run.playing
-        if ask and ask.run == run.name:
-            run.allow(ask.want)
-        _wait_for_news(run)
-        _component(key=keys.FEED, data=write(ask), on_ask_change=_nothing)
-        if played and not run.playing:
-            st.rerun()
-        fragments.run_page_if_changed()
-
-    answer()
+    st.session_state[keys.FEED] = _feeds()[run.name] = Feed(run, write)
 
 
-def _wait_for_news(run: TrainingRun) -> None:
-    """Wait until there is something to answer, or something else to do: a hand that moves must not wait for a chunk."""
+def read_ask(text: str) -> Ask | None:
+    """Return what a browser has asked for: two words, each empty for None. None if that makes no sense."""
+    if not (found := QUESTION.fullmatch(text)):
+        return None
+    have, want = found.groups()
+    ask = Ask(int(have) if have else None, int(want) if want.isdecimal() else want or None)
+    return ask if want in ("", ALL) or ask.want <= MOST_AT_ONCE else None
+
+
+async def answer(socket: WebSocket) -> None:
+    """Answer a live view for as long as it asks: what there is of its run now, or as soon as there is more."""
+    await socket.accept()
+    try:
+        while (ask := read_ask(await socket.receive_text())) and (feed := _feeds().get(socket.path_params["run"])):
+            if ask.want is not None:
+                feed.run.allow(None if ask.want == ALL else ask.want)
+                await _wait_for_news(feed.run)
+            message = feed.write(ask.have)
+            del feed  # while nobody asks, this is not to keep the run of a learner who has gone
+            await socket.send_bytes(message)
+        await socket.close()
+    except WebSocketDisconnect:
+        pass
+
+
+async def _wait_for_news(run: TrainingRun) -> None:
+    """Wait until a chunk of the run has been added to it, or until it does not play or has waited for WAIT."""
     end = time.monotonic() + WAIT
-    while not run.advance(LISTEN) and run.waits and time.monotonic() < end:
-        if fragments.is_asked_again():
-            break
+    while not run.advance(0) and (pending := run.pending) and time.monotonic() < end:
+        await _wait_for(pending, end - time.monotonic())
 
 
-def _nothing() -> None:
-    """Stand for a callback: only what has one can be asked for."""
+async def _wait_for(pending: Future, seconds: float) -> None:
+    """Wait until a chunk is done, whether or not it could be computed. Nobody is kept from it if the browser goes."""
+    done = asyncio.get_running_loop().create_future()
+    pending.add_done_callback(lambda _: _set(done))
+    await asyncio.wait({done}, timeout=seconds)
+
+
+def _set(done: asyncio.Future) -> None:
+    loop = done.get_loop()
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))

@@ -1,7 +1,8 @@
 // The live view: it shows the steps of a run at the pace that was chosen, and asks the server for more.
 const FLAT_OUT = "Flat out", SLOW_START = "Slow start"
 const SLOW_STEPS = 20, SLOW_PACE = 4, MOST_PACE = 600  // steps, steps a second
-const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, EASY_MS = 150, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
+const SHORTEST_MS = 100, LONGEST_MS = 500, LATENCIES = 4, LATE_MS = 2500, SPOKEN_MS = 2000, CALM_MS = 500
+const NOTICED_MS = 400  // within which the page has run again after a click on Pause, and knows that the run has ended
 const HEADER = 60  // pixels of the page's own header, which lies over what is behind it
 const NAMES = ["Epoch", "Step", "Rate in use", "Digits a second", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"]
 // Not blue and orange: those are the classes. Each line has its own dash, too.
@@ -14,8 +15,7 @@ const share = (value) => (value === undefined ? "–" : value >= 1 ? "100.0%" : 
 const whole = (value) => Math.round(value).toLocaleString("en-US")
 
 // Read a message: its header, and its arrays by name (see message.py).
-function unpack(bytes) {
-  const { buffer } = bytes.slice()
+function unpack(buffer) {
   const length = new DataView(buffer).getUint32(0, true)
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)))
   const arrays = {}
@@ -38,7 +38,7 @@ function paceAt(pace, step) {
 class LiveView {
   constructor(root) {
     const find = (part) => root.querySelector(part)
-    Object.assign(this, { root, find, header: null, message: null, dirty: true, frame: 0, interval: 80, latency: 30, spoken: 0, drawn: 0 })
+    Object.assign(this, { root, find, header: null, dirty: true, frame: 0, interval: 80, latency: 30, spoken: 0, drawn: 0 })
     this.lossChart = new Chart(find(".live-loss"), "Loss", false)
     this.accuracyChart = new Chart(find(".live-accuracy"), "Accuracy", true)
     find(".live-numbers").innerHTML = NAMES.map((name) => `<div><dt>${name}</dt><dd>–</dd></div>`).join("")
@@ -50,8 +50,8 @@ class LiveView {
   // Forget the run that was shown.
   forget() {
     const curves = Object.fromEntries(["step", ...CURVES].map((name) => [name, new Curve()]))
-    Object.assign(this, { run: "", have: 0, shown: 0, at: 0, queue: [], rows: [], row: null, rates: [], rate: "–", curves, film: new Film(), past: null })
-    Object.assign(this, { reading: null, weights: null, speed: 0, budget: 0, question: 0 })
+    Object.assign(this, { run: "", have: null, shown: 0, at: 0, queue: [], rows: [], row: null, rates: [], rate: "–", curves, film: new Film(), past: null })
+    Object.assign(this, { reading: null, weights: null, speed: 0, budget: 0, socket: null, question: null, asked: 0 })
   }
 
   listen() {
@@ -77,28 +77,26 @@ class LiveView {
       this.wake()
     })
     this.find(".live-rewind button").addEventListener("click", () => { this.past = null; this.wake() })
-    // A question that is asked at the moment of a click travels with it, and is answered before the page runs again.
-    this.clicked = (event) => { if (this.header?.playing && event.target.closest?.(".st-key-run button")) this.inquire(0) }
-    document.addEventListener("click", this.clicked, true)
     this.timer = setInterval(() => this.check(), LATE_MS / 2)
   }
 
   close() {
     this.observer.disconnect()
-    document.removeEventListener("click", this.clicked, true)
     clearInterval(this.timer)
+    this.socket?.close()
     clearTimeout(this.timeout)
     cancelAnimationFrame(this.frame)
   }
 
-  // Take the settings of the page.
-  set({ pace, logarithmic, caption, earlier, columns }) {
+  // Take the settings of the page, which has run again. end: says that the run has ended by itself.
+  set({ run, playing, pace, logarithmic, caption, earlier, columns, now }, end) {
     const curveOf = (points) => {
       const curve = new Curve()
       for (let i = 0; i < points.length; i += 2) curve.add(points[i], points[i + 1])
       return curve
     }
-    Object.assign(this, { pace, logarithmic, columns })
+    Object.assign(this, { playing, pace, logarithmic, columns, end })
+    clearTimeout(this.ending)
     this.earlier = earlier.map(([name, losses, accuracies], place) => ({
       name, losses: curveOf(losses), accuracies: curveOf(accuracies),
       look: [FAINT[place % FAINT.length], DASHES[place % DASHES.length], 1.6],
@@ -115,32 +113,54 @@ class LiveView {
       entry.append(mark, name)
       legend.append(entry)
     }
+    if (run !== this.run) {
+      this.socket?.close()
+      this.forget()
+      this.run = run
+    }
+    if (now !== this.now) this.changed = true
+    if (this.changed && this.question === null) this.inquire()
+    this.now = now
     this.wake()
   }
 
-  // Take a message. ask: how to ask for the next one.
-  receive(bytes, ask) {
-    const now = performance.now(), [header, arrays] = unpack(bytes)
-    this.ask = ask
-    if (header.id === this.message) return  // the page has only been drawn again
-    this.message = header.id
-    if (this.question) this.latency = 0.8 * this.latency + 0.2 * Math.min(LONGEST_MS, now - this.question)
-    if (this.received) this.interval = 0.7 * this.interval + 0.3 * Math.min(LONGEST_MS, now - this.received)
-    Object.assign(this, { received: now, question: 0 })
+  // Ask for what is new of the run. want: how many more steps, or "all"; without it, what there is now.
+  inquire(want = "") {
     clearTimeout(this.timeout)
+    Object.assign(this, { question: `${this.have ?? ""} ${want}`, asked: performance.now(), changed: false })
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(this.question)
+    else if (this.socket?.readyState !== WebSocket.CONNECTING) this.connect()
+  }
+
+  // Open a connection, which asks what is to be asked by then.
+  connect() {
+    const address = new URL(`./live/${this.run}`, document.baseURI)
+    address.protocol = address.protocol.replace("http", "ws")
+    const socket = (this.socket = new WebSocket(address))
+    socket.binaryType = "arraybuffer"
+    socket.onopen = () => socket.send(this.question)
+    socket.onmessage = ({ data }) => { if (socket === this.socket) this.receive(data) }
+  }
+
+  // Take a message, the answer to the question.
+  receive(bytes) {
+    const now = performance.now(), [header, arrays] = unpack(bytes)
+    this.latency = 0.8 * this.latency + 0.2 * Math.min(LONGEST_MS, now - this.asked)
+    if (this.received) this.interval = 0.7 * this.interval + 0.3 * Math.min(LONGEST_MS, now - this.received)
+    Object.assign(this, { received: now, question: null })
     this.find(".live-late").hidden = true
-    const begins = header.playing && !this.header?.playing
-    if (header.run !== this.run) {
-      this.forget()
-      this.run = header.run
-    }
     const before = this.header
     this.header = header
-    const missing = header.from === null ? this.have !== 0 && this.have !== header.step : header.from > this.have
-    if (missing) return this.inquire()
+    if (header.from === null && this.have) {  // it has missed more than one message holds
+      const { run, socket } = this
+      this.forget()
+      Object.assign(this, { run, socket })
+    }
     this.take(header, arrays, header.rate !== before?.rate)
-    if (begins) this.reveal()
-    if (header.playing) this.next()
+    if (header.playing && !before?.playing) this.reveal()
+    if (this.changed) this.inquire()
+    else if (header.playing) this.next()
+    else if (this.playing) this.ending = setTimeout(() => this.end(header.step), NOTICED_MS)
     this.wake()
   }
 
@@ -158,13 +178,11 @@ class LiveView {
       rows.push(Object.fromEntries(this.columns.map((name, column) => [name, epochs[i + column]])))
     }
     if (header.from === null) {
-      if (this.have === 0) {
-        losses.forEach((value, place) => this.curves.step.add(positions[place], value))
-        rows.forEach((row) => this.show(row))
-        this.at = header.position
-        this.have = this.shown = header.step
-        this.rate = header.rate ?? "–"
-      }
+      losses.forEach((value, place) => this.curves.step.add(positions[place], value))
+      rows.forEach((row) => this.show(row))
+      this.at = header.position
+      this.have = this.shown = header.step
+      this.rate = header.rate ?? "–"
     } else {
       if (turned) this.step(this.queue.length)  // a new rate is seen at once
       this.rates.push([this.have + 1, header.rate ?? "–"])
@@ -184,10 +202,7 @@ class LiveView {
   // Ask for more at the right time: so that it comes when everything so far has been shown.
   next() {
     const pace = paceAt(this.pace, this.have)
-    if (pace === Infinity) {  // where answers take long, the server is left a breath for the others
-      this.timeout = setTimeout(() => this.inquire(), Math.max(0, this.latency - EASY_MS))
-      return
-    }
+    if (pace === Infinity) return this.inquire("all")
     // Where answers take long, many others ask, too: ask for several steps at a time.
     const every = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, LATENCIES * this.latency))
     const want = Math.max(1, Math.round((pace * every) / 1000))
@@ -195,16 +210,11 @@ class LiveView {
     this.timeout = setTimeout(() => this.inquire(want), Math.max(0, rest - this.latency))
   }
 
-  inquire(want = null) {
-    clearTimeout(this.timeout)
-    this.question = performance.now()
-    this.ask({ run: this.run, have: this.have, want })
-  }
-
   // Ask again if an answer is late: a question can be lost with the connection, or with a page that runs again.
   check() {
-    const late = this.header?.playing && performance.now() - Math.max(this.received, this.question) > LATE_MS
+    const late = this.header?.playing && performance.now() - Math.max(this.received, this.asked) > LATE_MS
     this.find(".live-late").hidden = !late
+    if (late) this.socket?.close()
     if (late) this.next()
   }
 
@@ -329,17 +339,9 @@ class LiveView {
   }
 }
 
-export default ({ data, parentElement }) => {
+export default ({ data, parentElement, setTriggerValue }) => {
   const root = parentElement.querySelector(".live-view")
   const view = (root.view ??= new LiveView(root))
-  view.set(data)
-  globalThis.liveView ??= { waiting: [] }
-  globalThis.liveView.receive = (bytes, ask) => view.receive(bytes, ask)
-  if (globalThis.liveView.waiting.length) view.receive(...globalThis.liveView.waiting)
-  globalThis.liveView.waiting = []
-  const { receive } = globalThis.liveView
-  return () => {
-    view.close()
-    if (globalThis.liveView?.receive === receive) delete globalThis.liveView  // unless another view has come
-  }
+  view.set(JSON.parse(data), (step) => setTriggerValue("end", step))
+  return () => view.close()
 }

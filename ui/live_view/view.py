@@ -1,5 +1,7 @@
 """The live view of a training run: it draws the curves, the weights and the numbers in the browser."""
 
+import json
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -8,6 +10,7 @@ from core.training.run import Epoch
 from ui.state import keys
 
 HERE = Path(__file__).parent
+Earlier = tuple[str, list[float], list[float]]  # a run's name, its curves of loss and accuracy: x and y in turn
 SCRIPTS = ("curve.js", "chart.js", "weights.js", "film.js", "view.js")  # each uses those before it
 
 _component = st.components.v2.component(
@@ -19,12 +22,24 @@ _component = st.components.v2.component(
 )
 
 
-def show_view(pace: str, logarithmic: bool, caption: str, earlier: list[tuple[str, list[float], list[float]]]) -> None:
-    """Show the view. Its numbers come from a feed on the same page.
+def show_view(run: str, playing: bool, pace: str, logarithmic: bool, caption: str, earlier: list[Earlier]) -> None:
+    """Show the view. It asks for the numbers of the run by itself. When the run ends by itself, the page runs again.
 
-    pace: one of PACES; caption: what the picture of the weights says. earlier: of each earlier run its name, and its
-    curves of loss and of accuracy, x and y of their points in turn.
+    run: its name, for which a feed is open. playing: whether it plays now. pace: one of PACES; caption: what the
+    picture of the weights says.
     """
-    epoch = list(Epoch._fields)
-    data = {"pace": pace, "logarithmic": logarithmic, "caption": caption, "earlier": earlier, "columns": epoch}
-    _component(key=keys.VIEW, data=data)
+    data = {
+        "run": run,
+        "playing": playing,
+        "pace": pace,
+        "logarithmic": logarithmic,
+        "caption": caption,
+        "earlier": earlier,
+    }
+    # The time makes each message another one: the browser is to ask now, because something may have changed.
+    data |= {"columns": Epoch._fields, "now": time.monotonic_ns()}
+    _component(key=keys.VIEW, data=json.dumps(data), on_end_change=_nothing)
+
+
+def _nothing() -> None:
+    """Stand for a callback: only what has one can be asked for."""

@@ -8,7 +8,6 @@ second makes such moments common: one click on Pause in ten.
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
 
 def run_page_if_changed() -> None:
@@ -24,12 +23,3 @@ def run_page_if_changed() -> None:
         elsewhere = about and about.fragment_id not in context.fragment_ids_this_run
         if elsewhere and state._widget_changed(widget):
             st.rerun()
-
-
-def is_asked_again() -> bool:
-    """Return whether something else is to be run in this session as soon as this run ends.
-
-    Streamlit interrupts a run only for the whole page, and only where it draws. No upstream issue: it is no fault.
-    """
-    requests = get_script_run_ctx().script_requests
-    return requests is not None and requests._state is ScriptRequestType.RERUN

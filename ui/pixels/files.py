@@ -1,49 +1,12 @@
-"""The files of a dataset: the specimen's own, opened as array and tensor, and the folders that hold all of them."""
+"""The folders that hold the files of a dataset."""
 
-import io
-
-import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
-from core.dataset import SPLITS, DatasetError, list_images, open_image
+from core.dataset import SPLITS, DatasetError, list_images
 from ui.frame import dataset, specimen
 from ui.frame.scene import Scene
-from ui.frame.specimen import Specimen
-from ui.pixels.picture import Crop, written
 from ui.state import keys, session
-
-
-def opened(specimen: Specimen, crop: Crop) -> None:
-    """Open the specimen's file, and show a crop of it as a NumPy array and as a tensor."""
-    st.markdown(
-        "Pillow opens the file. NumPy turns it into an array, PyTorch that into a tensor: the same numbers, and the "
-        "**same slice** cuts the same crop out of both. Rows stand before the comma, columns after it; the end is "
-        "left out."
-    )
-    try:
-        tensor = specimen.image if specimen.path is None else dataset.from_files(open_image, specimen.path)
-        packed = specimen.packed()
-        with Image.open(io.BytesIO(packed)) as img:
-            array = np.array(img)
-    except (DatasetError, OSError) as problem:
-        st.error(str(problem))
-        return
-    about = type(img).__name__, img.size, img.mode
-    st.code(f">>> img = Image.open('{specimen.name}')\n>>> type(img).__name__, img.size, img.mode\n{about}")
-    st.caption(
-        f"{img.width} pixels wide, {img.height} high; mode L is one channel of light, a byte a pixel. A viewer that "
-        "knows nothing of ink shows 255 as white, so the file itself looks white on black. It takes "
-        f"{len(packed)} bytes, since PNG packs the {array.size} pixels."
-    )
-    left, right = st.columns(2)
-    for place, how, numbers, indent in ((left, "np.array(img)", array, 6), (right, "tensor(np.array(img))", tensor, 7)):
-        shown = repr(numbers[crop]).replace(", dtype", ",\n" + " " * indent + "dtype")
-        place.code(f">>> {how}{written(crop)}\n{shown}")
-        place.caption(f"{type(numbers).__name__}: shape {tuple(numbers[crop].shape)}, {numbers.dtype}")
-    equal = int((array[crop] == tensor[crop].numpy()).sum())
-    st.caption(f"{equal} of {array[crop].size} numbers are equal. Both follow the crop's two sliders above.")
 
 
 def folders(scene: Scene) -> None:

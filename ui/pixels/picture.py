@@ -1,63 +1,126 @@
-"""The specimen as numbers: one pixel, a table of them, and all of them in one long row."""
+"""The specimen as numbers: one pixel, a crop of it in four forms, and all of them in one long row."""
 
+import io
+import re
+
+import numpy as np
 import streamlit as st
+from PIL import Image
 from torch import Tensor
 
-from core.dataset import SIDE
+from core.dataset import SIDE, DatasetError, open_image
+from ui.frame import dataset
 from ui.frame.specimen import Specimen
 from ui.kit import image_charts, pictures
+from ui.kit.live_slider import live_slider
 from ui.kit.pixel_picker import by_place, pixel_picture, pixel_sliders
+from ui.kit.text import counted
+from ui.patches import fragments
 from ui.pixels.heatmap import pixel_frame, pixel_table
 from ui.state import keys, session
 
 Crop = tuple[slice, slice]
+NARROWEST, WIDEST = 14, 56  # rows into which all pixels can be cut: half a row and two
+STYLE = """<style>
+.numbers {margin: 0; padding: .75rem 1rem; overflow-x: auto; border-radius: .5rem; font-size: .875rem; line-height: 1.4;
+  background: color-mix(in srgb, currentColor 6%, transparent)}
+.numbers mark {color: inherit; background: none; outline: 2px solid #e07b00; border-radius: 2px}
+</style>"""
 
 
-def one_pixel(specimen: Specimen) -> tuple[int, int]:
-    """Show the picture and the value of one pixel. Returns the row and the column, picked by click or slider."""
-    image = specimen.image
-    left, right = st.columns([2, 3], gap="large")
-    with right:
-        row, column = pixel_sliders()
-        place = row * SIDE + column
-        with st.grid(3, min_column_width=90):
-            st.metric("Value", image[row, column].item())
-            st.metric("Row, column", f"{row}, {column}")
-            st.metric(f"Place of {image.numel()}", place)
-        counted = f"{row} × {SIDE} + {column} = **{place}**, from 0 to {image.numel() - 1}"
-        st.markdown(f"Counting starts at 0, so the place is {counted}.")
-    with left:
-        pixel_picture(image, (row, column), keys.PICTURE, f"The specimen, {specimen.called}")
-    return row, column
-
-
-def table(image: Tensor, picked: tuple[int, int]) -> Crop:
-    """Show the pixels as a DataFrame, of the whole image or of a crop. Returns the crop, which two sliders choose."""
-    st.markdown("Each cell holds its number and is shaded by it. The picked pixel is outlined.")
-    whole = st.toggle("Whole image", **session.bound("whole"))
-    left, right = st.columns(2, gap="large")
-    rows = left.slider("Rows of the crop", **session.bound("rows"))
-    columns = right.slider("Columns of the crop", **session.bound("columns"))
-    if not whole and (rows[0] == rows[1] or columns[0] == columns[1]):
-        st.info("This crop holds no pixels: pull the two ends of each slider apart.")
-    else:
-        pixel_table(pixel_frame(image, *(((0, SIDE), (0, SIDE)) if whole else (rows, columns))), SIDE, picked)
-    if whole:
-        st.caption(
-            "Switch off the whole image to see the crop. The array and the tensor below follow the crop either way."
+@st.fragment
+def explore(specimen: Specimen) -> None:
+    """Show the picture, a crop of it as heat map, array and tensor, its file, and all pixels in one line."""
+    fragments.run_page_if_changed()
+    seen = st.container()
+    with st.grid(5, min_column_width=140, vertical_alignment="bottom"):
+        picked = pixel_sliders()
+        crop = (
+            slice(*live_slider("Crop: rows", "rows", range(SIDE + 1))),
+            slice(*live_slider("Crop: columns", "columns", range(SIDE + 1))),
         )
-    crop = slice(*rows), slice(*columns)
-    cut = "" if whole else written(crop)
-    st.code(f'pd.DataFrame(image{cut}).style.background_gradient("Greys", vmin=0, vmax=255, axis=None)')
-    return crop
+        whole = st.toggle("Whole image", **session.bound("whole"))
+    with seen:
+        _picture_and_heatmap(specimen, picked, crop, whole)
+    _opened(specimen, picked, crop)
+    st.header("One long row, and back")
+    _long_row(specimen.image, picked)
 
 
-def written(crop: Crop) -> str:
+def _picture_and_heatmap(specimen: Specimen, picked: tuple[int, int], crop: Crop, whole: bool) -> None:
+    image, (row, column) = specimen.image, picked
+    place = row * SIDE + column
+    below = st.container()
+    left, right = below.columns([2, 3])
+    with left:
+        pixel_picture(image, keys.PICTURE, f"The specimen, {specimen.called}", cropped=True)
+    with right:
+        st.markdown(
+            f"`image[{row}, {column}]` is **{image[row, column]}**. Counted from 0, its place among the "
+            f"{image.numel()} pixels is {row} × {SIDE} + {column} = **{place}**."
+        )
+    with st.container() if whole else right:  # 28 columns of numbers need all the width there is
+        shown = (slice(0, SIDE), slice(0, SIDE)) if whole else crop
+        pixel_table(pixel_frame(image, shown), SIDE, picked)
+    cut = "" if whole else _written(crop)
+    st.code(f'DataFrame(image{cut}).style.background_gradient("Greys", vmin=0, vmax=255, axis=None)', wrap_lines=True)
+
+
+def _opened(specimen: Specimen, picked: tuple[int, int], crop: Crop) -> None:
+    """Open the specimen's file, and show a crop of it as a NumPy array and as a tensor."""
+    try:
+        tensor = specimen.image if specimen.path is None else dataset.from_files(open_image, specimen.path)
+        packed = specimen.packed()
+        with Image.open(io.BytesIO(packed)) as img:
+            array = np.array(img)
+    except (DatasetError, OSError) as problem:
+        st.error(str(problem))
+        return
+    left, right = st.columns(2)
+    for place, how, numbers, indent in ((left, "np.array(img)", array, 6), (right, "tensor(np.array(img))", tensor, 7)):
+        shown = repr(numbers[crop]).replace(", dtype", ",\n" + " " * indent + "dtype")
+        with place:
+            _printed(f">>> {how}{_written(crop)}\n{shown}", _place_in(crop, picked))
+            st.caption(f"{type(numbers).__name__}: shape {tuple(numbers[crop].shape)}, {numbers.dtype}")
+    equal = int((array[crop] == tensor[crop].numpy()).sum())
+    st.markdown(
+        f"The **same slice** cuts the same crop out of both: {equal} of {array[crop].size} numbers are equal. Rows "
+        "stand before the comma, columns after it; the end is left out."
+    )
+    st.header("The file")
+    st.markdown("Pillow opens the file. NumPy turns it into an array, PyTorch that into a tensor.")
+    about = type(img).__name__, img.size, img.mode
+    st.code(f">>> img = Image.open('{specimen.name}')\n>>> type(img).__name__, img.size, img.mode\n{about}")
+    st.caption(
+        f"{img.width} pixels wide, {img.height} high; mode L is one channel of light, a byte a pixel. A viewer that "
+        "knows nothing of ink shows 255 as white, so the file itself looks white on black. It takes "
+        f"{len(packed)} bytes, since PNG packs the {array.size} pixels."
+    )
+
+
+def _written(crop: Crop) -> str:
     """Write a crop as Python does."""
     return f"[{', '.join(f'{part.start}:{part.stop}' for part in crop)}]"
 
 
-def long_row(image: Tensor, picked: tuple[int, int]) -> None:
+def _place_in(crop: Crop, picked: tuple[int, int]) -> int | None:
+    """Return the place of the picked pixel among those of the crop, None if it lies outside."""
+    if not all(part.start <= at < part.stop for part, at in zip(crop, picked, strict=True)):
+        return None
+    (rows, columns), (row, column) = crop, picked
+    return (row - rows.start) * (columns.stop - columns.start) + column - columns.start
+
+
+def _printed(text: str, marked: int | None) -> None:
+    """Show what Python prints, with one of the numbers after the first line marked."""
+    head, body = text.split("\n", 1)
+    if marked is not None:
+        found = list(re.finditer(r"\d+", body))[marked]
+        body = f"{body[: found.start()]}<mark>{found.group()}</mark>{body[found.end() :]}"
+    st.html(f'{STYLE}<pre class="numbers" tabindex="0">{head.replace(">", "&gt;")}\n{body}</pre>')
+
+
+def _long_row(image: Tensor, picked: tuple[int, int]) -> None:
     """Show all pixels in one line, and cut it at a width that can be chosen."""
     flat = image.flatten()
     st.markdown(
@@ -66,14 +129,29 @@ def long_row(image: Tensor, picked: tuple[int, int]) -> None:
     )
     place = picked[0] * SIDE + picked[1]
     st.altair_chart(image_charts.pixel_strip(by_place(image)[["place", "value"]], place), alt="All pixels in one line")
-    width = st.slider("Cut the row every … pixels", **session.bound("width"))
-    height = flat.numel() // width
-    left, right = st.columns([2, 3], gap="large")
-    cut = pictures.ink(flat[: width * height].reshape(height, width), 6)
+    width = live_slider("Cut the row every … pixels", "width", range(NARROWEST, WIDEST + 1))
+    height, rest = divmod(flat.numel(), width)
+    left, right = st.columns([2, 3])
+    cut = pictures.framed(pictures.ink(flat[: width * height].reshape(height, width), 5))
     left.image(pictures.data_url(cut), alt=f"The numbers cut every {width} pixels")
     right.code(f"Image.fromarray(255 - flat[:{width * height}].reshape({height}, {width}).numpy())", wrap_lines=True)
-    right.markdown(
-        "At 28 the tensor is the image again: nothing was lost on the way. Taken from 255, ink is drawn dark."
-        if width == SIDE
-        else f"At {width} each row starts in the wrong place: a shape is how numbers are read, not what they are."
-    )
+    right.markdown(_seen_at(width))
+    if rest:
+        right.caption(f"{counted(rest, 'pixel')} at the end fill no row, and are left out.")
+
+
+def _seen_at(width: int) -> str:
+    """Say what the pixels look like when they are cut at this width."""
+    if width == SIDE:
+        return "At 28 the tensor is the image again: nothing was lost on the way. Taken from 255, ink is drawn dark."
+    if width == SIDE // 2:
+        return (
+            "At 14 each row of the image becomes two, its left half above its right half: both halves of the digit lie "
+            "in the same place, line by line in turn, and twice as high."
+        )
+    if width == 2 * SIDE:
+        return (
+            "At 56 each row holds two of the image, side by side: so you see the digit twice, each of half the height, "
+            "one of the even rows and one of the odd."
+        )
+    return f"At {width} each row starts in the wrong place: a shape is how numbers are read, not what they are."

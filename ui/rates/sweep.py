@@ -9,16 +9,18 @@ import streamlit as st
 from core.loss import LOSSES
 from core.model import PIXELS
 from core.rates import many_runs, sweep
-from core.rates.verdicts import DIVERGED, Verdict, best_rate, judge_rates, steepest_rate
-from core.training import evaluation
+from core.rates.verdicts import DIVERGED, Evidence, Verdict, best_rate, judge_rates, steepest_rate
+from core.training import evaluation, optimisers
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
 from ui.kit.numbers import numbers_table
 from ui.kit.text import counted, percent, verdict_in_words
-from ui.kit.widgets import choose, csv_button
+from ui.kit.widgets import csv_button
 from ui.rates import sweep_charts, sweep_words
+from ui.rates.good_rates import compare_optimisers, others, remember
 from ui.rates.setup import Lab, rates_at_once, rates_widget, run_buttons, session_sweeps, train_link
+from ui.rates.view.view import chosen_place, show_view
 from ui.state import keys, session
 
 LONG_SECONDS = 5  # left, from which on it is worth saying
@@ -45,9 +47,11 @@ def show_sweep(lab: Lab) -> list[Callable]:
         _how(run)
         return called(run)
 
-    frames.draw_frames(run, lambda: _draw(run, logarithmic))
+    frames.draw_frames(run, lambda: _draw(lab, run, logarithmic))
     if len(run.history) > 1:
-        _choose(lab, run)
+        compare_optimisers(run)
+        remember(run)
+        _every_rate(run)
         _compare(run)
     _how(run)
     return called(run)
@@ -57,46 +61,57 @@ def called(run: SweepRun) -> list[Callable]:
     """Return the functions that were called for a sweep so far."""
     functions = [sweep.spread_rates, sweep.start_sweep]
     if run.state.step:
-        steps = [many_runs.sgd_step_runs, many_runs.SGDRuns, train_epoch, sweep.sweep_steps]
+        of_step = [optimisers.directions_of]
+        if run.hyper.optimiser == optimisers.ADAM:
+            of_step.append(optimisers.adam)
+        elif run.hyper.momentum:
+            of_step.append(optimisers.with_momentum)
+        if run.hyper.weight_decay:
+            of_step.append(optimisers.with_weight_decay)
+        steps = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, *of_step, train_epoch, sweep.sweep_steps]
         of_model = [many_runs.stack_runs, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
         functions = [*steps, *functions, *of_model, evaluation.initial_evaluation]
     return [*functions, judge_rates] if len(run.history) > 1 else functions
 
 
-def _draw(run: SweepRun, logarithmic: bool) -> None:
+def _draw(lab: Lab, run: SweepRun, logarithmic: bool) -> None:
     """Draw what is known now."""
-    rates, ends = run.rates, (run.rates[0], run.rates[-1])
     losses = run.column("valid_loss")
     top = sweep_charts.HEADROOM * (losses[0, 0].item() if len(losses) else 1.0)
     evidence = run.evidence() if len(losses) > 1 else None
-    best = best_rate(evidence) if evidence else None
+    verdicts, best = (judge_rates(evidence), best_rate(evidence)) if evidence else ([], None)
+    st.markdown(_what_is_known(run, evidence, verdicts, best))
+    earlier = [(name, losses) for name, (_, losses) in others(run).items()]
+    show_view(run, verdicts, best, top, logarithmic, earlier)
+    if evidence:
+        chosen = chosen_place(run)
+        place = next((one for one in (chosen, best) if one is not None), 0)
+        rate, stop = run.rates[place], verdicts[place].kind != DIVERGED
+        with st.container(horizontal=True):
+            train_link(lab, rate, f"Open {rate:g} as a run", stop=stop, disabled=run.playing)
+            if not run.playing:
+                csv_button("All rates as CSV", "rates", lambda: _csv(run))
     numbers = {
         "Epoch": f"{run.state.epoch} of {run.epochs}",
         "Step of every run": f"{run.state.step:,}",
-        "Best rate so far": "–" if best is None else f"{rates[best]:g}",
+        "Best rate so far": "–" if best is None else f"{run.rates[best]:g}",
         "Diverged": str(int((run.state.diverged > 0).sum())),
     }
+    st.html(numbers_table(numbers))
+    spec = sweep_charts.heat((run.rates[0], run.rates[-1]), run.epochs, top)
+    alt = "Validation loss over rate and epoch as colours"
+    st.vega_lite_chart(sweep_charts.heat_table(run.rates, losses), spec, alt=alt)
+
+
+def _what_is_known(run: SweepRun, evidence: Evidence | None, verdicts: list[Verdict], best: int | None) -> str:
+    words = "When an epoch is over, each rate is judged here."
     if evidence:
-        verdicts, accuracies = judge_rates(evidence), run.column("valid_accuracy")
-        table = sweep_charts.final_table(rates, losses[-1], accuracies[-1], verdicts, best, top)
-        words = sweep_words.summary(rates, verdicts, best, float("nan") if best is None else losses[-1, best].item())
-    else:
-        table, words = sweep_charts.NOTHING_YET, "When an epoch is over, each rate is judged here."
+        loss = math.nan if best is None else evidence.valid[-1, best].item()
+        words = sweep_words.summary(run.rates, verdicts, best, loss)
     seconds = run.seconds_left
     if run.playing and seconds is not None and seconds > LONG_SECONDS:
         words += f" About {_duration(seconds)} left; **Pause** stops it at any time."
-    st.markdown(words)
-    left, right = st.columns([3, 2], gap="medium")
-    spec = sweep_charts.curves(ends, run.epochs, top, logarithmic)
-    alt = "Training loss of every rate against epochs"
-    left.vega_lite_chart(sweep_charts.curve_table(run, logarithmic), spec, alt=alt)
-    for which in ("loss", "accuracy"):
-        spec = sweep_charts.final(ends, top, logarithmic, which)
-        right.vega_lite_chart(table, spec, alt=f"Validation {which} of each rate")
-    st.html(numbers_table(numbers))
-    spec = sweep_charts.heat(ends, run.epochs, top)
-    alt = "Validation loss over rate and epoch as colours"
-    left.vega_lite_chart(sweep_charts.heat_table(rates, losses), spec, alt=alt)
+    return words
 
 
 def _duration(seconds: float) -> str:
@@ -122,18 +137,10 @@ def _compare(run: SweepRun) -> None:
     st.markdown(sweep_words.steepest_against_best(rates[steepest], rates[best], epochs))
 
 
-def _choose(lab: Lab, run: SweepRun) -> None:
+def _every_rate(run: SweepRun) -> None:
     st.header("Every rate, in words")
     evidence = run.evidence()
     verdicts, best, last = judge_rates(evidence), best_rate(evidence), evidence.valid[-1].tolist()
-    usual = run.rates[best if best is not None else 0]
-    label = "One of these rates (arrow keys go along them)"
-    picked = choose(label, "lab_rate", run.rates, usual, format_func="{:g}".format)
-    verdict = verdicts[run.rates.index(picked)]
-    st.markdown(f"**{picked:g}** is {verdict_in_words(verdict)}.")
-    with st.container(horizontal=True):
-        train_link(lab, picked, f"Open {picked:g} as a run", stop=verdict.kind != DIVERGED)
-        csv_button("All rates as CSV", "rates", lambda: _csv(run))
     table = pd.DataFrame(
         {
             "Rate": run.rates,

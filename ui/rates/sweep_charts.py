@@ -1,6 +1,5 @@
 """Charts of many learning rates: an Arrow table in, with a specification that stays the same while it runs.
 
-Rates have one scale of colours, from dark to light, which the eye reads as an order; verdicts have shapes.
 Specifications are cached, as making one takes longer than everything else in a frame: they must not be written to.
 """
 
@@ -12,39 +11,18 @@ import altair as alt
 import pyarrow as pa
 import torch
 
-from core.rates.verdicts import (
-    BOUNCING,
-    DEAD,
-    DIVERGED,
-    LEARNED,
-    OVERCONFIDENT,
-    STUCK,
-    THROWN,
-    TOO_SMALL,
-    Verdict,
-)
-from live.sweep_run import SweepRun
-from ui.kit.layers import AIM, QUIET, Domain, colour_and_dash, layer
+from ui.kit.layers import QUIET, Domain, colour_and_dash
 
-RATES = {"name": "viridis", "extent": [0.1, 0.92]}  # neither end is lost on a dark or a light page
-SHAPES = {
-    **{TOO_SMALL: "triangle-left", LEARNED: "circle", OVERCONFIDENT: "diamond", BOUNCING: "triangle-right"},
-    **{THROWN: "triangle-up", STUCK: "square", DEAD: "triangle-down", DIVERGED: "cross"},
-}
 DECADES = [10.0**power for power in range(-4, 3)]
 HEADROOM = 1.6  # times the loss at the start: what is higher is cut off
 DEPTH = 2_000  # a logarithmic axis begins so many times lower than that, all the time, so that nothing jumps
-# Drawn anew many times a second: as SVG, 64 curves and 3,000 cells took a browser three times as long.
+# Drawn anew many times a second: as SVG, 3,000 cells took a browser three times as long.
 LIVE = {"embedOptions": {"renderer": "canvas"}}
-HEIGHT = 270  # pixels: the curves and the U are in view with the button that runs them
-CEILING = 0.9  # of the axis: the height of the mark of a run that has no loss any more
 RATE = alt.Tooltip("rate:Q", title="Learning rate", format="~g")
 VALIDATION_LOSS = "Validation loss"
 LOSS = alt.Tooltip("loss:Q", title=VALIDATION_LOSS, format=".4f")
 
 NUMBERS = [(name, pa.float64()) for name in ("rate", "to", "loss", "accuracy")]
-FINAL = pa.schema([("layer", pa.string()), *NUMBERS, ("verdict", pa.string())])
-NOTHING_YET = FINAL.empty_table()  # as `final_table` returns it
 
 
 def log_scale(domain: Domain, **more) -> alt.Scale:
@@ -60,7 +38,7 @@ def rate_x(rates: Domain, title: str = "Learning rate, log scale", field: str = 
 def loss_y(logarithmic: bool, top: float, title: str = "Loss") -> alt.Y:
     """Return an axis for losses. top: what is higher is cut off."""
     scale = log_scale((top / DEPTH, top)) if logarithmic else alt.Scale(domain=[0, top], nice=False)
-    title += ", log scale" if logarithmic else ""
+    title += f", {'log' if logarithmic else 'linear'} scale"
     return alt.Y("loss:Q", title=title, scale=scale, axis=alt.Axis(format="~g", tickCount=6, minExtent=46))
 
 
@@ -85,70 +63,6 @@ def edges(rates: list[float]) -> list[float]:
     inner = [(a + b) / 2 for a, b in pairwise(logs)]
     first, last = (inner[0], inner[-1]) if inner else (logs[0] - 0.1, logs[0] + 0.1)
     return [math.exp(log) for log in (2 * logs[0] - first, *inner, 2 * logs[-1] - last)]
-
-
-def curve_table(run: SweepRun, logarithmic: bool) -> pa.Table:
-    """Return the loss of each rate against epochs: epochs, loss, rate, float32. A bounded number of rows."""
-    positions, losses = run.curve.positions, run.curve.losses.t().flatten()
-    keep = losses.isfinite() & (losses > 0 if logarithmic else True)
-    rates = run.lr.repeat_interleave(len(positions))
-    columns = {"epochs": positions.repeat(len(run.rates)), "loss": losses, "rate": rates}
-    return pa.table({name: pa.array(column[keep].numpy()) for name, column in columns.items()})
-
-
-@lru_cache(maxsize=100)
-def curves(rates: Domain, epochs: int, top: float, logarithmic: bool) -> dict:
-    """Draw `curve_table`: the loss of each rate against epochs."""
-    x = alt.X("epochs:Q", title="Epochs", scale=alt.Scale(domain=[0, epochs], nice=False))
-    narrow = {"gradientLength": 180, "gradientThickness": 8, "titleOrient": "left", "offset": 4}
-    legend = alt.Legend(orient="top", type="gradient", values=DECADES[::2], format="~g", **narrow)
-    lines = alt.Chart().mark_line(clip=True, strokeWidth=1.6)
-    lines = lines.encode(x, loss_y(logarithmic, top, "Training loss"), _rate_colour(rates, legend), detail="rate:Q")
-    return lines.properties(height=HEIGHT, usermeta=LIVE).to_dict()
-
-
-def final_table(
-    rates: list[float], losses, accuracies, verdicts: list[Verdict], best: int | None, top: float
-) -> pa.Table:
-    """Return what the U shows: layer, rate, to, loss, accuracy, verdict.
-
-    losses, accuracies: (R,) float32. The layers are "run", "best", and two regions, "learned well"
-    and "diverged".
-    """
-    rows, runs = [], zip(rates, pairwise(edges(rates)), losses.tolist(), accuracies.tolist(), verdicts, strict=True)
-    for place, (rate, (left, right), loss, accuracy, verdict) in enumerate(runs):
-        run = {"layer": "run", "rate": rate, "loss": loss, "accuracy": accuracy, "verdict": verdict.kind}
-        if not math.isfinite(loss):
-            run |= {"loss": CEILING * top, "accuracy": None}
-        rows.append(run)
-        if verdict.kind in (LEARNED, DIVERGED):
-            rows.append({"layer": verdict.kind, "rate": left, "to": right, "verdict": verdict.kind})
-        if place == best:
-            rows.append(run | {"layer": "best"})
-    return pa.Table.from_pylist(rows, FINAL)
-
-
-@lru_cache(maxsize=100)
-def final(rates: Domain, top: float, logarithmic: bool, which: str) -> dict:
-    """Draw `final_table`: the "loss" or the "accuracy" of each rate at the end, with its regions."""
-    x, y, legend = rate_x(rates), loss_y(logarithmic, top, VALIDATION_LOSS), None
-    if which == "accuracy":  # the lower chart: it names the axis and the shapes for both
-        x, axis = rate_x(rates), alt.Axis(format=".0%", tickCount=4, minExtent=46)
-        y = alt.Y("accuracy:Q", title="Accuracy", scale=alt.Scale(zero=False, nice=False), axis=axis)
-        quiet = {"symbolFillColor": QUIET, "symbolStrokeColor": QUIET}
-        legend = alt.Legend(orient="bottom", title=None, symbolSize=90, columns=2, **quiet)
-    shapes = alt.Scale(domain=list(SHAPES), range=list(SHAPES.values()))
-    shape = alt.Shape("verdict:N", scale=shapes, legend=legend)
-    accuracy = alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%")
-    tooltip = [RATE, alt.Tooltip("verdict:N", title="Verdict"), LOSS, accuracy]
-    points = layer("run").mark_point(filled=True, size=70, opacity=1, clip=True)
-    layers = [
-        layer(LEARNED).mark_rect(color=AIM, opacity=0.16).encode(x, x2="to:Q"),
-        layer(DIVERGED).mark_rect(color=QUIET, opacity=0.3).encode(x, x2="to:Q"),
-        layer("best").mark_rule(color=AIM, strokeWidth=2, strokeDash=[5, 3]).encode(x),
-        points.encode(x, y, _rate_colour(rates), shape, tooltip=tooltip),
-    ]
-    return alt.layer(*layers).properties(height=HEIGHT if which == "loss" else 260, usermeta=LIVE).to_dict()
 
 
 def heat_table(rates: list[float], losses) -> pa.Table:
@@ -199,8 +113,3 @@ def two(rates: Domain, names: tuple[str, str], top: float) -> dict:
         *axes, *colour_and_dash("when:N", looks, line_legend()), tooltip=[RATE, LOSS, alt.Tooltip("when:N", title="")]
     )
     return lines.properties(height=320).to_dict()
-
-
-def _rate_colour(rates: Domain, legend: alt.Legend | None = None) -> alt.Color:
-    scale = alt.Scale(type="log", domain=list(rates), scheme=RATES)
-    return alt.Color("rate:Q", title="Learning rate", legend=legend, scale=scale)

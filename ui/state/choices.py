@@ -3,9 +3,11 @@
 SPLIT_NAMES = {"train": "Training", "valid": "Validation"}  # as widgets and links show them
 STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
 EDGE = "5 The edge"  # of learning
+MOMENTA = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)  # of a sweep
 EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size", EDGE)
 SLOW_START, FLAT_OUT = "Slow start", "Flat out"
 PACES = (SLOW_START, "1", "4", "16", "60", FLAT_OUT)  # numbers: steps a second
+WEIGHT_DECAYS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 MOST_IMAGES = 10_000_000  # more than any dataset here has
 
 # Learning rates, each larger than the one before by about the same factor. The others are for a time in seconds.

@@ -90,9 +90,9 @@ def crop(low: int, high: int) -> Setting:
 
     def parse(texts: Texts) -> tuple[int, int]:
         start, end = map(int, texts)
-        return check((start, end), 0 <= start <= end <= SIDE)
+        return check((start, end), 0 <= start < end <= SIDE)
 
-    return Setting((low, high), parse, {"min_value": 0, "max_value": SIDE, "value": (low, high)})
+    return Setting((low, high), parse)
 
 
 def count(default: int | None, low: int = 1) -> Setting:

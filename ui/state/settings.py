@@ -12,10 +12,13 @@ from core.dataset import SIDE, SPLITS
 from core.descent import CURVES
 from core.drawing.strokes import PEN, THICKEST, THINNEST
 from core.rates.sweep import MOST_RATES
+from core.training.optimisers import OPTIMISERS, SGD
+from live.classroom import tokens
 from sources import builtin, library
 from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, SPLIT_NAMES
 from ui.state.drawing_text import parse_pixels, parse_strokes
+from ui.state.painting_text import parse_painting
 from ui.state.setting import (
     Setting,
     Texts,
@@ -48,6 +51,11 @@ def _dataset(texts: Texts) -> str:
     return check(name, name == builtin.NAME or library.is_there(name))
 
 
+def _secret(text: str) -> None:
+    if text:
+        tokens.hashed(text)
+
+
 MODELS, LOSSES = ("Linear", "Hidden layer"), ("mnist_loss", "binary cross-entropy")
 
 SETTINGS = {
@@ -60,12 +68,16 @@ SETTINGS = {
     "own": Setting(None, read_by(parse_pixels)),  # the pixels of a drawing that is the specimen, as a link has them
     "strokes": Setting("", read_by(parse_strokes)),  # and its strokes
     "meant": digit(None),  # which digit the learner says that the drawing is
+    # of a class
+    "seat": Setting("", read_by(_secret)),  # the secret of a learner's seat
+    "teacher": Setting("", read_by(_secret)),  # that of a teacher, which is dropped from the address
+    "join": Setting("", lambda texts: check(only(texts), len(only(texts)) <= 12)),  # the code of a class to join
     # Pixels
     "rows": crop(4, 10),
     "columns": crop(4, 10),
-    "whole": switch(True),
-    "pixel_row": slider(9, 0, SIDE - 1),
-    "pixel_column": slider(14, 0, SIDE - 1),
+    "whole": switch(False),
+    "pixel_row": slider(7, 0, SIDE - 1),
+    "pixel_column": slider(9, 0, SIDE - 1),
     "label": digit(3),
     "width": slider(SIDE, 14, 56),
     # Tensors
@@ -78,7 +90,7 @@ SETTINGS = {
     "written": slider(42, 0, 99),
     "shape_b": text("28, 28"),
     # Ideal digits
-    "n": count(None),
+    "n": count(1),
     "shown": digit(3),
     "a": digit(3),
     "b": digit(7),
@@ -107,6 +119,8 @@ SETTINGS = {
     "pace": buttons(choices.SLOW_START, *choices.PACES),
     "batch": size(256),
     "momentum": slider(0.0, 0.0, 0.99, step=0.01),
+    "optimiser": buttons(SGD, *OPTIMISERS),
+    "decay": scale(0.0, choices.WEIGHT_DECAYS, shown=plain),
     "model": buttons("Linear", *MODELS),
     "units": slider(30, 1, 100),
     "images": size(None),
@@ -120,6 +134,7 @@ SETTINGS = {
     "uphill": switch(False),
     "sorted": switch(False),
     "log_loss": switch(False),
+    "paint": Setting("", read_by(parse_painting)),  # painted weights
     # Learning rates
     "experiment": buttons("1 Sweep", *choices.EXPERIMENTS),
     "lab_rates": rates(0.0001, 100.0),
@@ -130,6 +145,9 @@ SETTINGS = {
     "lab_epochs": slider(20, 1, 50),
     "lab_seed": slider(37, 0, 9_999),
     "lab_loss": buttons("binary cross-entropy", *LOSSES),
+    "lab_optimiser": buttons(SGD, *OPTIMISERS),
+    "lab_momentum": scale(0.0, choices.MOMENTA, shown=plain),
+    "lab_decay": scale(0.0, choices.WEIGHT_DECAYS, shown=plain),
     "lab_log": switch(True),
     "lab_rate": rate(None),
     "tested": slider(150, 50, 500, step=10),  # batches of a range test

@@ -7,7 +7,8 @@ from itertools import cycle, pairwise
 import altair as alt
 import pyarrow as pa
 
-from core.training.run import DIVERGED, TrainState
+from core.training.optimisers import ADAM
+from core.training.run import DIVERGED, Hyperparameters, TrainState
 from live.curves import History
 from live.training_run import TrainingRun
 from ui.kit.layers import QUIET, colour_and_dash
@@ -19,7 +20,13 @@ LOOKS = {STEP: ("#c5b3e6", [1, 0]), TRAIN: ("#8a4fbf", [1, 0]), VALID: ("#0f8f80
 FAINT = ("#c4b966", "#a7a7a7", "#89c9ec", "#da749d", "#a68f86")  # earlier runs, in turn
 EARLIER_DASHES = ([4, 2], [1, 2], [8, 2, 1, 2], [2, 4])
 EARLIER_POINTS = 40  # that are drawn of an earlier run's curve
-MOST_MARKS = 12  # changes of the rate
+MOST_MARKS = 12  # turns of a knob
+# What marks call a knob, and what it means that a switch was turned
+TURNED = {"lr": "rate", "momentum": "momentum", "batch_size": "batch", "weight_decay": "weight decay"}
+SWITCHED = {
+    "uphill": {True: "uphill", False: "downhill"},
+    "zero_grad": {True: "gradients zeroed", False: "gradients kept"},
+}
 LATER = 3  # epochs without a lower validation loss after which the lowest is marked
 
 # What a chart shows: its title, the line of every step, and the two lines of every epoch.
@@ -58,15 +65,26 @@ def mark_of(history: History, state: TrainState) -> tuple[float, str] | None:
 
 
 def marks_of(run: TrainingRun) -> list[tuple[float, str]]:
-    """Return all marks of the live view: where the rate was changed, and what `mark_of` says."""
-    positions, turns = run.history.positions, [(step, hyper.lr) for step, hyper in run.changes[-MOST_MARKS:]]
+    """Return all marks of the live view: where something was turned, and what `mark_of` says."""
+    positions = run.history.positions
     marks = [
-        (positions[step - 1], f"rate {rate:g}")
-        for (_, before), (step, rate) in pairwise(turns)
-        if rate != before and 0 < step <= len(positions)
+        (positions[step - 1], _turned(before, after))
+        for (_, before), (step, after) in pairwise(run.changes[-MOST_MARKS:])
+        if 0 < step <= len(positions)
     ]
     mark = mark_of(run.history, run.state)
-    return [*marks, mark] if mark else marks
+    return [*((at, words) for at, words in marks if words), *([mark] if mark else [])]
+
+
+def _turned(before: Hyperparameters, after: Hyperparameters) -> str:
+    """Say what was turned while a run went on, empty if only a rule for its end was."""
+    new = {name: value for name, value in vars(after).items() if value != getattr(before, name)}
+    if after.optimiser == ADAM:
+        new.pop("momentum", None)  # it has its own
+    words = [new["optimiser"]] if "optimiser" in new else []
+    words += [f"{word} {new[name]:g}" for name, word in TURNED.items() if name in new]
+    words += [said[new[name]] for name, said in SWITCHED.items() if name in new]
+    return ", ".join(words)
 
 
 @lru_cache(maxsize=200)  # making one takes longer than everything else in a frame

@@ -4,11 +4,10 @@ import streamlit as st
 
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
-from ui.live_view.feed import show_feed
 from ui.state import choices, session
 from ui.training import live_run, presets
 from ui.training.runs import current_run, new_run
-from ui.training.setup import rate_slider, setup_widgets
+from ui.training.setup import setup_widgets, steering
 from ui.training.verdict import show_verdict
 
 
@@ -17,7 +16,7 @@ def show_cockpit(scene: Scene) -> TrainingRun:
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     with st.container(key="cockpit"):
         with st.container(key="run_bar", horizontal=True, vertical_alignment="center"):
-            run_button, steering = st.container(width="content"), st.container()
+            run_button, knobs = st.container(width="content"), st.container()
         buttons = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
         live = st.container()
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -33,8 +32,8 @@ def show_cockpit(scene: Scene) -> TrainingRun:
         pace = live_run.pace_widget()
     with run_button:
         live_run.run_button(run, pace)
-    with steering:
-        show_feed(run, lambda ask: live_run.message(run, ask), rate_slider)
+    with knobs:
+        st.fragment(steering)(images)
     with live:
         live_run.show_live(scene, run, pace, logarithmic)
     live_run.say_how_it_ended(run)

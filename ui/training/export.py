@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from core.training.run import OVERFITTING
 from live import weights_file
 from live.training_run import TrainingRun
 from ui.frame import own_model
 from ui.frame.scene import Scene
 from ui.kit.text import counted, percent, quoted
+from ui.seat.hand_in import hand_in_run
 from ui.state import keys
 from ui.training import runs
 from ui.training.run_script import write_script
@@ -16,6 +18,9 @@ SCRIPT = "three_or_seven_run.py"
 
 def show_export(scene: Scene, run: TrainingRun) -> None:
     """Show the ways to take the model away, and to bring weights back."""
+    last = run.history.last()
+    about = runs.describe(run.config, run.hyper, runs.trained_on())
+    hand_in_run(about, run.hyper.lr, last and last.valid_accuracy, run.state.epoch)
     if not run.state.step and not run.loaded:
         st.info("Nothing is learned yet: run it first.")
     else:
@@ -48,7 +53,7 @@ def _files(scene: Scene, run: TrainingRun) -> None:
         )
         st.download_button(
             "Weights",
-            lambda: weights_file.pack(now.params, run.config, run.hyper, now.epoch),
+            lambda: weights_file.pack(now.params, run.config, run.hyper, _epochs(run)),
             "three-or-seven.safetensors",
             "application/octet-stream",
             icon=":material/download:",
@@ -66,7 +71,10 @@ def _files(scene: Scene, run: TrainingRun) -> None:
     if own := own_model.own_model(scene.digits):
         st.caption(f"In use on Distance and Draw: {quoted(own.about, 200)}.")
     if run.loaded:
-        st.caption("A run that began with loaded weights has no seed to repeat it from, so there is no script of it.")
+        st.caption(
+            "A run that began with weights from a file, or painted ones, has no seed to repeat it from, so there is no "
+            "script of it."
+        )
     elif run.history.losses:
         st.caption(f"The script repeats the run from its seed and ends with the loss {run.history.losses[-1]:.6f}.")
         if dataset:
@@ -76,11 +84,16 @@ def _files(scene: Scene, run: TrainingRun) -> None:
             )
 
 
+def _epochs(run: TrainingRun) -> int:
+    """Return after how many epochs the weights are what they are."""
+    return run.result.epoch if run.state.stopped == OVERFITTING else run.state.epoch
+
+
 def _use(scene: Scene, run: TrainingRun) -> None:
-    last = run.history.last()
+    last = run.result
     learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
     described = runs.describe(run.config, run.hyper, runs.trained_on())
-    about = f"{described}, {counted(run.state.epoch, 'epoch')}, {learned}"
+    about = f"{described}, {counted(_epochs(run), 'epoch')}, {learned}"
     st.session_state[keys.MODEL] = own_model.OwnModel(scene.digits, run.state.params, about)
 
 

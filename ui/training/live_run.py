@@ -1,7 +1,6 @@
 """A training run as it goes on: its buttons, and its numbers, curves and weights, drawn many times a second."""
 
 import math
-import time
 from bisect import bisect_right
 from collections.abc import Callable
 
@@ -11,14 +10,14 @@ import torch
 
 from core import model
 from core.loss import LOSSES
-from core.training import data, evaluation, next_step, sgd
+from core.training import data, evaluation, next_step, optimisers, sgd
 from core.training.run import DIVERGED, ENOUGH, OVERFITTING
 from live.curves import Curve
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.kit.text import counted, with_article
-from ui.live_view.feed import Ask
+from ui.live_view.feed import open_feed
 from ui.live_view.message import pack
 from ui.live_view.view import show_view
 from ui.state import choices, keys, session
@@ -34,14 +33,29 @@ def run_button(run: TrainingRun, pace: str) -> None:
     if run.playing:
         play.button("Pause", "run", run.pause, width=110)
     else:
-        play.button("Run", "run", run.play, pace != choices.FLAT_OUT, disabled=run.over, width=110)
+        action = "Go on" if run.over and not diverged(run) else "Run"
+        play.button(action, "run", go_on, run, run.play, pace != choices.FLAT_OUT, disabled=diverged(run), width=110)
+
+
+def diverged(run: TrainingRun) -> bool:
+    """Say whether there is no step that the run could take."""
+    return run.state.stopped == DIVERGED
+
+
+def go_on(run: TrainingRun, how: Callable, *args) -> None:
+    """Play on in some way, also if a rule has stopped the run: then without that rule, if it would stop it again."""
+    if run.over:
+        run.resume()
+        if run.hyper.max_epochs is run.hyper.patience is None:
+            st.session_state["stop"] = "Never"
+    how(*args)
 
 
 def step_buttons(scene: Scene, run: TrainingRun) -> None:
     """Show the buttons for one step, for one epoch, and for a new beginning."""
-    play.button("One step", "one_step", run.take_step, disabled=run.over)
+    play.button("One step", "one_step", go_on, run, run.take_step, disabled=diverged(run))
     whole = "An epoch is one pass over all training images."
-    play.button("One epoch", "one_epoch", run.take_epoch, disabled=run.over, help=whole)
+    play.button("One epoch", "one_epoch", go_on, run, run.take_epoch, disabled=diverged(run), help=whole)
     again = "Begin again from random weights. This run stays below as an earlier one."
     play.button("Reset", "reset", runs.new_run, scene, run.config, run.hyper, help=again)
 
@@ -62,13 +76,17 @@ def show_live(scene: Scene, run: TrainingRun, pace: str, logarithmic: bool) -> N
         for one in runs.earlier_runs()
         if not one.hidden
     ]
-    show_view(pace, logarithmic, _what_weights_say(scene, run), earlier)
+    open_feed(run, lambda have: message(run, have))
+    show_view(run.name, run.playing, pace, logarithmic, _what_weights_say(scene, run), earlier)
 
 
-def message(run: TrainingRun, ask: Ask | None) -> bytes:
-    """Write what a live view does not have yet; the whole run, thinned, if it has nothing or has missed too much."""
+def message(run: TrainingRun, have: int | None) -> bytes:
+    """Write what a live view does not have yet; the whole run, thinned, if it has nothing or has missed too much.
+
+    have: how many steps it has.
+    """
     now, history = run.state, run.history
-    begin = ask.have if ask and ask.run == run.name and now.step - MOST_SENT <= ask.have <= now.step else None
+    begin = have if have is not None and now.step - MOST_SENT <= have <= now.step else None
     if begin is None:
         positions, losses = np.array(history.step_curve.points()).reshape(-1, 2).T
         first = 0
@@ -76,11 +94,9 @@ def message(run: TrainingRun, ask: Ask | None) -> bytes:
         positions, losses = history.positions[begin:], history.losses[begin:]
         first = bisect_right(history.epochs["step"], begin) if begin else 0
     epochs = np.array([column[first:] for column in history.epochs.values()], np.float32).T
-    went_back = now.stopped == OVERFITTING and now.best  # then the numbers, too, are those of the best epoch
-    last = history.at_epoch(now.best_epoch) if went_back else history.last()
-    shown = last if went_back else now
+    last = run.result
+    shown = last if now.stopped == OVERFITTING and last else now
     header = {
-        "id": time.monotonic_ns(),
         "run": run.name,
         "from": begin,
         "step": now.step,
@@ -109,7 +125,7 @@ def weights_shown(run: TrainingRun) -> np.ndarray:
     """
     weights = run.state.params[0]
     if run.config.hidden:
-        learned = weights - run.first_weights
+        learned = weights - run.first[0]
         counts = learned.norm(dim=1) * run.state.params[2].norm(dim=0)
         weights = learned[counts.topk(min(UNITS_IN_VIEW, len(counts))).indices.sort().values]
     reach = weights.abs().amax(1, keepdim=True).nan_to_num(1).clamp_min(1e-12)
@@ -151,10 +167,11 @@ def say_how_it_ended(run: TrainingRun) -> None:
     elif now.stopped == OVERFITTING:
         st.info(
             f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen since epoch "
-            f"{now.best_epoch:,}. The weights of that epoch, the best, have been put back."
+            f"{now.best_epoch:,}. The weights of that epoch, the best, have been put back. **Go on** from there, "
+            "or reset to begin again."
         )
     elif now.stopped == ENOUGH:
-        st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. Reset to begin again.")
+        st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. **Go on**, or reset to begin again.")
 
 
 def called(run: TrainingRun, looked: bool) -> list[Callable]:
@@ -162,13 +179,24 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
     initial = [sgd.start, model.init_params]
     model_functions = [model.predict, model.linear, LOSSES[run.config.loss], data.epoch_order, data.batches]
     if run.state.step:
-        steps = [sgd.sgd_step, sgd.SGD, sgd.train_epoch, sgd.train_steps]
+        steps = [sgd.sgd_step, *_optimiser(run), sgd.train_epoch, sgd.train_steps]
         functions = [*steps, *initial, *model_functions, evaluation.initial_evaluation, evaluation.evaluate]
         if run.config.outputs > 1:  # for a single logit, the sign is enough
             functions.append(model.answers)
     else:
-        functions = [*initial, sgd.SGD, *model_functions] if looked else initial
+        functions = [*initial, *_optimiser(run), *model_functions] if looked else initial
     return [*functions, next_step.look_at_step] if looked else functions
+
+
+def _optimiser(run: TrainingRun) -> list[Callable]:
+    hyper, functions = run.hyper, [optimisers.Optimiser, optimisers.directions_of]
+    if hyper.weight_decay:
+        functions.append(optimisers.with_weight_decay)
+    if hyper.optimiser == optimisers.ADAM:
+        functions.append(optimisers.adam)
+    elif hyper.momentum:
+        functions.append(optimisers.with_momentum)
+    return functions
 
 
 def _what_weights_say(scene: Scene, run: TrainingRun) -> str:

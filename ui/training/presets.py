@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.training.optimisers import SGD
 from ui.state import keys, session
 
 # The model and the rate with two digits, the same with more, and what to look for.
@@ -38,9 +39,10 @@ def begins() -> bool:
 def _settings(label: str, digits: tuple[int, ...]) -> dict[str, object]:
     model, rate = PRESETS[label][len(digits) > 2]
     loss = {"loss": "mnist_loss" if model == "Linear" else "binary cross-entropy"} if len(digits) == 2 else {}
-    usual = {"batch": 256, "momentum": 0.0, "keep_gradients": False, "uphill": False, "sorted": False}
+    steps = {"batch": 256, "momentum": 0.0, "optimiser": SGD, "decay": 0.0}
+    usual = {"keep_gradients": False, "uphill": False, "sorted": False}
     units = {"units": 30} if model == "Hidden layer" else {}
-    return {"model": model, "lr": rate, **loss, **units, **usual}
+    return {"model": model, "lr": rate, **loss, **units, **steps, **usual}
 
 
 def _now(digits: tuple[int, ...]) -> dict[str, object]:

@@ -5,7 +5,7 @@ import inspect
 from types import ModuleType
 
 from core import dataset, loss, model
-from core.training import bookkeeping, data, evaluation, run, sgd
+from core.training import bookkeeping, data, evaluation, optimisers, run, sgd
 from core.training.run import Config, Hyperparameters
 from sources import builtin
 
@@ -22,7 +22,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     data, state = read_data(CONFIG.digits), start(CONFIG)
     for number, (first, hyper) in enumerate(TURNED):
         end = TURNED[number + 1][0] if number + 1 < len(TURNED) else STEPS
-        state, progress = train_steps(state, data, CONFIG, hyper, end - first)
+        state, progress = train_steps(resume(state), data, CONFIG, hyper, end - first)
         for epoch in progress.epochs:
             print(f"epoch {{epoch.epoch}}: validation loss {{epoch.valid_loss:.6f}}, "
                   f"accuracy {{epoch.valid_accuracy:.4f}}")
@@ -107,6 +107,7 @@ def write_script(
         *map(inspect.getsource, (data.TrainingData, data.training_rows, data.epoch_order, data.batches)),
         _without_imports(bookkeeping),
         _without_imports(evaluation),
+        _without_imports(optimisers),
         _without_imports(sgd),
         DATA,
         MAIN.format(config=repr(config), steps=steps, turned="\n".join(f"    ({at}, {k!r})," for at, k in turned)),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from core.training.optimisers import SGD
 from core.training.run import Config, Hyperparameters, TrainState
 from live.curves import History
 from live.training_run import TrainingRun
@@ -106,8 +107,10 @@ def describe(config: Config, hyper: Hyperparameters, dataset: str = "") -> str:
     parts = [
         f"hidden layer of {config.hidden}" if config.hidden else "linear",
         f"rate {hyper.lr:g}",
+        hyper.optimiser if hyper.optimiser != SGD else "",
         f"batch {hyper.batch_size:,}",
         f"momentum {hyper.momentum:g}" if hyper.momentum else "",
+        f"weight decay {hyper.weight_decay:g}" if hyper.weight_decay else "",
         counted(config.train_size, "image") if config.train_size else "",
         "" if hyper.zero_grad else "gradients kept",
         "uphill" if hyper.uphill else "",

@@ -4,24 +4,77 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.training.optimisers import ADAM, SGD
 from core.training.run import Config, Hyperparameters
 from ui.kit.live_slider import live_slider
 from ui.kit.model_and_loss import loss_widget, model_widget
 from ui.kit.text import counted
 from ui.kit.widgets import ALL, batch_sizes, choose, sizes_below
+from ui.seat.classes import hides
 from ui.state import choices, keys, session
 
-
-def rate_slider() -> None:
-    """Show the learning rate. While it is dragged, each step is taken with the newest one."""
-    rates = sorted({*choices.TRAINING_RATES, session.value("lr")})
-    live_slider("Learning rate", "lr", rates, "{:g}".format, _change_rate)
+POPOVER_WIDTH = 300  # pixels, whatever stands in it
 
 
-def _change_rate(rate: float) -> None:
+def steering(images: int) -> None:
+    """Show what acts while it is dragged: each step is taken with the newest rate, momentum, batch and the like.
+
+    images: how many training images there are.
+    """
+    with st.container(key="steering", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container():
+            rates = sorted({*choices.TRAINING_RATES, session.value("lr")})
+            live_slider("Learning rate", "lr", rates, "{:g}".format, lambda rate: _turn(lr=rate))
+        with st.popover(_step_in_words(images), icon=":material/tune:"), st.container(width=POPOVER_WIDTH):
+            st.segmented_control("Optimiser", on_change=_turn_optimiser, **session.bound("optimiser"))
+            if session.value("optimiser") == ADAM:
+                st.caption(
+                    "Adam divides the mean of recent gradients by their size, so that all weights move about equally "
+                    "far. Begin with small rates: 0.001 to 0.01. It has a momentum of its own, 0.9."
+                )
+            else:
+                momenta = [place / 100 for place in range(100)]
+                live_slider("Momentum", "momentum", momenta, "{:g}".format, lambda kept: _turn(momentum=kept))
+                st.caption("How much of the last step's speed is kept. 0: none.")
+            sizes = batch_sizes(images)
+            live_slider("Batch size", "batch", sizes, "{:,}".format, lambda size: _turn(batch_size=size))
+            st.caption("Images in one step. The gradient is the mean of theirs.")
+            decays = choices.WEIGHT_DECAYS
+            live_slider("Weight decay", "decay", decays, "{:g}".format, lambda decay: _turn(weight_decay=decay))
+            st.caption("Pulls each weight towards 0, the stronger the larger it is. 0: not at all.")
+
+
+def _turn(**changes) -> None:
     run = st.session_state.get(keys.TRAINING_RUN)
     if run:
-        run.change(replace(run.hyper, lr=rate))
+        run.change(replace(run.hyper, **changes))
+
+
+def _turn_optimiser() -> None:
+    _turn(**_optimiser())
+
+
+def _optimiser() -> dict[str, object]:
+    """Return the optimiser and its momentum, which is that of SGD."""
+    chosen = session.value("optimiser")
+    return {"optimiser": chosen, "momentum": 0.0 if chosen == ADAM else session.value("momentum")}
+
+
+def _batch_size(images: int) -> int:
+    """Return the size of a batch: the one that is asked for, or the nearest that these images allow."""
+    return min(batch_sizes(images), key=lambda size: abs(size - session.value("batch")))
+
+
+def _step_in_words(images: int) -> str:
+    chosen, decay = _optimiser(), session.value("decay")
+    parts = [
+        "" if chosen["optimiser"] == SGD else chosen["optimiser"],
+        f"batch {_batch_size(images):,}",
+        f"momentum {chosen['momentum']:g}" if chosen["momentum"] else "",
+        f"decay {decay:g}" if decay else "",
+    ]
+    words = ", ".join(filter(None, parts))
+    return words[0].upper() + words[1:]
 
 
 def setup_widgets(digits: tuple[int, ...], images: int) -> tuple[Config, Hyperparameters]:
@@ -30,7 +83,6 @@ def setup_widgets(digits: tuple[int, ...], images: int) -> tuple[Config, Hyperpa
     images: how many training images there are.
     """
     with st.container(horizontal=True, gap="small"):
-        batch_size, momentum = _steps(images)
         hidden = model_widget()
         train_size, shuffle, seed = _data(images)
         loss = loss_widget(digits)
@@ -40,29 +92,15 @@ def setup_widgets(digits: tuple[int, ...], images: int) -> tuple[Config, Hyperpa
     config = Config(digits=digits, hidden=hidden, loss=loss, train_size=train_size, order=order, seed=seed)
     hyper = Hyperparameters(
         lr=session.value("lr"),
-        batch_size=batch_size,
-        momentum=momentum,
+        batch_size=_batch_size(images),
         zero_grad=not kept,
         uphill=uphill,
         max_epochs=max_epochs,
         patience=patience,
+        weight_decay=session.value("decay"),
+        **_optimiser(),
     )
     return config, hyper
-
-
-def _steps(images: int) -> tuple[int, float]:
-    sizes, usual = batch_sizes(images), min(256, images)
-    chosen, pushed = session.value("batch"), session.value("momentum")
-    label = f"Batch: {min(chosen, images):,}" + (f", momentum {pushed:g}" if pushed else "")
-    with st.popover(label):
-        batch_size = choose(
-            "Batch size", "batch", sizes, usual, help="Images in one step. The gradient is the mean of theirs."
-        )
-        momentum = st.slider(
-            "Momentum", help="How much of the last step's speed is kept. 0: none.", **session.bound("momentum")
-        )
-        st.caption("Both can be changed while it runs; what is learned stays.")
-    return batch_size, momentum
 
 
 def _data(images: int) -> tuple[int | None, bool, int]:
@@ -98,7 +136,10 @@ def _stop() -> tuple[int | None, int | None]:
 
 
 def _mistakes() -> tuple[bool, bool, bool]:
-    made = [name for name in ("keep_gradients", "uphill", "sorted") if session.value(name)]
+    mistakes = ("keep_gradients", "uphill", "sorted")
+    if hides("mistakes"):
+        return tuple(map(session.value, mistakes))
+    made = [name for name in mistakes if session.value(name)]
     with st.popover(f"Mistakes: {len(made) or 'none'}"):
         st.markdown("**Wrong on purpose**: make a mistake that many have made, and learn what it looks like.")
         kept = st.toggle("Forget to set the gradient to zero", **session.bound("keep_gradients"))

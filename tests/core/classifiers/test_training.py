@@ -77,9 +77,9 @@ def test_no_step_is_taken_beyond_the_plan(data):
     assert same(train_steps(done, data, 5).params, done.params)
 
 
-def test_a_large_dataset_gets_twice_the_steps_and_another_stamp(data):
+def test_a_large_dataset_gets_three_times_the_steps_and_another_stamp(data):
     assert lengthen(SHORT, MANY_IMAGES - 1) == SHORT
-    assert lengthen(SHORT, MANY_IMAGES) == replace(SHORT, steps=18)
+    assert lengthen(SHORT, MANY_IMAGES) == replace(SHORT, steps=27)
     assert stamp(start("linear", DIGITS, lengthen(SHORT, MANY_IMAGES)), data) != stamp(
         start("linear", DIGITS, SHORT), data
     )

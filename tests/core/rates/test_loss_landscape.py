@@ -28,8 +28,9 @@ from core.rates.loss_landscape import (
     unflatten,
 )
 from core.training.evaluation import evaluate
+from core.training.optimisers import Optimiser
 from core.training.run import Config, Hyperparameters, TrainState
-from core.training.sgd import SGD, start, train_steps
+from core.training.sgd import start, train_steps
 from live.data_source import DataSource
 from tests import made_up
 
@@ -175,7 +176,7 @@ def test_along_a_slice_lies_what_a_step_of_that_rate_would_come_to(config, data,
 def test_a_landing_is_where_a_step_puts_the_weights(config, data):
     params = tuple(p.clone().requires_grad_() for p in start(config).params)
     librarys_loss(config, params, data.train_x / 255, data.train_y).backward()
-    SGD(params, Hyperparameters(lr=0.7)).step()
+    Optimiser(params, Hyperparameters(lr=0.7)).step()
     with torch.no_grad():
         expected = librarys_loss(config, params, data.train_x / 255, data.train_y).item()
     assert slice_along_gradient(start(config).params, data, config.loss, 0.7).landing == pytest.approx(

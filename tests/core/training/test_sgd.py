@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.training import bookkeeping, sgd
 from core.training.data import epoch_order, training_rows
+from core.training.optimisers import OPTIMISERS
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live.data_source import DataSource
@@ -123,6 +124,8 @@ runs = st.tuples(
         uphill=st.booleans(),
         max_epochs=st.sampled_from([None, 2]),
         patience=st.sampled_from([None, 1]),
+        optimiser=st.sampled_from(OPTIMISERS),
+        weight_decay=st.sampled_from([0.0, 0.01]),
     ),
 )
 
@@ -316,10 +319,3 @@ def test_gradients_that_were_kept_are_forgotten_once_they_are_set_to_zero_again(
     state, _ = train(5, hyper=Hyperparameters(lr=0.0, zero_grad=False))
     state, _ = train(1, hyper=Hyperparameters(lr=0.0), state=state)
     assert state.grads == ()
-
-
-def test_velocity_that_was_kept_is_forgotten_once_there_is_no_momentum():
-    state, _ = train(5, hyper=Hyperparameters(momentum=0.9))
-    assert [v.shape for v in state.velocity] == [p.shape for p in state.params]
-    state, _ = train(1, hyper=Hyperparameters(momentum=0.0), state=state)
-    assert state.velocity == ()

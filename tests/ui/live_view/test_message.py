@@ -15,7 +15,6 @@ from core.training.run import OVERFITTING, Config, Epoch, Hyperparameters, Progr
 from live.training_run import TrainingRun
 from tests import made_up
 from tests.executors import InlineExecutor
-from ui.live_view.feed import MOST_AT_ONCE, Ask, read_ask
 from ui.live_view.message import ALIGNED, pack, unpack
 from ui.training import live_run
 
@@ -52,33 +51,6 @@ def test_a_browser_can_read_each_array_in_place(arrays):
     assert place == len(message)
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        None,
-        7,
-        "ask",
-        [],
-        {},
-        {"run": "a", "have": -1, "want": 1},
-        {"run": "a", "have": "1", "want": 1},
-        {"run": 5, "have": 1, "want": 1},
-        {"run": "a", "have": 1, "want": -1},
-        {"run": "a", "have": 1, "want": MOST_AT_ONCE + 1},
-        {"run": "a", "have": 1, "want": 0.5},
-        {"run": "a", "have": 1},
-    ],
-    ids=str,
-)
-def test_what_is_no_question_is_none(sent):
-    assert read_ask(sent) is None
-
-
-def test_a_question_is_read():
-    assert read_ask({"run": "a", "have": 12, "want": 3, "more": 1}) == Ask("a", 12, 3)
-    assert read_ask({"run": "a", "have": 0, "want": None}) == Ask("a", 0, None)
-
-
 DATA = made_up.digits(2, 40, 20)
 
 
@@ -94,7 +66,7 @@ def test_however_often_a_browser_asks_it_gets_every_step_once(wanted):
         run.allow(want)
         while run.advance():  # on a busy machine, a chunk may end before
             pass
-        header, arrays = unpack(live_run.message(run, Ask(run.name, len(losses), want)))
+        header, arrays = unpack(live_run.message(run, len(losses)))
         assert header["from"] == len(losses)
         losses += arrays["losses"].tolist()
         positions += arrays["positions"].tolist()
@@ -110,11 +82,11 @@ def test_however_often_a_browser_asks_it_gets_every_step_once(wanted):
     )
 
 
-@pytest.mark.parametrize("ask", [None, Ask("another run", 3, None), Ask("", 0, 1)], ids=str)
-def test_who_has_nothing_of_a_run_gets_the_whole_curve(ask):
+@pytest.mark.parametrize("have", [None, 12, 10**14], ids=str)
+def test_who_has_nothing_of_a_run_or_steps_that_it_has_not_gets_the_whole_curve(have):
     run = begun()
     run.take_epoch()
-    header, arrays = unpack(live_run.message(run, ask))
+    header, arrays = unpack(live_run.message(run, have))
     assert header["from"] is None
     assert arrays["losses"].tolist() == list(run.history.losses)  # few enough for all of them
     assert header["last"]["epoch"] == 1
@@ -132,10 +104,11 @@ def test_a_long_run_is_sent_thinned_to_who_comes_late():
 
 
 def test_numbers_and_weights_of_a_run_that_overfitted_are_those_of_its_best_epoch():
-    hyper = Hyperparameters(lr=3, batch_size=4, patience=1)
-    run = TrainingRun(InlineExecutor(), DATA, 80, Config(train_size=8, loss="binary cross-entropy"), hyper)
-    while not run.over:
-        run.take_epoch()
+    # Validation loss goes from 0.24 to 0.26 in the second epoch, which rounding can't turn round.
+    config = Config(train_size=8, loss="binary cross-entropy", seed=1)
+    run = TrainingRun(InlineExecutor(), DATA, 80, config, Hyperparameters(lr=1, batch_size=4, patience=1))
+    run.take_epoch()
+    run.take_epoch()
     header, _ = unpack(live_run.message(run, None))
     assert run.state.stopped == OVERFITTING
     assert run.state.epoch > run.state.best_epoch == header["epoch"]

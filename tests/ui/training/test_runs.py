@@ -172,6 +172,11 @@ def test_all_runs_are_in_the_table_to_download_the_current_one_last(scene):
             "linear, rate 1, batch 256, momentum 0.9, 5,000 images",
         ),
         (
+            Config(),
+            Hyperparameters(lr=0.01, optimiser="Adam", weight_decay=0.001),
+            "linear, rate 0.01, Adam, batch 256, weight decay 0.001",
+        ),
+        (
             Config(order="sorted"),
             Hyperparameters(zero_grad=False, uphill=True),
             "linear, rate 1, batch 256, gradients kept, uphill, sorted",

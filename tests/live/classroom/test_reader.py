@@ -1,0 +1,52 @@
+"""All sessions of a server share what is read of a class."""
+
+import threading
+
+import pytest
+
+from live.classroom.limits import Unreachable
+from live.classroom.reader import FRESH_S, Reader
+from tests.live.classroom.conftest import Clock
+
+
+class Counted:
+    """A store that counts how often it is read."""
+
+    def __init__(self):
+        self.reads, self.away = [], False
+
+    def room(self, class_id, before=None):
+        self.reads.append((class_id, before))
+        if self.away:
+            raise Unreachable
+        return f"class {class_id}, read {len(self.reads)}"
+
+
+def test_a_class_is_read_once_a_second_whoever_asks():
+    store, clock = Counted(), Clock()
+    reader = Reader(store, clock)
+    assert {reader.room(1) for _ in range(30)} == {"class 1, read 1"}
+    assert reader.room(2) == "class 2, read 2"
+    clock.now += FRESH_S
+    threads = [threading.Thread(target=reader.room, args=(1,)) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert reader.room(1) == "class 1, read 3"
+    assert store.reads == [(1, None), (2, None), (1, "class 1, read 1")]
+
+
+def test_a_database_that_is_away_is_asked_once_a_second_and_comes_back():
+    store, clock = Counted(), Clock()
+    reader = Reader(store, clock)
+    reader.room(1)
+    store.away = True
+    clock.now += FRESH_S
+    for _ in range(5):
+        with pytest.raises(Unreachable):
+            reader.room(1)
+    assert len(store.reads) == 2
+    store.away = False
+    clock.now += FRESH_S
+    assert reader.room(1) == "class 1, read 3"

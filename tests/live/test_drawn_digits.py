@@ -1,0 +1,36 @@
+"""How often a method knows a drawn digit is told once the validation digits have been redrawn."""
+
+import pytest
+import torch
+
+from core.classifiers.redraw import accuracy_on_drawn, drawn_digits
+from live.drawn_digits import DrawnDigits
+from tests import made_up
+from tests.executors import InlineExecutor, ManualExecutor
+
+KNOWN = (2, 5, 9)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return made_up.digits(classes=3)
+
+
+def by_two_pixels(xb: torch.Tensor) -> torch.Tensor:
+    return xb[:, 300:302]
+
+
+def test_nothing_is_known_until_the_digits_are_redrawn_once(data):
+    executor = ManualExecutor()
+    drawn = DrawnDigits(executor, data, KNOWN)
+    assert drawn.accuracy(by_two_pixels, (2, 9)) is None
+    executor.answer()
+    expected = accuracy_on_drawn(by_two_pixels, drawn_digits(data), KNOWN, (2, 9))
+    assert drawn.accuracy(by_two_pixels, (2, 9)) == expected
+    assert drawn.accuracy(by_two_pixels, (2, 9)) == expected
+    assert len(executor.calls) == 1
+
+
+def test_nothing_is_known_if_the_digits_can_not_be_redrawn(data):
+    drawn = DrawnDigits(InlineExecutor(error=RuntimeError("The worker died.")), data, KNOWN)
+    assert drawn.accuracy(by_two_pixels, (2, 9)) is None

@@ -1,0 +1,88 @@
+"""The class's digits as a dataset that everybody can train on, test on and compare with."""
+
+import streamlit as st
+
+from core.dataset import DatasetError
+from live.classroom.digits import as_csv, as_images, as_zip, validators
+from live.classroom.limits import ClassError
+from live.classroom.room import Room
+from sources import library
+from ui.frame import dataset
+from ui.kit.text import counted
+from ui.kit.widgets import csv_button
+from ui.seat import classes, ended
+
+
+def show_class_dataset(room: Room) -> None:
+    """Offer to make the drawings a dataset, to use it, and to take it away."""
+    shown = room.shown
+    learners = counted(len({one.learner for one in shown}), "learner")
+    st.markdown(
+        f"{counted(len(shown), 'drawing')} of {learners}. All drawings of a learner are either for training or for "
+        "validation: a hand resembles itself."
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Use them as the dataset", icon=":material/dataset:", key="class_dataset", on_click=_use, args=(room,)
+        )
+        if shown:
+            st.download_button(
+                "As a zip",
+                lambda: as_zip(shown),
+                f"class-{room.code}.zip",
+                "application/zip",
+                icon=":material/folder_zip:",
+                on_click="ignore",
+            )
+            csv_button("As CSV", f"class-{room.code}", lambda: as_csv(shown, room.names))
+    classes.show_news("dataset")
+
+
+def show_choice(room: Room) -> None:
+    """Offer a learner the dataset that the teacher has made of the class's drawings."""
+    if room.dataset:
+        st.button(
+            "Use the class's digits", icon=":material/dataset:", key="class_dataset", on_click=_take, args=(room,)
+        )
+        classes.show_news("dataset")
+
+
+def _take(room: Room) -> None:
+    try:
+        dataset.switch_to(publish(room, room.dataset))
+    except (DatasetError, ClassError) as problem:
+        classes.tell("dataset", str(problem), False)
+    else:
+        classes.tell("dataset", "The class's digits are in use on all your pages.", True)
+
+
+def _use(room: Room) -> None:
+    newest = max((one.id for one in room.shown), default=0)
+    try:
+        name = publish(room, newest)
+        classes.store().use_as_dataset(classes.teacher(), newest)
+    except (DatasetError, ClassError) as problem:
+        classes.tell("dataset", str(problem), False)
+        return
+    dataset.switch_to(name)
+    aside = len(validators(room.shown))
+    classes.tell(
+        "dataset",
+        f"In use on all pages, with {counted(aside, 'learner')} set aside for validation. Learners can use them, too: "
+        "call them here.",
+        True,
+    )
+
+
+def publish(room: Room, newest: int) -> str:
+    """Make drawings of a class a dataset of this server, and return its name. Raises DatasetError if it can't be.
+
+    newest: the last of the drawings to take.
+    """
+    chosen = [one for one in room.shown if one.id <= newest]
+    staged = library.stage(as_images(chosen), f"The digits of class {room.code}")
+    is_new = not library.is_there(staged.name)
+    name = library.publish(staged)
+    if is_new:
+        ended.remember(name, room.id)
+    return name

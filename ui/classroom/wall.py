@@ -1,0 +1,125 @@
+"""The wall of drawings: what learners have handed in, and what each method reads in it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from live.classroom.room import Drawing, Room
+from ui.classroom import charts, reading
+from ui.classroom.reading import Method
+from ui.frame.scene import Scene
+from ui.kit import pictures
+from ui.kit.text import counted, with_article
+from ui.seat import classes
+from ui.state import keys
+
+SHOWN = 120  # drawings at once
+ORDERS = ("Misread first", "Newest first", "By digit")
+FILES = Path(__file__).parent
+_component = st.components.v2.component(
+    "three_or_seven.class_wall",
+    html='<div class="class-wall"></div>',
+    css=(FILES / "wall.css").read_text(encoding="utf-8"),
+    js=(FILES / "wall.js").read_text(encoding="utf-8"),
+)
+
+
+def show_wall(scene: Scene, room: Room, models: Sequence) -> None:
+    """Show the drawings that were handed in, what each method says of them, and how many it reads."""
+    if not room.drawings:
+        st.info("Nothing is on the wall yet. Learners draw on Draw, choose what it was meant to be, and press Hand in.")
+        return
+    methods = reading.methods_of(scene, models)
+    drawings = [one for one in room.drawings if one.meant in scene.digits]
+    said = reading.answers(scene, methods, drawings)
+    if len(drawings) < len(room.drawings):
+        left_out = counted(len(room.drawings) - len(drawings), "drawing")
+        st.caption(f"{left_out} of digits that are not in play: choose them in the sidebar to see them here.")
+    shown = [one for one in drawings if not one.hidden]
+    if any(one.id in said for one in shown):
+        _show_figures(scene, methods, shown, said)
+    order = st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key=keys.WALL_ORDER)
+    st.caption(
+        f"Under each drawing, in this order: {', '.join(method.name for method in methods)}. Click on one to hide it."
+    )
+    ordered = _ordered(drawings, said, order)
+    picked = st.session_state.get(keys.PICKED)
+    tiles = [_tile(one, methods, said.get(one.id, ())) for one in ordered[:SHOWN]]
+    _component(key=keys.WALL, data={"drawings": tiles, "picked": picked}, on_pick_change=_pick)
+    if len(ordered) > SHOWN:
+        st.caption(f"The first {SHOWN} of {len(ordered):,} drawings.")
+    if one := next((one for one in room.drawings if one.id == picked), None):
+        _show_picked(room, one)
+
+
+def _show_figures(
+    scene: Scene, methods: list[Method], drawings: Sequence[Drawing], said: dict[int, tuple[int, ...]]
+) -> None:
+    st.subheader("How many of us does it read?")
+    left, right = st.columns(2, gap="large")
+    left.table(
+        reading.table(methods, scene.digits, drawings, said), alt="How many drawings each method reads, digit by digit"
+    )
+    judged = [one for one in drawings if one.id in said]
+    rows = []
+    for place, method in enumerate(methods):
+        ours = sum(said[one.id][place] == one.meant for one in judged) / len(judged)
+        theirs = reading.share_of_strangers(scene, method.name, method)
+        rows += [(method.name, "Our class", ours), (method.name, "The dataset", theirs)]
+    frame = pd.DataFrame(rows, columns=["method", "whose", "share"])
+    right.altair_chart(
+        charts.read_shares(frame), alt="The share that each method reads, of the class and of the dataset"
+    )
+    right.caption("The dataset: its validation images, which no method has learned from.")
+
+
+def _ordered(drawings: Sequence[Drawing], said: dict[int, tuple[int, ...]], order: str) -> list[Drawing]:
+    ranks = {
+        ORDERS[0]: lambda one: (-sum(digit != one.meant for digit in said.get(one.id, ())), -one.id),
+        ORDERS[1]: lambda one: -one.id,
+        ORDERS[2]: lambda one: (one.meant, -one.id),
+    }
+    return sorted(drawings, key=ranks[order])
+
+
+def _tile(drawing: Drawing, methods: list[Method], said: tuple[int, ...]) -> dict:
+    return {
+        "id": drawing.id,
+        "src": _picture(drawing.pixels.tobytes()),
+        "meant": drawing.meant,
+        "hidden": drawing.hidden,
+        "misread": any(digit != drawing.meant for digit in said),
+        "said": [[method.name, str(digit)] for method, digit in zip(methods, said, strict=bool(said))],
+    }
+
+
+@lru_cache(maxsize=3000)
+def _picture(pixels: bytes) -> str:
+    return pictures.data_url(pictures.ink(torch.frombuffer(bytearray(pixels), dtype=torch.uint8).reshape(28, 28), 1))
+
+
+def _pick() -> None:
+    picked = (st.session_state.get(keys.WALL) or {}).get("pick")
+    if isinstance(picked, int):
+        st.session_state[keys.PICKED] = None if picked == st.session_state.get(keys.PICKED) else picked
+
+
+def _show_picked(room: Room, drawing: Drawing) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Chosen: {with_article(drawing.meant)} by {room.names.get(drawing.learner, 'somebody')}.")
+        label, hidden = ("Show it again", False) if drawing.hidden else ("Hide it", True)
+        st.button(label, icon=":material/visibility_off:", key="class_hide", on_click=_hide, args=(drawing.id, hidden))
+        st.button("Remove it", icon=":material/delete:", key="class_remove", on_click=_remove, args=(drawing.id,))
+    classes.show_news("wall")
+
+
+def _hide(drawing: int, hidden: bool) -> None:
+    classes.try_to("wall", classes.store().hide_drawing, classes.teacher(), drawing, hidden)
+
+
+def _remove(drawing: int) -> None:
+    classes.try_to("wall", classes.store().remove_drawing, classes.teacher(), drawing)

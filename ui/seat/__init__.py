@@ -1,0 +1,1 @@
+"""What every page has of a class: the strip at its top, "Hand in", and the answers that are counted."""

@@ -1,0 +1,139 @@
+"""The classes of this server, and the place that this session has in one: a teacher's, a learner's, or none."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from live.classroom import limits
+from live.classroom.database import Database
+from live.classroom.guard import Guard
+from live.classroom.learner import Seat
+from live.classroom.limits import ClassError
+from live.classroom.reader import Reader
+from live.classroom.room import Room
+from live.classroom.store import ClassStore
+from ui.state import keys, session
+
+NEWS_S = 8.0  # for which a page says what came of a click
+PRIVATE = ("seat", "teacher", "join")  # settings that no link to others may carry
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda store: store.database.close())
+def store() -> ClassStore:
+    """Return the store of this server. Raises ClassError if the database that it is told to use makes no sense."""
+    return ClassStore(Database())
+
+
+@st.cache_resource(show_spinner=False)
+def _reader() -> Reader:
+    return Reader(store())
+
+
+@st.cache_resource(show_spinner=False)
+def _guard() -> Guard:
+    return Guard()
+
+
+def room() -> Room | None:
+    """Return the class of this session, as it was a second ago at most; None if it has none, or has one no longer.
+
+    Raises Unreachable if the database is away.
+    """
+    class_id = _class_id()
+    return None if class_id is None else _reader().room(class_id)
+
+
+def _class_id() -> int | None:
+    """Return the number of this session's class. It is looked up once, since a secret never moves to another class."""
+    secrets = session.value("teacher"), session.value("seat")
+    if not any(secrets):
+        return None
+    known, *found = st.session_state.get(keys.CLASS, (None, None, None))
+    if known != secrets:
+        teacher, seat = secrets
+        class_of = store().class_of(teacher) if teacher else None
+        sits = store().seat(seat) if seat and class_of is None else None
+        found = [class_of or (sits and sits.class_id), sits]
+        st.session_state[keys.CLASS] = secrets, *found
+    return found[0]
+
+
+def teacher() -> str | None:
+    """Return the teacher's secret, if this session teaches a class that is there."""
+    return session.value("teacher") if _class_id() is not None and _seat() is None else None
+
+
+def seat() -> str | None:
+    """Return the secret of this session's seat, if it has one in a class that is there."""
+    return session.value("seat") if _class_id() is not None and _seat() is not None else None
+
+
+def _seat() -> Seat | None:
+    return st.session_state[keys.CLASS][2]
+
+
+def learner() -> int:
+    """Return the number of the learner who has this session's seat."""
+    return _seat().learner
+
+
+def take_seat(code: str) -> None:
+    """Join the class with this code; if that can't be, let the place "join" of the page say why."""
+    visitor = get_script_run_ctx().session_id
+    try:
+        _guard().check(visitor)
+        st.session_state["seat"] = store().join(code)
+    except ClassError as problem:
+        if str(problem) == limits.NO_CLASS:
+            _guard().wrong(visitor)
+        tell("join", str(problem), False)
+
+
+def forget() -> None:
+    """Have no place in a class any longer."""
+    st.session_state["seat"] = st.session_state["teacher"] = ""
+    st.session_state.pop(keys.CLASS, None)
+
+
+def try_to(where: str, act: Callable, *args, done: str = "") -> bool:
+    """Do something in the class, and return whether it was done. To be called from a widget's callback.
+
+    where: the place of the page that says what came of it: `done`, or the sentence that says why not.
+    """
+    try:
+        act(*args)
+    except ClassError as problem:
+        tell(where, str(problem), False)
+        return False
+    tell(where, done, True)
+    return True
+
+
+def tell(where: str, sentence: str, done: bool) -> None:
+    """Let a place of the page say a sentence for some seconds. done: whether it is good news."""
+    st.session_state[keys.CLASS_NEWS] = where, sentence, done, time.monotonic()
+
+
+def show_news(where: str) -> None:
+    """Say what came of the last thing that was done at this place of the page, unless that is long ago."""
+    place, sentence, done, at = st.session_state.get(keys.CLASS_NEWS, ("", "", True, 0.0))
+    if place == where and sentence and time.monotonic() - at < NEWS_S:
+        (st.success if done else st.warning)(sentence, icon=":material/check_circle:" if done else None)
+
+
+def shown_settings() -> str:
+    """Return the settings in this page's address as text, without those that are private."""
+    shown = {name: st.query_params.get_all(name) for name in st.query_params if name not in PRIVATE}
+    return urlencode(shown, doseq=True)
+
+
+def hides(control: str) -> bool:
+    """Return whether the teacher hides a control on this learner's pages."""
+    try:
+        here = room() if seat() else None
+    except ClassError:
+        return False
+    return here is not None and control in here.hides

@@ -1,0 +1,82 @@
+""" "Hand in" on Draw and on Training, and the answers of "Guess first": nothing of it is seen by who is in no class."""
+
+import numpy as np
+import streamlit as st
+
+from live.classroom.limits import LONGEST_STROKES, ClassError
+from ui.kit.text import with_article
+from ui.seat import classes
+from ui.state import keys
+from ui.state.drawing_text import parse_strokes
+
+
+def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
+    """Offer to hand in a drawing: (28, 28) uint8, and its strokes as text, "" without. digits: those in play."""
+    if not _in_class():
+        return
+    if st.session_state.get(keys.MEANT) not in (None, *digits):
+        st.session_state[keys.MEANT] = None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_drawing"):
+        meant = st.segmented_control("For your class: it was meant to be a", digits, key=keys.MEANT)
+        st.button(
+            "Hand in",
+            icon=":material/outbox:",
+            type="primary",
+            key="hand_in",
+            disabled=meant is None,
+            on_click=_hand_in_drawing,
+            args=(digit, strokes, meant),
+        )
+    classes.show_news("hand_in")
+
+
+def _hand_in_drawing(digit: np.ndarray, strokes: str, meant: int) -> None:
+    try:
+        parse_strokes(strokes, LONGEST_STROKES)  # as a link's: nothing else may be on the wall
+    except ValueError:
+        strokes = ""
+    done = f"Your class has it: {with_article(meant)}."
+    classes.try_to("hand_in", classes.store().hand_in_drawing, classes.seat(), digit, strokes, meant, done=done)
+
+
+def hand_in_run(about: str, rate: float, accuracy: float | None, epochs: float) -> None:
+    """Offer to hand in a run of Training, whose set-up is in the address.
+
+    accuracy: on the validation data, a share; None if it has learned nothing yet.
+    """
+    if not _in_class():
+        return
+    with st.container(key="hand_in_run"):
+        st.button(
+            "Hand in this run",
+            icon=":material/outbox:",
+            key="hand_in",
+            disabled=accuracy is None,
+            on_click=_hand_in_run,
+            args=(about, rate, accuracy, epochs),
+        )
+    classes.show_news("hand_in")
+
+
+def _hand_in_run(about: str, rate: float, accuracy: float, epochs: float) -> None:
+    handed_in = classes.seat(), classes.shown_settings(), about, rate, accuracy, epochs
+    classes.try_to("hand_in", classes.store().hand_in_run, *handed_in, done="Your class has this run.")
+
+
+def count_guess(page: str, question: str, options: list[str], chosen: str) -> None:
+    """Count a learner's answer for the class, once; should the class be out of reach, then the next time."""
+    counted = st.session_state.setdefault(keys.COUNTED, set())
+    if not _in_class() or (classes.seat(), page) in counted:
+        return
+    try:
+        classes.store().guess(classes.seat(), page, question, options, chosen)
+    except ClassError:
+        return
+    counted.add((classes.seat(), page))
+
+
+def _in_class() -> bool:
+    try:
+        return classes.seat() is not None
+    except ClassError:
+        return False

@@ -1,0 +1,192 @@
+"""The strip at the top of every page of somebody who is in a class: which one, who they are, and what is asked."""
+
+import time
+from urllib.parse import parse_qs
+
+import streamlit as st
+
+from live.classroom import limits
+from live.classroom.limits import ClassError
+from live.classroom.room import Call, Room
+from ui.kit.frames import ask_again
+from ui.kit.text import counted
+from ui.patches import fragments
+from ui.seat import classes
+from ui.state import keys, session
+
+LOOK_S = 1.0  # from when the strip is drawn until it looks again
+HERE_S = 10.0  # between two records that somebody is here
+CONTROLS = {"digits": "Digits in play", "code": "Code drawer", "mistakes": "Mistakes on purpose"}
+
+
+def show_strip() -> None:
+    """Show the strip, if this session has a place in a class or a link to one."""
+    _read_link()
+    if session.value("seat") or session.value("teacher"):
+        st.fragment(_strip)()
+    elif here() not in ("home", "class"):  # where the form to join says it
+        classes.show_news("join")
+
+
+def _read_link() -> None:
+    """Take the seat that a link with a code offers. The secret of a teacher is not kept in the address: it is shown."""
+    code = session.value("join")
+    if code:
+        st.session_state["join"] = ""
+        if not session.value("seat") and not session.value("teacher"):
+            classes.take_seat(code)
+    session.keep_in_link("join", "")
+    session.keep_in_link("teacher", "")
+    session.keep_in_link("seat", session.value("seat"))
+
+
+def _strip() -> None:
+    fragments.run_page_if_changed()
+    if not session.value("seat") and not session.value("teacher"):  # the class was left just now
+        st.rerun()
+    try:
+        room = classes.room()
+        if room is None:
+            _say_that_it_is_over()
+            return
+        secret = classes.seat()
+        if secret:
+            _be_here(secret)
+            _go_where_all_go(room.call)
+        _rerun_if_controls_changed(room)
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="class_strip"):
+            (_learner if secret else _teacher)(room)
+        classes.show_news("strip")
+    except ClassError as problem:
+        st.warning(str(problem))
+    ask_again("class", True, LOOK_S)
+
+
+def _say_that_it_is_over() -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="class_strip"):
+        st.markdown(f":material/groups: {limits.ENDED}")
+        if st.button("All right", key="class_over"):
+            classes.forget()
+            st.rerun()
+
+
+def _be_here(secret: str) -> None:
+    """Record that this learner is on this page, when that changes and every ten seconds."""
+    page, now = here(), time.monotonic()
+    said, at = st.session_state.get(keys.CLASS_SEEN, (None, 0.0))
+    if said != page or now - at > HERE_S:
+        classes.store().be_at(secret, page)
+        st.session_state[keys.CLASS_SEEN] = page, now
+
+
+def here() -> str:
+    """Return the name of the page that is open."""
+    return st.session_state.get(keys.PAGE) or "home"
+
+
+def title(page: str) -> str:
+    """Return a page's title."""
+    return page.replace("_", " ").capitalize()
+
+
+# Everybody to a page
+
+
+def _go_where_all_go(call: Call) -> None:
+    """Go where the teacher holds everybody, or where the learner has just chosen to come along to."""
+    followed = st.session_state.get(keys.FOLLOWED)
+    held = call.page and call.hold and (followed != call.number or here() != call.page)
+    if held or (call.page and st.session_state.pop(keys.COMES, None)):
+        st.session_state[keys.FOLLOWED] = call.number
+        session.set_up_next_page(parse_qs(call.query, keep_blank_values=True))
+        st.switch_page(f"pages/{call.page}.py", query_params={"seat": session.value("seat")})
+
+
+def _come_along() -> None:
+    st.session_state[keys.COMES] = True
+
+
+def _call(hold: bool, page: str | None = None) -> None:
+    """Call everybody to this page with its settings, or to nowhere."""
+    page = here() if page is None else page
+    query = classes.shown_settings() if page else ""
+    classes.try_to("strip", classes.store().call, classes.teacher(), page, query, hold)
+
+
+def _rerun_if_controls_changed(room: Room) -> None:
+    """Run the whole page when the teacher hides or shows a control of it."""
+    before = st.session_state.get(keys.HIDES)
+    st.session_state[keys.HIDES] = room.hides
+    if before is not None and before != room.hides and classes.seat():
+        st.rerun()
+
+
+# What the strip holds
+
+
+def _learner(room: Room) -> None:
+    me = next((one for one in room.learners if one.id == classes.learner()), None)
+    name, hand = (me.nickname, me.hand) if me else ("…", False)
+    st.markdown(f":material/groups: Class **{room.code}** · you are **{name}**", width="content")
+    if room.call.page and st.session_state.get(keys.FOLLOWED) != room.call.number:
+        st.markdown(f":material/campaign: Your teacher is at **{title(room.call.page)}**:", width="content")
+        st.button(
+            "Come along", icon=":material/directions_walk:", key="class_come", type="primary", on_click=_come_along
+        )
+    elif room.call.page and room.call.hold:
+        st.markdown(":material/lock: Your teacher leads the way.", width="content")
+    st.button(
+        "Put my hand down" if hand else "Raise my hand",
+        icon=":material/back_hand:",
+        key="class_hand",
+        on_click=_raise_hand,
+        args=(not hand,),
+    )
+    with st.popover("More", icon=":material/more_horiz:", key=keys.CLASS_MORE):
+        st.caption("Your seat is in this page's address: keep it to come back, and pass it on to nobody.")
+        st.button("Another nickname", icon=":material/casino:", key="class_rename", on_click=_rename)
+        st.button("Leave, and let my things stay", key="class_leave", on_click=_leave, args=(False,))
+        st.button("Leave, and delete my things", key="class_leave_all", on_click=_leave, args=(True,))
+
+
+def _raise_hand(up: bool) -> None:
+    classes.try_to("strip", classes.store().raise_hand, classes.seat(), up)
+
+
+def _rename() -> None:
+    classes.try_to("strip", classes.store().rename, classes.seat())
+
+
+def _leave(take_away: bool) -> None:
+    if classes.try_to("strip", classes.store().leave, classes.seat(), take_away):
+        classes.forget()
+
+
+def _teacher(room: Room) -> None:
+    now = time.time()
+    there = sum(room.here(one, now) for one in room.learners)
+    hands = sum(one.hand for one in room.learners)
+    up = f" · {counted(hands, 'hand')} up" if hands else ""
+    st.markdown(f":material/groups: Class **{room.code}** · {counted(there, 'learner')} here{up}", width="content")
+    if here() != "class":
+        st.page_link("pages/class.py", label="The room", icon=":material/meeting_room:")
+        st.button("Call everybody here", icon=":material/campaign:", key="class_call", on_click=_call, args=(False,))
+        st.button("Bring and hold", icon=":material/lock:", key="class_hold", on_click=_call, args=(True,))
+    if room.call.page:
+        how = "held at" if room.call.hold else "called to"
+        st.markdown(f"Everybody is {how} **{title(room.call.page)}**.", width="content")
+        st.button("Let go", icon=":material/lock_open:", key="class_let_go", on_click=_call, args=(False, ""))
+    with st.popover("Hide", icon=":material/visibility_off:", key=keys.CLASS_MORE):
+        st.pills(
+            "Hide on the learners' pages",
+            list(CONTROLS),
+            selection_mode="multi",
+            default=sorted(room.hides & CONTROLS.keys()),
+            format_func=CONTROLS.get,
+            key=keys.HIDDEN,
+            on_change=_hide,
+        )
+
+
+def _hide() -> None:
+    classes.try_to("strip", classes.store().hide_controls, classes.teacher(), list(st.session_state[keys.HIDDEN]))

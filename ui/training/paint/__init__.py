@@ -1,0 +1,1 @@
+"""The part of Training in which a person paints weights by hand."""

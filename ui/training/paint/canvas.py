@@ -1,0 +1,45 @@
+"""The canvas on which weights are painted: a component that reports the whole painting after each stroke."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core.dataset import SIDE
+from ui.state import keys
+from ui.state.painting_text import STRONG
+
+FILES = Path(__file__).parent
+_component = st.components.v2.component(
+    "three_or_seven.paint",
+    html=(FILES / "canvas.html").read_text(encoding="utf-8"),
+    css=(FILES / "canvas.css").read_text(encoding="utf-8"),
+    js=(FILES / "canvas.js").read_text(encoding="utf-8"),
+)
+
+
+def show_canvas(
+    painting: np.ndarray, edition: int, digits: tuple[int, ...], words: str, on_stroke: Callable[[], None]
+) -> None:
+    """Show the canvas.
+
+    painting: (28, 28) int8; it counts when the canvas is new, or `edition` is. digits: what blue and orange speak for.
+    words: say above it how good the painting is.
+    """
+    data = {
+        "painting": "".join(str(value + STRONG) for value in painting.ravel().tolist()),
+        "edition": edition,
+        "digits": digits,
+        "words": words,
+    }
+    _component(key=keys.PAINT, data=data, on_stroke_change=on_stroke)
+
+
+def read_stroke() -> np.ndarray | None:
+    """Return the painting that the browser has sent, (28, 28) int8; None if what it sent makes no sense."""
+    sent = st.session_state.get(keys.PAINT, {}).get("stroke")
+    marks = {str(value) for value in range(2 * STRONG + 1)}
+    if not isinstance(sent, str) or len(sent) != SIDE * SIDE or not set(sent) <= marks:
+        return None
+    return (np.frombuffer(sent.encode(), np.int8) - ord("0") - STRONG).reshape(SIDE, SIDE)
