@@ -102,7 +102,7 @@ SHOTS = {  # those of Draw last: its classifiers are trained while the others ar
     "tensors": Shot("tensors", "h2:has-text('Broadcasting')", f"{CODE}:has-text('stride')"),
     "ideal_digits": Shot("ideal_digits?n=400", "h2:has-text('The mean forms')", "text=Dark parts are where"),
     "distance": Shot("distance", "h2:has-text('The specimen against')", "p:has-text('By L2 the ideal')"),
-    "gradient_descent": Shot("gradient_descent?rate=0.95&steps=12", ".st-key-rate", f"{CHART} >> nth=1"),
+    "gradient_descent": Shot("gradient_descent?rate=0.95&steps=12", ".st-key-preset_Good", "svg.ball >> nth=1"),
     "training": Shot("training", ".st-key-run_bar", ".live-view", film="Run"),
     "learning_rates": Shot("learning_rates", ".st-key-sweep_bar", ".sweep", pin_two_rates),
     "edge": Shot(

@@ -21,6 +21,11 @@ DRAWN = "drawn_"  # and the name of a setting that plays: its value in that fram
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
 MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go;
 # or the key of a picture to drag in: the number of its last message
+PLAY_TO = "play_to_"  # and the name of a setting that plays: where it is to stop, this time
+# Gradient descent
+BALL = "ball_"  # and the name of a setting: the ball that shows it
+BALL_MOVED = "ball_moved_"  # and the name of such a setting: the number of its last message
+RESTED = "start_rested"  # the start, as it was when it was last let go
 # Data
 UPLOAD = "own_file"  # the zip that was chosen
 IMPORT = "own_import"  # the job that reads it
