@@ -6,6 +6,7 @@ from PIL import Image
 
 from core.drawing import photo
 from core.drawing.normalise import Switches, go_through, ink_of
+from core.drawing.pen import fit_pen
 from core.drawing.strokes import draw_strokes
 from core.drawing.transform import Adjustment, adjust
 from sources.readers import picture
@@ -236,7 +237,7 @@ def test_the_page_asks_for_the_camera_only_when_it_is_chosen(visit):
 @pytest.mark.parametrize("name", ["crop", "fit", "centre"])
 def test_switching_a_stage_off_changes_what_is_judged(visit, mnist, name):
     visitor = draw(visit("draw"), SMALL).set(**{name: False})
-    digit = go_through(ink_of(draw_strokes(parse_strokes(SMALL))), Switches(**{name: False})).digit
+    digit = go_through(ink_of(draw_strokes(fit_pen(parse_strokes(SMALL)))), Switches(**{name: False})).digit
     assert abs(shown(visitor) - digit).max() <= 1
     np.testing.assert_allclose(judged_by(visitor, "L1"), to_ideals(mnist, digit, "L1"), atol=1e-5)
 

@@ -7,6 +7,7 @@ from core.classifiers.change_of_mind import change_of_mind
 from core.classifiers.robustness import kept_range, nearness, probabilities, pushed, shares_by_distance
 from core.distance import accuracy, distances_to, l1_distance, l2_distance, nearest
 from core.drawing import normalise, photo
+from core.drawing.pen import fit_pen
 from core.drawing.transform import adjust
 from core.pictures import as_grey, opened, shrink
 from ui.draw.board import JudgedDrawing
@@ -33,6 +34,7 @@ def functions_called(judged: JudgedDrawing | None, has_searched: bool) -> list[C
         photo.ink_on: is_photo,
         photo.otsu_level: is_photo,
         photo.largest_piece: is_photo and session.value("largest"),
+        fit_pen: not is_photo,
         normalise.ink_of: not is_photo,
         normalise.go_through: True,
         normalise.box_of_ink: True,

@@ -20,7 +20,9 @@ def show_stages(digit: DigitInput, stages: Stages) -> None:
     st.markdown("**Try this:** draw a small digit in a corner, then switch one stage off and look at the verdicts.")
     with st.grid(8, min_column_width=SIZE + 34, gap="small"):
         if digit.found is None:
-            _stage("find_ink", "Ink", _framed(stages.ink), "Paper becomes 0, ink 255.")
+            _stage(
+                "find_ink", "Ink", _framed(stages.ink), "Paper becomes 0, ink 255. A small digit gets a thinner pen."
+            )
         else:
             found = digit.found
             even, threshold, largest = PHOTO_STAGES.items()
