@@ -5,6 +5,7 @@ import streamlit as st
 from ui.draw import answers, models, reasons, stages
 from ui.draw.board import show_board
 from ui.draw.functions_called import functions_called
+from ui.draw.measured.reading import show_how_often_right
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.page import start
@@ -28,6 +29,7 @@ def draw_and_judge() -> None:
         stages.show_stages(drawing.source, judged.stages)
         reasons.show_reasons(judged.unit, judged.ideals, judged.models, judged.answers, scene.digits)
         answers.show_numbers(judged.answers, scene.digits)
+        show_how_often_right(scene, judged.models)
     answers.guess_how_often_l1_and_l2_differ(baseline.judge_split(scene, "valid").distances)
     code_drawer(*functions_called(drawing))
 
