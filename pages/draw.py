@@ -7,6 +7,7 @@ from ui.draw.board import show_board
 from ui.draw.functions_called import functions_called
 from ui.draw.live.mind import show_change_of_mind
 from ui.draw.live.push import show_push
+from ui.draw.measured.reading import show_how_often_right
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.page import start
@@ -32,6 +33,7 @@ def draw_and_judge() -> None:
         stages.show_stages(drawing.source, judged.stages)
         reasons.show_reasons(judged.unit, judged.ideals, judged.models, judged.answers, scene.digits)
         answers.show_numbers(judged.answers, scene.digits)
+        show_how_often_right(scene, judged.models)
     answers.guess_how_often_l1_and_l2_differ(baseline.judge_split(scene, "valid").distances)
     code_drawer(*functions_called(drawing, has_searched))
 
