@@ -21,6 +21,7 @@ STILL = 0.05  # of the training loss in the later epochs, up to which it is stuc
 MOVED = 1.2  # the length of the weights, from which on they have moved
 FALLING = 0.025  # of what was gained, in the last quarter of the epochs: beyond it, the run is on its way
 ROUNDING = 1e-5  # a change that may be due to rounding
+FURTHEST = 1e6  # epochs: what needs more is as good as standing still
 GROWING = 3  # epochs in a row in which loss and weights grow, after which a run has diverged
 SILENT = 0.95  # of the images make no unit active: then the hidden layer is dead
 
@@ -212,6 +213,9 @@ def _epochs_needed(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, flo
         needed[run] = slower * needed[run + 1]
         if needed[run] < at_least:
             needed[run] = by_itself
+        if needed[run] > FURTHEST:
+            del needed[run]
+            break
     del needed[guide]
     return needed
 
@@ -224,7 +228,8 @@ def _epochs_by_itself(valid: Tensor, bound: float) -> tuple[float, float]:
         return done, done
     straight = done + (done - done // 2) * (now - bound) / (before - now)  # it becomes slower, not faster
     power = math.log(before / now) / math.log(done / (done // 2))  # loss = c / epochs ** power
-    return straight, done * (now / bound) ** (1 / power)
+    times = math.log(now / bound) / power  # e to the power of it
+    return straight, done * math.exp(times) if times < math.log(FURTHEST) else math.inf
 
 
 def _first_epoch_below(losses: Tensor, bound: float) -> float:

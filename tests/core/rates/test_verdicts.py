@@ -95,6 +95,13 @@ def test_a_run_that_can_not_speed_up_needs_at_least_the_time_that_its_own_speed_
     assert small.epochs_more == pytest.approx(1 / 0.145 - 4, rel=1e-4)  # up to 0.1 + 0.9 / 20 is good
 
 
+def test_no_number_of_epochs_is_extrapolated_for_a_loss_that_hardly_falls():
+    # By its power law, the second needs 4 * (0.99 / 0.24) ** 700,000 epochs, and the first still more.
+    hardly = [1.0, 0.99, 0.9899, 0.98989, 0.989899]
+    first, second, _ = judge_rates(evidence([hardly, hardly, GOOD], lr=[0.8, 0.9, 1.0]))
+    assert first == second == Verdict(TOO_SMALL)
+
+
 def test_a_training_loss_that_goes_up_and_down_is_bouncing():
     assert kinds([GOOD, [1.0, 0.5, 0.5, 0.7, 0.5]]) == [LEARNED, BOUNCING]
 
