@@ -39,17 +39,14 @@ st.header("NumPy and PyTorch")
 rank.numpy_and_pytorch()
 
 st.header("A list of images")
-images = stack.image_list(scene, digit)
-
-st.header("Stack, cast, mean")
-stack.stack_and_mean(scene, digit, images)
+opens_files = stack.list_and_stack(scene, digit)
 
 st.header("Broadcasting, taken apart")
 shapes = broadcasting.shapes(f"{n}, 28, 28")
 fit = shapes is not None and broadcasting.difference(*shapes)
 
 used = [open_images, stack_images, to_unit, ideal_digit, derivative_of_square, share_and_copy]
-used += [open_image] if images else []
+used += [open_image] if opens_files else []
 used += [opened, shrink, open_colour, channels_first] if from_file else []
 used += [core_broadcasting.parse_shape]
 used += [core_broadcasting.align, core_broadcasting.subtract_shapes] if shapes else []

@@ -151,7 +151,9 @@ def _judge(evidence: Evidence, run: int, thrown: float, bound: float, lowest: fl
     if by_heart or (now <= NOTHING_LEFT * guessing and last > lowest + NEAR * guessing):
         return Verdict(OVERCONFIDENT)
     if last <= bound and now < guessing / 2:
-        return Verdict(TOO_SMALL if beyond <= 0 and _is_on_its_way(valid, guessing) else LEARNED)
+        # Only while the best itself is on its way: after that, so near to it is near enough.
+        falls = all(_is_on_its_way(one, guessing) for one in (valid, evidence.valid[:, run - beyond]))
+        return Verdict(TOO_SMALL if beyond <= 0 and falls else LEARNED)
     if _goes_up_and_down(train[half:], NEAR * now) or _goes_up_and_down(valid[half:], NEAR * guessing):
         return Verdict(BOUNCING)
     if thrown > HIGH:
@@ -182,8 +184,9 @@ def _is_still(losses: Tensor) -> bool:
 
 def _is_on_its_way(valid: Tensor, guessing: float) -> bool:
     """Say whether the validation loss still falls so much that more epochs would clearly lower it."""
-    quarter = len(valid) // 4
-    return quarter > 0 and (valid[-1 - quarter] - valid[-1]).item() > FALLING * (guessing - valid[-1].item())
+    quarter, now = len(valid) // 4, valid[-1].item()
+    clearly = FALLING * (guessing - now)
+    return quarter > 0 and valid[-1 - quarter].item() - now > clearly and now > clearly  # there must be as much left
 
 
 def _epochs_needed(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, float]:

@@ -61,13 +61,12 @@ def test_a_shared_link_shows_the_same_digits_specimen_and_crop(visitors, app):
 def test_a_shared_link_shows_the_ideals_from_the_same_number_of_images(visitors, app):
     teacher = visitors(app.url)
     page = teacher.open("ideal_digits", "Ideal digits")
-    move(page, "n", 0, "Home", 1)
-    move(page, "n", 0, "ArrowRight", 4)
+    move(page, "slide_n", 0, "ArrowRight", 4)
     expect(page).to_have_url(re.compile(r"[?&]n=5\b"))
     pupil = visitors(app.url)
     seen = pupil.open(page.url.removeprefix(f"{app.url}/"), "Ideal digits")
-    assert slider(seen, "n") == ["5"]
-    expect(seen.get_by_text("3: the mean of 5")).to_be_visible()
+    assert slider(seen, "slide_n") == slider(page, "slide_n")
+    expect(seen.get_by_text("3: the mean of 5 images")).to_be_visible()
 
 
 def test_two_people_do_not_see_each_others_specimen(visitors, app):

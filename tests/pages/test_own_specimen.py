@@ -94,7 +94,7 @@ def test_a_drawing_on_the_canvas_survives_another_specimen(visit):
 def test_pixels_shows_its_array_and_the_file_that_it_would_be(visit):
     visitor = take(visit).open("pixels")
     assert "Image.open('your_drawing.png')" in visitor.text
-    assert f"is **{seen(SEVEN)[14, 14]}**" in visitor.set(pixel_row=14, pixel_column=14).line("its place among")
+    assert f"is **{seen(SEVEN)[14, 14]}**" in visitor.set(pixel_row=14, pixel_column=14).line(", at place")
 
 
 def test_ideal_digits_says_how_far_it_is_from_each(visit, mnist):

@@ -100,10 +100,42 @@ def test_moving_the_condition_and_the_size_moves_the_list(visitor, home):
 def test_the_stack_and_its_mean_are_numpys(visitor, mnist, n):
     visitor.set(stacked=n)
     assert f"(({n}, 28, 28), torch.uint8)" in visitor.text
+    assert "RuntimeError: mean()" in visitor.line("stacked.mean(0)")
+    assert visitor.pictures("The mean of") == []
+    visitor.set(cast=True)
     assert f"(({n}, 28, 28), torch.float32)" in visitor.text
-    assert "RuntimeError" in visitor.line(">>> stacked.mean(0)")
+    assert "RuntimeError" not in visitor.text.replace("torch.stack([])", "")
     (mean,) = visitor.pictures("The mean of")
-    np.testing.assert_allclose(255 - shrunk(mean), 255 * ideal(mnist, 7, n), atol=1)
+    np.testing.assert_allclose(255 - shrunk(mean[1:-1, 1:-1]), 255 * ideal(mnist, 7, n), atol=1)
+
+
+@pytest.mark.parametrize("along", [0, 1, 2])
+def test_the_mean_can_be_taken_along_any_dimension(visitor, mnist, along):
+    visitor.set(cast=True, stacked=9, along=str(along))
+    mean = (mnist["train", 7][:9] / 255).mean(along)
+    assert visitor.line(f">>> unit.mean({along}).shape").endswith(str(mean.shape))
+    (picture,) = visitor.pictures(f"along dimension {along}")
+    np.testing.assert_allclose(255 - shrunk(picture[1:-1, 1:-1], *mean.shape), 255 * mean, atol=1)
+
+
+def test_what_takes_bytes_is_said_in_numpys_numbers(visitor, mnist, home):
+    sizes = [path.stat().st_size for path in sorted((home / builtin.NAME / "train" / "7").iterdir())]
+    images = mnist["train", 7].astype(int)
+    greys, ink = ((images > 0) & (images < 255)).sum((1, 2)), images.sum((1, 2))
+    said = [np.corrcoef(sizes, of)[0, 1] for of in (greys, ink)]
+    np.testing.assert_allclose(numbers(visitor.line("What takes the bytes"))[1:3], said, atol=0.0051)
+
+
+def test_an_uploaded_picture_says_how_it_was_resized_and_stays(visitor):
+    visitor.set(rank="Colour")
+    visitor.app.file_uploader[0].upload("wide.png", png(Image.new("RGB", (600, 400), "teal")), "image/png")
+    assert "`wide.png`: resized to 256 × 171 pixels, so that its longest side is 256 and not 600" in visitor.run().text
+    visitor.open("pixels").open("tensors").set(rank="Colour")
+    assert visitor.metric("Shape") == "(3, 171, 256)"
+    assert "resized to 256 × 171" in visitor.text
+    assert visitor.press("Back to the built-in picture").metric("Shape") == "(3, 28, 28)"
+    visitor.app.file_uploader[0].upload("small.png", png(Image.new("RGB", (60, 40), "teal")), "image/png")
+    assert "`small.png`: 60 × 40 pixels, as it came" in visitor.run().text
 
 
 SHAPES = ["100, 28, 28", "28, 28", "28, 1", "1, 28", "3, 28, 28", "3, 1, 1", "3", "", "1010, 28, 28", "2, 3", "4"]
@@ -118,7 +150,7 @@ def test_two_shapes_broadcast_as_numpy_says(visitor, a):
         try:
             expected = np.broadcast_shapes(shape_a, shape_b)
         except ValueError:
-            assert "RuntimeError" in visitor.line(">>> a - b\n")
+            assert "RuntimeError" in visitor.line("a - b\n")
             assert "does not fit" in table.loc["a − b"].tolist()
         else:
             code = visitor.line("(a - b).shape")

@@ -24,19 +24,6 @@ def _as_image(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
     return chart.properties(width=STEP, height=STEP).configure_view(stroke=EDGE, strokeWidth=1)
 
 
-def picture(frame: pd.DataFrame, picked: tuple[int, int]) -> alt.LayerChart:
-    """Draw an image with a tooltip for each pixel. A click on a pixel selects "pixel" by row and column.
-
-    frame: row, column, value, place; picked: the (row, column) to mark.
-    """
-    colour = alt.Color("value:Q", scale=INK, legend=None)
-    tooltips = [alt.Tooltip("value:Q", title="Value"), alt.Tooltip("place:Q", title="Place among all")]
-    click = alt.selection_point(name="pixel", fields=["row", "column"], toggle=False)
-    mark = alt.Chart(pd.DataFrame([picked], columns=["row", "column"])).encode(x="column:O", y="row:O")
-    outline = mark.mark_rect(filled=False, stroke=PICKED, strokeWidth=2.5)
-    return _as_image(_pixels(frame, colour, *tooltips).add_params(click) + outline)
-
-
 def difference(frame: pd.DataFrame) -> alt.Chart:
     """Draw a difference of two images with a tooltip for each pixel. frame: row, column, value in [-1, 1]."""
     reach = max(frame.value.abs().max(), 0.01)
@@ -58,22 +45,22 @@ def pixel_strip(frame: pd.DataFrame, place: int) -> alt.LayerChart:
     return (ink + mark).properties(height=150)
 
 
-def spread(frame: pd.DataFrame, mean: float, digit: int, digits: tuple[int, ...]) -> alt.LayerChart:
-    """Draw a histogram of the values of one pixel over all images of one digit, with their mean marked.
+def spread(frame: pd.DataFrame, mean: float, digit: int, digits: tuple[int, ...], most: int) -> alt.LayerChart:
+    """Draw a histogram of the values of one pixel, 0 to 1, over all images of one digit, with their mean marked.
 
-    frame: digit, low, high, count; digits: all that are in play, which determines the colour.
+    frame: digit, low, high, count; digits: all that are in play, which determines the colour; most: images at the top.
     """
-    ends = [alt.Tooltip("low:Q", title="From"), alt.Tooltip("high:Q", title="To below")]
+    ends = [alt.Tooltip("low:Q", title="From", format=".1f"), alt.Tooltip("high:Q", title="To", format=".1f")]
     bars = alt.Chart(frame).mark_bar()
     bars = bars.encode(
-        x=alt.X("low:Q", bin="binned", title="Value of the pixel", scale=alt.Scale(domain=[0, 256], nice=False)),
+        x=alt.X("low:Q", bin="binned", title="Value of the pixel", scale=alt.Scale(domain=[0, 1], nice=False)),
         x2="high:Q",
-        y=alt.Y("count:Q", title=f"Images of {with_article(digit)}"),
+        y=alt.Y("count:Q", title=f"Images of {with_article(digit)}", scale=alt.Scale(domain=[0, most])),
         color=alt.Color("digit:N", scale=alt.Scale(domain=[str(d) for d in digits]), legend=None),
         tooltip=[*ends, alt.Tooltip("count:Q", title="Images")],
     )
     marked = alt.Chart(pd.DataFrame({"mean": [mean]})).encode(x="mean:Q")
-    side = {"align": "left", "dx": 6} if mean < 160 else {"align": "right", "dx": -6}
-    label = marked.encode(text=alt.value(f"mean {mean:.1f}"))
+    side = {"align": "left", "dx": 6} if mean < 0.63 else {"align": "right", "dx": -6}
+    label = marked.encode(text=alt.value(f"mean {mean:.2f}"))
     rule = marked.mark_rule(strokeWidth=2.5, strokeDash=[5, 3], color=MEAN)
     return (bars + rule + label.mark_text(baseline="top", y=4, fontSize=13, color=MEAN, **side)).properties(height=220)

@@ -1,12 +1,14 @@
 """Small widgets that several pages use, and the sizes that they offer."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sources.readers import picture
+from ui.kit.live_slider import live_slider
 from ui.server import picture_slots
 from ui.state import choices, session
 
@@ -42,14 +44,17 @@ def choose(label: str, name: str, options: list, default, **more):
 
 
 def image_count(label: str, most: int, name: str) -> int:
-    """Ask for a number of images, from 1 to `most`. name: the setting; without a value it is at most its default."""
+    """Ask for a number of images, from 1 to `most`, on a slider with more room for few. name: the setting."""
     if most == 1:  # a slider needs two ends that differ
         st.markdown(f"{label}: there is only **1**.")
         return 1
-    session.at_most(name, most)
-    return st.slider(
-        label, **session.bound(name, min_value=1, max_value=most, value=min(session.value(name) or most, most))
-    )
+    counts = {*_counts_below(most), min(session.value(name) or most, most), most}
+    return live_slider(label, name, sorted(counts), "{:,}".format)
+
+
+def _counts_below(most: int) -> list[int]:
+    """Return the numbers from 1 to below `most`: all up to 100, and then each some percent more than the one before."""
+    return [count for low, high in pairwise(ROUND_SIZES) for count in range(low, min(high, most), max(1, low // 50))]
 
 
 def read_picture(file: UploadedFile, kind: str) -> np.ndarray | None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from ui.kit.pixel_picker import pick
+from ui.kit.pixel_picker.pixel_picker import pick
 from ui.state import keys
 
 HERE = Path(__file__)

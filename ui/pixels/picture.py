@@ -1,7 +1,6 @@
 """The specimen as numbers: one pixel, a crop of it in four forms, and all of them in one long row."""
 
 import io
-import re
 
 import numpy as np
 import streamlit as st
@@ -13,7 +12,8 @@ from ui.frame import dataset
 from ui.frame.specimen import Specimen
 from ui.kit import image_charts, pictures
 from ui.kit.live_slider import live_slider
-from ui.kit.pixel_picker import by_place, pixel_picture, pixel_sliders
+from ui.kit.pixel_picker.pixel_picker import by_place, pixel_picture, pixel_sliders
+from ui.kit.printed import printed
 from ui.kit.text import counted
 from ui.patches import fragments
 from ui.pixels.heatmap import pixel_frame, pixel_table
@@ -21,11 +21,6 @@ from ui.state import keys, session
 
 Crop = tuple[slice, slice]
 NARROWEST, WIDEST = 14, 56  # rows into which all pixels can be cut: half a row and two
-STYLE = """<style>
-.numbers {margin: 0; padding: .75rem 1rem; overflow-x: auto; border-radius: .5rem; font-size: .875rem; line-height: 1.4;
-  background: color-mix(in srgb, currentColor 6%, transparent)}
-.numbers mark {color: inherit; background: none; outline: 2px solid #e07b00; border-radius: 2px}
-</style>"""
 
 
 @st.fragment
@@ -56,8 +51,7 @@ def _picture_and_heatmap(specimen: Specimen, picked: tuple[int, int], crop: Crop
         pixel_picture(image, keys.PICTURE, f"The specimen, {specimen.called}", cropped=True)
     with right:
         st.markdown(
-            f"`image[{row}, {column}]` is **{image[row, column]}**. Counted from 0, its place among the "
-            f"{image.numel()} pixels is {row} × {SIDE} + {column} = **{place}**."
+            f"`image[{row}, {column}]` is **{image[row, column]}**, at place {row} × {SIDE} + {column} = **{place}**."
         )
     with st.container() if whole else right:  # 28 columns of numbers need all the width there is
         shown = (slice(0, SIDE), slice(0, SIDE)) if whole else crop
@@ -80,7 +74,7 @@ def _opened(specimen: Specimen, picked: tuple[int, int], crop: Crop) -> None:
     for place, how, numbers, indent in ((left, "np.array(img)", array, 6), (right, "tensor(np.array(img))", tensor, 7)):
         shown = repr(numbers[crop]).replace(", dtype", ",\n" + " " * indent + "dtype")
         with place:
-            _printed(f">>> {how}{_written(crop)}\n{shown}", _place_in(crop, picked))
+            printed(f"{how}{_written(crop)}", shown, _place_in(crop, picked))
             st.caption(f"{type(numbers).__name__}: shape {tuple(numbers[crop].shape)}, {numbers.dtype}")
     equal = int((array[crop] == tensor[crop].numpy()).sum())
     st.markdown(
@@ -111,21 +105,12 @@ def _place_in(crop: Crop, picked: tuple[int, int]) -> int | None:
     return (row - rows.start) * (columns.stop - columns.start) + column - columns.start
 
 
-def _printed(text: str, marked: int | None) -> None:
-    """Show what Python prints, with one of the numbers after the first line marked."""
-    head, body = text.split("\n", 1)
-    if marked is not None:
-        found = list(re.finditer(r"\d+", body))[marked]
-        body = f"{body[: found.start()]}<mark>{found.group()}</mark>{body[found.end() :]}"
-    st.html(f'{STYLE}<pre class="numbers" tabindex="0">{head.replace(">", "&gt;")}\n{body}</pre>')
-
-
 def _long_row(image: Tensor, picked: tuple[int, int]) -> None:
     """Show all pixels in one line, and cut it at a width that can be chosen."""
     flat = image.flatten()
     st.markdown(
-        f"In memory the rows stand one behind the other: {SIDE} × {SIDE} = {flat.numel()} numbers. Cut at the right "
-        "width, they are a picture again. **Try this:** cut at another width."
+        f"In memory the rows stand one behind the other: {SIDE} × {SIDE} = {flat.numel()} numbers, at places that are "
+        "counted from 0. Cut at the right width, they are a picture again. **Try this:** cut at another width."
     )
     place = picked[0] * SIDE + picked[1]
     st.altair_chart(image_charts.pixel_strip(by_place(image)[["place", "value"]], place), alt="All pixels in one line")

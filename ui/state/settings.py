@@ -85,12 +85,14 @@ SETTINGS = {
     "condition": one_of("every file", ("every file", "files larger than", "files smaller than"), index=0),
     "size": slider(260, 100, 500),
     "stacked": count(20),
+    "cast": switch(False),
+    "along": buttons("0", "0", "1", "2"),  # the dimension over which the mean is taken
     "shape_a": text(None),
     "x": slider(3.0, -5.0, 5.0, step=0.5),
     "written": slider(42, 0, 99),
     "shape_b": text("28, 28"),
     # Ideal digits
-    "n": count(None),
+    "n": count(1),
     "shown": digit(3),
     "a": digit(3),
     "b": digit(7),
@@ -145,6 +147,9 @@ SETTINGS = {
     "lab_epochs": slider(20, 1, 50),
     "lab_seed": slider(37, 0, 9_999),
     "lab_loss": buttons("binary cross-entropy", *LOSSES),
+    "lab_optimiser": buttons(SGD, *OPTIMISERS),
+    "lab_momentum": scale(0.0, choices.MOMENTA, shown=plain),
+    "lab_decay": scale(0.0, choices.WEIGHT_DECAYS, shown=plain),
     "lab_log": switch(True),
     "lab_rate": rate(None),
     "tested": slider(150, 50, 500, step=10),  # batches of a range test

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.broadcasting import Axis, Shape, align, parse_shape, stretched_strides, subtract_shapes
+from ui.kit.printed import raised
 from ui.state import session
 
 
@@ -13,7 +14,9 @@ def shapes(usual: str) -> tuple[Shape, Shape] | None:
         "Lay two shapes on top of each other **from the right**. Two sizes fit if they are equal, or if one is 1 or "
         "missing: then that one is stretched. **Try this:** find two shapes that don't fit."
     )
-    examples = [(usual, "28, 28"), ("28, 1", "1, 28"), ("3, 28, 28", "3, 1, 1"), ("3, 28, 28", "3"), ("28, 28", "")]
+    lesson = "1010, 28, 28"  # as many images of the digit 3 as MNIST has for validation
+    examples = [(usual, "28, 28"), (lesson, "28, 28"), ("28, 1", "1, 28"), ("3, 28, 28", "3, 1, 1")]
+    examples += [("3, 28, 28", "3"), ("28, 28", "")]
     with st.container(horizontal=True):
         for a, b in examples:
             st.button(f"({a}) − ({b})", on_click=_use_example, args=(a, b))
@@ -51,7 +54,7 @@ def difference(a: Shape, b: Shape) -> bool:
     try:
         shape = subtract_shapes(a, b)
     except RuntimeError as error:
-        st.code(f">>> a - b\nRuntimeError: {error}", wrap_lines=True)
+        raised("a - b", error)
         return False
     strides = "".join(
         f"\n>>> {name}.expand({shape}).stride()\n{stretched_strides(one, shape)}" for name, one in (("a", a), ("b", b))

@@ -3,6 +3,8 @@
 import numpy as np
 import streamlit as st
 import torch
+from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import Tensor
 
 from core.tensors import channels_first, derivative_of_square, share_and_copy
@@ -10,8 +12,12 @@ from sources.readers.picture import MOST_BYTES
 from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit import pictures
+from ui.kit.live_slider import live_slider
+from ui.kit.printed import raised
+from ui.kit.text import number, quoted
 from ui.kit.widgets import read_picture
-from ui.state import session
+from ui.patches import fragments
+from ui.state import keys, session
 
 MEANINGS = {
     "Number": "A single number has no axis: rank 0, shape (). Each pixel is one.",
@@ -28,7 +34,9 @@ def rank_and_shape(scene: Scene, digit: int) -> bool:
     left, right = st.columns([2, 3], gap="large")
     with right:
         tensor, code = _colour(scene) if rank == "Colour" else _grey(scene, digit, rank)
-        st.code(f">>> t = {code}\n>>> t.ndim, t.shape, t.dtype\n({tensor.ndim}, {tuple(tensor.shape)}, {tensor.dtype})")
+        itself = f"\n>>> t\n{tensor}" if tensor.ndim == 0 else ""
+        about = f"({tensor.ndim}, {tuple(tensor.shape)}, {tensor.dtype})"
+        st.code(f">>> t = {code}\n>>> t.ndim, t.shape, t.dtype\n{about}{itself}")
         with st.grid(3, min_column_width=150):  # room for the shape of a photo
             st.metric("Rank", tensor.ndim)
             st.metric("Shape", str(tuple(tensor.shape)))
@@ -58,11 +66,31 @@ def _colour(scene: Scene) -> tuple[Tensor, str]:
         label_visibility="collapsed",
         max_upload_size=MOST_BYTES // 1_000_000,
     )
-    picture = read_picture(upload, "colour") if upload else None
-    if picture is not None:
-        return channels_first(picture), "channels_first(open_colour(file))"
+    if upload:
+        picture = read_picture(upload, "colour")
+        if picture is not None:
+            st.session_state[keys.COLOUR] = channels_first(picture), _size(upload, picture)
+    if keys.COLOUR in st.session_state:  # also when another page has been seen meanwhile
+        picture, size = st.session_state[keys.COLOUR]
+        st.caption(size)
+        st.button("Back to the built-in picture", icon=":material/arrow_back:", on_click=_forget, disabled=bool(upload))
+        return picture, "channels_first(open_colour(file))"
     ideals = (255 * baseline.ideals(scene)[:2]).to(torch.uint8)
     return torch.stack([scene.specimen.image, *ideals]), "torch.stack([red, green, blue])"
+
+
+def _size(upload: UploadedFile, picture: np.ndarray) -> str:
+    """Say whether an uploaded picture was resized: its longest side, since it may have been turned upright, too."""
+    with Image.open(upload) as img:
+        before, after = max(img.size), max(picture.shape[:2])
+    size = f"{picture.shape[1]} × {picture.shape[0]}"
+    if before == after:
+        return f"{quoted(upload.name)}: {size} pixels, as it came."
+    return f"{quoted(upload.name)}: resized to {size} pixels, so that its longest side is {after} and not {before}."
+
+
+def _forget() -> None:
+    del st.session_state[keys.COLOUR]
 
 
 def _picture(rank: str, tensor: Tensor) -> None:
@@ -73,7 +101,9 @@ def _picture(rank: str, tensor: Tensor) -> None:
             for one, side in ((tensor, 224), *((channel, 64) for channel in channels))
         )
         st.image(whole, width=224, alt="A colour picture")
-        st.image(parts, width=68, alt=[f"Its {name} channel" for name in ("red", "green", "blue")])
+        names = ("red", "green", "blue")
+        labels = [f"{place}: {name}" for place, name in enumerate(names)]
+        st.image(parts, labels, width=68, alt=[f"Its {name} channel" for name in names])
     elif rank == "Stack":
         st.image(pictures.data_url(pictures.sheet(tensor, 3, 3)), width=260, alt="Six images in a stack")
     else:
@@ -81,30 +111,33 @@ def _picture(rank: str, tensor: Tensor) -> None:
         st.image(pictures.data_url(shown), width=224, alt=f"The {rank.lower()} as a picture")
 
 
+@st.fragment
 def numpy_and_pytorch() -> None:
     """Show two differences between arrays and tensors: derivatives, and whose memory they use."""
+    fragments.run_page_if_changed()
     there = torch.cuda.is_available()
     st.markdown(
         "Arrays and tensors hold numbers alike, at any rank. But PyTorch can compute on a **graphics card** (GPU), "
         f"which NumPy can't: `torch.cuda.is_available()` says `{there}`, so this server has "
         f"{'one' if there else 'none'}. Two more things differ in use; try them:"
     )
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2)
     with left:
         st.subheader("Derivatives")
-        x = st.slider("x", **session.bound("x"))
+        x = live_slider("x", "x", [k / 2 for k in range(-10, 11)], lambda x: number(x, "g"))
         slope = derivative_of_square(x)
         st.code(f">>> x = tensor({x}, requires_grad=True)\n>>> (x ** 2).backward()\n>>> x.grad.item()\n{slope}")
         try:
             (np.float64(x) ** 2).backward()
         except AttributeError as error:
-            st.code(f">>> (np.float64({x}) ** 2).backward()\nAttributeError: {error}", wrap_lines=True)
+            raised(f"(np.float64({x}) ** 2).backward()", error)
         st.markdown(
-            f"PyTorch finds that x² has the slope 2x = {slope:g} here. NumPy does not keep track of computations."
+            f"PyTorch finds that x² has the slope 2x = {number(slope, 'g')} here. NumPy does not keep track of "
+            "computations."
         )
     with right:
         st.subheader("Memory")
-        written = st.slider("Write into the array's first place", **session.bound("written"))
+        written = live_slider("Write into the array's first place", "written", range(100))
         array, shared, copied = share_and_copy([1, 2, 3], written)
         st.code(
             ">>> array = np.array([1, 2, 3])\n>>> shared = torch.from_numpy(array)\n>>> copied = torch.tensor(array)\n"

@@ -142,6 +142,17 @@ def test_the_best_rate_is_too_small_too_if_its_loss_still_falls():
     assert kinds([[1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.8, 0.65, 0.5, 0.4]]) == [TOO_SMALL, TOO_SMALL]
 
 
+def test_a_rate_that_is_nearly_as_good_as_one_that_has_settled_has_learned_well_though_it_still_falls():
+    falls = [1.0, 0.5, 0.3, 0.27, 0.235]  # by 0.035 in the last epoch; 0.235 is within a twentieth of the best gain
+    assert kinds([falls, GOOD]) == [LEARNED, LEARNED]
+    assert kinds([falls, [1.0, 0.5, 0.3, 0.25, 0.2]]) == [TOO_SMALL, TOO_SMALL]  # here the best still falls, too
+
+
+def test_a_loss_that_has_next_to_nothing_left_to_fall_is_not_too_small():
+    assert kinds([[1.0, 0.5, 0.3, 0.03, 0.001]]) == [LEARNED]
+    assert kinds([[1.0, 0.5, 0.3, 0.2, 0.1]]) == [TOO_SMALL]
+
+
 def test_all_have_diverged():
     found = evidence([[1.0, nan, nan]] * 2, diverged=[4, 2])
     assert best_rate(found) is None

@@ -21,25 +21,23 @@ POINTS = pd.DataFrame(
 CELLS = pd.DataFrame(
     {"digit": [3, 3, 7, 7], "answer": [3, 7, 3, 7], "count": [9, 1, 0, 5], "share": [0.9, 0.1, 0.0, 1.0]}
 )
-BINS = pd.DataFrame({"digit": "7", "low": [0, 16], "high": [16, 32], "count": [3, 4]})
+BINS = pd.DataFrame({"digit": "7", "low": [0, 0.1], "high": [0.1, 0.2], "count": [3, 4]})
 CHARTS = {
-    "picture": lambda: image_charts.picture(pixels(np.arange(784) % 256), (3, 4)),
     "difference": lambda: image_charts.difference(pixels(np.linspace(-0.5, 0.8, 784))),
     "pixel_strip": lambda: image_charts.pixel_strip(pixels(np.arange(784) % 256)[["place", "value"]], 88),
-    "spread": lambda: image_charts.spread(BINS, 17.0, 7, (3, 7)),
+    "spread": lambda: image_charts.spread(BINS, 0.07, 7, (3, 7), 9),
     "distance_scatter": lambda: charts_module.distance_scatter(POINTS, 3, 7, POINTS[["to_a", "to_b"]][:1]),
     "confusion_matrix": lambda: charts_module.confusion_matrix(CELLS, 300),
 }
 FIELDS = {
-    "picture": {"row", "column", "value", "place"},
     "difference": {"row", "column", "value"},
     "pixel_strip": {"place", "value"},
     "spread": {"low", "high", "count", "digit", "mean"},
-    "distance_scatter": {"to_a", "to_b", "digit", "answer", "number", "x"},  # and the dividing line
+    # and the dividing line, with the names of its sides
+    "distance_scatter": {"to_a", "to_b", "digit", "answer", "number", "said", "x", "y", "name"},
     "confusion_matrix": {"digit", "answer", "count", "share"},
 }
 SELECTIONS = {
-    "picture": ("pixel", ["row", "column"]),
     "distance_scatter": ("point", ["digit", "number"]),
     "confusion_matrix": ("cell", ["digit", "answer"]),
 }
@@ -64,6 +62,7 @@ def test_a_chart_encodes_fields_that_its_data_have(name):
     spec = specification(name)
     encoded = {field for field in within(spec, "field") if isinstance(field, str)}
     held = {field for rows in spec["datasets"].values() for row in rows for field in row}
+    held |= {one for one in within(spec, "as") if isinstance(one, str)}  # computed from those
     assert encoded == FIELDS[name]
     assert encoded <= held
 
@@ -81,11 +80,6 @@ def test_a_click_selects_what_the_page_needs(name):
     assert selections == ([SELECTIONS[name]] if name in SELECTIONS else [])
 
 
-def test_a_picture_is_white_at_0_and_black_at_255():
-    scales = [one["scale"] for one in within(specification("picture"), "color") if isinstance(one, dict)]
-    assert scales == [{"domain": [0, 255], "range": ["white", "black"]}]
-
-
 @pytest.mark.parametrize(("low", "high"), [(-0.5, 0.8), (-0.9, 0.1), (0.0, 0.3), (0.0, 0.0)])
 def test_a_difference_is_orange_below_0_white_at_0_and_blue_above(low, high):
     spec = image_charts.difference(pixels(np.linspace(low, high, 784))).to_dict()
@@ -95,10 +89,6 @@ def test_a_difference_is_orange_below_0_white_at_0_and_blue_above(low, high):
     assert zero == 0
     assert -below == above > 0  # equally far, so that equal differences have equally strong colours
     assert above >= max(-low, high)
-
-
-def test_the_picked_pixel_is_marked():
-    assert [{"row": 3, "column": 4}] in specification("picture")["datasets"].values()
 
 
 def test_the_dividing_line_runs_where_both_distances_are_equal():
@@ -113,16 +103,16 @@ def test_the_dividing_line_runs_where_both_distances_are_equal():
 
 
 def test_the_mean_is_written_inside_the_chart():
-    for mean, side in ((5.0, "left"), (250.0, "right")):
-        spec = image_charts.spread(BINS, mean, 7, (3, 7)).to_dict()
+    for mean, side in ((0.05, "left"), (0.95, "right")):
+        spec = image_charts.spread(BINS, mean, 7, (3, 7), 9).to_dict()
         (text,) = (one for one in within(spec, "mark") if one["type"] == "text")
         assert text["align"] == side
-        assert f"mean {mean:.1f}" in str(within(spec, "text"))
+        assert f"mean {mean:.2f}" in str(within(spec, "text"))
 
 
 def test_a_digit_has_the_same_colour_whichever_is_shown():
     domains = []
     for digit in (3, 7):
-        spec = image_charts.spread(BINS.assign(digit=str(digit)), 9.0, digit, (3, 7)).to_dict()
+        spec = image_charts.spread(BINS.assign(digit=str(digit)), 0.9, digit, (3, 7), 9).to_dict()
         domains += [one["scale"]["domain"] for one in within(spec, "color") if isinstance(one, dict)]
     assert domains == [["3", "7"]] * 2

@@ -32,7 +32,8 @@ function start(root, sender) {
     })
   }
   function read([row, column]) {
-    reading.textContent = `row ${row}, column ${column}: ${news.values[row * side() + column]}`
+    const value = news.values[row * side() + column]
+    reading.textContent = `row ${row}, column ${column}: ${news.ink === 1 ? value.toFixed(2) : value}`
   }
   function offer(done) {
     draw()
@@ -116,7 +117,10 @@ function start(root, sender) {
       root.values = values
       canvas.width = canvas.height = told.side
       const image = new ImageData(told.side, told.side)
-      told.values.forEach((value, at) => image.data.set([255 - value, 255 - value, 255 - value, 255], 4 * at))
+      told.values.forEach((value, at) => {
+        const light = 255 - Math.round((255 * value) / told.ink)
+        image.data.set([light, light, light, 255], 4 * at)
+      })
       canvas.getContext("2d").putImageData(image, 0, 0)
       over.setAttribute("viewBox", `0 0 ${told.side} ${told.side}`)
     }

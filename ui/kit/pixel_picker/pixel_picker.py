@@ -38,9 +38,10 @@ def pick(row: int, column: int, done: bool = True) -> None:
 
 
 def pixel_picture(values: Tensor, key: str, what: str, cropped: bool = False) -> None:
-    """Show a (28, 28) image, 0 to 255, in which a click or an arrow key picks a pixel.
+    """Show a (28, 28) image in which a click or an arrow key picks a pixel.
 
-    what: describes the image for screen readers. cropped: whether it has a frame that crops it, to be dragged.
+    values: uint8 in [0, 255], or float in [0, 1], which is shown with two decimals. what: describes the image for
+    screen readers. cropped: whether it has a frame that crops it, to be dragged.
     """
     seen = keys.MOVED + key
 
@@ -54,7 +55,8 @@ def pixel_picture(values: Tensor, key: str, what: str, cropped: bool = False) ->
                 set_live(name, ends, done)
 
     data = {
-        "values": values.flatten().tolist(),
+        "values": [round(value, 2) for value in values.flatten().tolist()],
+        "ink": 1 if values.is_floating_point() else 255,
         "side": SIDE,
         "picked": [session.value(name) for name in PICKED],
         "crop": [session.value(name) for name in CROP] if cropped else None,

@@ -1,0 +1,1 @@
+"""A picture in which pixels are picked, and that can be cropped."""
