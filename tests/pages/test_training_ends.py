@@ -175,7 +175,7 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
     shown = [(f"{(3, 7)[t]}", float(p)) for t, p in zip(look.targets[:16], look.p, strict=False)]
     assert [caption[0] for caption in captions] == [digit for digit, _ in shown]
     assert [numbers(caption)[-1] / 100 for caption in captions] == pytest.approx([p for _, p in shown], abs=0.0051)
-    for picture, image in zip(images[-16:], look.images, strict=False):
+    for picture, image in zip(images[:16], look.images, strict=False):
         np.testing.assert_allclose(shrunk(picture), 255 - 255 * image.reshape(28, 28), atol=2)
     assert f"**{look.loss:.6f}**" in said["3 Loss"]
     assert f"row {place // 28}, column {place % 28}" in said["4 Gradient"]

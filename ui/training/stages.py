@@ -158,10 +158,12 @@ def _step(view: View) -> None:
         )
     before, slope, after = (p[0][0, view.steepest].item() for p in (step.before, by, step.after))
     st.code(f"w {sign} lr · {name}\n{before:+.6f} {sign} {hyper.lr:g} · ({slope:+.6f}) = {after:+.6f}")
-    with st.container(horizontal=True, vertical_alignment="top"):
-        _weights(step.before[0], "Before")
-        _weights(by[0], f"{sign} {hyper.lr:g} times the {name}")
-        _weights(step.after[0], "= After")
+    pieces = {"Before": step.before[0], f"{sign} {hyper.lr:g} · {name}": by[0], "= After": step.after[0]}
+    with st.grid(3, min_column_width=96, gap="small"):  # side by side also on a phone
+        for caption, weights in pieces.items():
+            with st.container(gap="small"):
+                st.image(pictures.weights_picture(weights), width="stretch", alt=caption)
+                st.caption(caption)
     st.caption("Each picture has the full colours at its own largest number, however small that is.")
     view.specimen_says(f"** before this step: {view.odds(step.before)}. After it: {view.odds(step.after)}.")
 
