@@ -181,7 +181,8 @@ def test_a_drawing_is_handed_in_as_it_is_judged_and_the_wall_says_what_each_meth
 def test_strokes_that_no_pen_has_drawn_are_not_kept(visit, teacher, store, monkeypatch, strokes):
     seat = store.join(code_of(teacher))
     monkeypatch.setattr(classes, "seat", lambda: seat)
-    room._hand_in_drawing(np.full((28, 28), 9, np.uint8), strokes, 3)
+    monkeypatch.setattr(room.st, "session_state", {"class_meant": 3})
+    room._hand_in_drawing(np.full((28, 28), 9, np.uint8), strokes)
     (drawing,) = store.room(store.class_of(secret_of(teacher, "teacher"))).drawings
     assert drawing.strokes == ""
 
@@ -192,7 +193,9 @@ def test_no_meaning_is_chosen_beforehand_and_only_digits_in_play_can_be(learner)
     assert list(learner.app.get_by_key("class_meant").options) == ["3", "7"]
 
 
-def test_a_second_hand_in_within_a_second_is_asked_for_again(teacher, learner):
+def test_a_second_hand_in_within_a_second_is_asked_for_again(teacher, learner, store, monkeypatch):
+    now = time.time()
+    monkeypatch.setattr(store, "clock", lambda: now)  # it stands still, however slow the machine is
     hand_in(learner, 3)
     hand_in(learner, 7)
     assert limits.TOO_SOON in learner.said("warning")

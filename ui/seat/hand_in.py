@@ -25,12 +25,13 @@ def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) ->
             key="hand_in",
             disabled=meant is None,
             on_click=_hand_in_drawing,
-            args=(digit, strokes, meant),
+            args=(digit, strokes),
         )
     classes.show_news("hand_in")
 
 
-def _hand_in_drawing(digit: np.ndarray, strokes: str, meant: int) -> None:
+def _hand_in_drawing(digit: np.ndarray, strokes: str) -> None:
+    meant = st.session_state[keys.MEANT]  # not as it was when the button was drawn: a quick hand has chosen another
     try:
         parse_strokes(strokes, LONGEST_STROKES)  # as a link's: nothing else may be on the wall
     except ValueError:

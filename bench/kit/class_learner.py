@@ -1,0 +1,152 @@
+"""A teacher and learners of a class without a browser: they ask again as browsers do, hand in, sleep and return."""
+
+import asyncio
+import json
+import time
+from urllib.parse import urlencode
+
+from streamlit.proto.Alert_pb2 import Alert
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from bench.kit.websocket_learner import TIMEOUT_S, Learner
+
+EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
+THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"  # strokes of a 3, as a link has them
+
+
+class InClass(Learner):
+    """A client on a page with a strip or a room that asks to be drawn again."""
+
+    def __init__(self, url: str):
+        super().__init__(url)
+        self.good_news = asyncio.Event()  # set when the page acknowledges something
+        self._disabled: dict[str, bool] = {}  # buttons by label
+        self._asking: dict[str, asyncio.Task] = {}  # by the id of what asks to be drawn again
+
+    async def choose(self, key: str, option: str, ask: bool = False) -> None:
+        """Choose one of several buttons side by side, by its key. ask: whether to tell the server at once."""
+        async with asyncio.timeout(TIMEOUT_S):
+            while not (found := [name for name in self._widgets if name.endswith(f"-{key}")]):
+                await asyncio.sleep(0.05)
+        self._widgets[found[0]] = WidgetState(id=found[0], string_array_value={"data": [option]})
+        if ask:
+            await self._ask()
+
+    async def acknowledged(self, label: str) -> bool:
+        """Click on a button, and return whether the page has acknowledged it within ten seconds."""
+        self.good_news.clear()
+        await self.click(label)
+        try:
+            await asyncio.wait_for(self.good_news.wait(), 10)
+        except TimeoutError:
+            return False
+        return True
+
+    def _show(self, delta: Delta, place: tuple) -> None:
+        element = delta.new_element
+        kind = element.WhichOneof("type")
+        if kind == "bidi_component" and element.bidi_component.WhichOneof("data") == "json":
+            self._take_component(element.bidi_component, json.loads(element.bidi_component.json), delta.fragment_id)
+        elif kind == "button":
+            self._disabled[element.button.label] = element.button.disabled
+        elif kind == "alert" and element.alert.format == Alert.SUCCESS:
+            self.good_news.set()
+        super()._show(delta, place)
+
+    def _take_component(self, component: BidiComponent, data: object, fragment: str) -> None:
+        if isinstance(data, dict) and data.keys() == {"playing", "wait", "frame"}:
+            if component.id in self._asking:
+                self._asking[component.id].cancel()
+            if data["playing"]:
+                self._asking[component.id] = asyncio.create_task(self._ask_again(component.id, data, fragment))
+
+    async def _ask_again(self, component: str, data: dict, fragment: str) -> None:
+        await asyncio.sleep(data["wait"] / 1000)
+        sent = json.dumps({"event": "next", "value": data["frame"]})
+        trigger = WidgetState(id=f"{EVENTS}_{component}__events", json_trigger_value=sent)
+        await self._ask(widget_states={"widgets": [trigger]}, fragment_id=fragment)
+
+    def _stop_timers(self, fragments=None) -> None:
+        super()._stop_timers(fragments)
+        if fragments is None:
+            for task in self._asking.values():
+                task.cancel()
+
+
+class Teacher(InClass):
+    """A teacher on Class. code: of the class; seen: when each drawing was first on the wall, by its number."""
+
+    def __init__(self, url: str):
+        super().__init__(url)
+        self.code, self.seen = "", {}
+
+    async def begin(self) -> None:
+        """Start a class."""
+        await self.open("class")
+        await self.click("Start a class")
+        async with asyncio.timeout(TIMEOUT_S):
+            while not self.code:
+                await asyncio.sleep(0.05)
+
+    def _take_component(self, component: BidiComponent, data: object, fragment: str) -> None:
+        super()._take_component(component, data, fragment)
+        if isinstance(data, dict) and "code" in data:
+            self.code = data["code"]
+        elif isinstance(data, dict) and "drawings" in data:
+            now = time.perf_counter()
+            for drawing in data["drawings"]:
+                self.seen.setdefault(drawing["id"], now)
+
+
+class ClassLearner(InClass):
+    """A learner who draws, guesses, trains, sleeps and comes back.
+
+    clicked: when each drawing that was acknowledged was handed in; runs, guesses: how many of these were.
+    """
+
+    def __init__(self, url: str):
+        super().__init__(url)
+        self.seat, self.clicked, self.runs, self.guesses = "", [], 0, 0
+
+    async def join(self, code: str) -> None:
+        """Open Draw by a link with the code."""
+        await self.open("draw", urlencode({"join": code, "strokes": THREE}))
+        async with asyncio.timeout(TIMEOUT_S):
+            while "seat=" not in self._query:
+                await asyncio.sleep(0.05)
+        self.seat = self._query.split("seat=")[1].split("&")[0]
+
+    async def draw(self) -> None:
+        """Hand in a drawing, as a 3 and as a 7 in turn: the same is not kept twice."""
+        await self.choose("class_meant", "37"[len(self.clicked) % 2], ask=True)
+        async with asyncio.timeout(TIMEOUT_S):
+            while self._disabled.get("Hand in", True):
+                await asyncio.sleep(0.02)
+        at = time.perf_counter()
+        if await self.acknowledged("Hand in"):
+            self.clicked.append(at)
+        else:
+            self.errors.append("a drawing was not acknowledged")
+
+    async def guess(self) -> None:
+        """Answer the question of Draw."""
+        await self.choose("guess_draw", "never", ask=True)
+        self.guesses = 1
+
+    async def train(self, seconds: float) -> None:
+        """Train for some seconds, hand in the run, and go back to Draw."""
+        await self.move("training", urlencode({"seat": self.seat}))
+        await self.click("Run")
+        await asyncio.sleep(seconds)
+        await self.click("Pause")
+        await asyncio.sleep(1)
+        self.runs += await self.acknowledged("Hand in this run")
+        await self.move("draw", urlencode({"seat": self.seat, "strokes": THREE}))
+
+    async def sleep(self, seconds: float) -> None:
+        """Close the laptop for some seconds."""
+        await self.leave()
+        await asyncio.sleep(seconds)
+        await self.wake()
