@@ -3,6 +3,9 @@
 The server imports this file once, for `app`, before it listens. Then it runs the file again and again for each visitor.
 """
 
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -60,6 +63,25 @@ def main() -> None:
     ending.end(page.url_path)
 
 
+def warm_up() -> None:
+    """Read the built-in digits, which are unpacked the first time, and import what every page needs.
+
+    The server does this when it starts, since no visitor may have to wait for it, and none who leaves may undo it.
+    """
+    from ui.server import builtin_digits  # here, since the server listens while it imports PyTorch
+
+    builtin_digits().start()
+    from ui.frame import ending, page, sidebar  # noqa: F401
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Do what the server does besides answering, from its start to its end."""
+    threading.Thread(target=warm_up, daemon=True).start()
+    async with housekeeping.lifespan(app):
+        yield
+
+
 async def answer_live_view(socket: WebSocket) -> None:
     """Answer the live view of a training run."""
     from ui.live_view.feed import answer  # not before somebody asks, for the same reason
@@ -74,7 +96,7 @@ else:
     base = st.get_option("server.baseUrlPath").strip("/")
     app = st.App(
         __file__,
-        lifespan=housekeeping.lifespan,
+        lifespan=lifespan,
         routes=[WebSocketRoute(f"/{base}/live/{{run}}".replace("//", "/"), answer_live_view)],
         middleware=[Middleware(Network), Middleware(Uploads)],
     )

@@ -18,12 +18,17 @@ class DrawnDigits:
         self._known = known
         self._drawn = executor.submit(drawn_digits, source)
 
+    @property
+    def ready(self) -> bool:
+        """Whether they have been redrawn. They never are if the workers have failed."""
+        return self._drawn.done() and not self._drawn.cancelled() and not self._drawn.exception()
+
     def accuracy(self, method: Callable[[Tensor], Tensor], digits: tuple[int, ...]) -> tuple[int, int] | None:
-        """Return how many of the redrawn digits in play a method knows, and how many there are.
+        """Return how many of the redrawn digits in play a method knows, and how many there are; None until `ready`.
 
         method: turns (n, 784) float32 in [0, 1] into (n, K) float, a score for each digit in play, the highest for its
-        answer. None while they are being redrawn, and if they could not be.
+        answer.
         """
-        if not self._drawn.done() or self._drawn.cancelled() or self._drawn.exception():
+        if not self.ready:
             return None
         return accuracy_on_drawn(method, self._drawn.result(), self._known, digits)

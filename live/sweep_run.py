@@ -104,7 +104,7 @@ class SweepRun(ChunkedWork):
     def _next_call(self) -> tuple:
         until = self.state.epoch + 1  # so that each epoch can be seen
         of_all = self.config, self.lr, self.batch_size
-        return sweep_steps, self.state, self.source, *of_all, until, CHUNK_SECONDS, self.hyper
+        return sweep_steps, self.state, self.source, *of_all, until, self.hyper, CHUNK_SECONDS
 
     def _add(self, result: tuple[SweepState, SweepProgress]) -> None:
         self.state, progress = result

@@ -5,10 +5,12 @@ import secrets
 import time
 from collections import deque
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 
 from core.model import Params
-from core.training.run import Config, Hyperparameters, Progress, TrainState
-from core.training.sgd import start, train_steps
+from core.training.evaluation import reason_to_stop
+from core.training.run import OVERFITTING, Config, Epoch, Hyperparameters, Progress, TrainState
+from core.training.sgd import resume, start, train_steps
 from live.chunked_work import ChunkedWork
 from live.curves import History
 from live.data_source import DataSource
@@ -58,6 +60,13 @@ class TrainingRun(ChunkedWork):
             self.pause()
             self._begin(TrainState(params))
             self.loaded = True
+
+    def resume(self) -> None:
+        """Let the run go on that a rule has stopped: without any rule, if it would stop the run again at once."""
+        with self._lock:
+            if self.over and reason_to_stop(self.hyper, self.state.epoch, self.state.best_epoch):
+                self.change(replace(self.hyper, max_epochs=None, patience=None))
+            self.state = resume(self.state)
 
     def change(self, hyper: Hyperparameters) -> None:
         """Change the hyperparameters: the very next step is taken with the new ones."""
@@ -117,6 +126,12 @@ class TrainingRun(ChunkedWork):
         if getattr(self.state, unit) >= number:
             return 0
         return 1 if unit == "step" else math.ceil((self.images - self.state.seen) / self.hyper.batch_size)
+
+    @property
+    def result(self) -> Epoch | None:
+        """The last whole epoch of these weights: the best one where those were put back. None if there is none."""
+        best = self.state.stopped == OVERFITTING and self.state.best
+        return self.history.at_epoch(self.state.best_epoch) if best else self.history.last()
 
     @property
     def rate_in_use(self) -> float | None:

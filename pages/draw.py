@@ -5,6 +5,9 @@ import streamlit as st
 from ui.draw import answers, models, reasons, stages
 from ui.draw.board import show_board
 from ui.draw.functions_called import functions_called
+from ui.draw.live.mind import show_change_of_mind
+from ui.draw.live.push import show_push
+from ui.draw.measured.reading import show_how_often_right
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.page import start
@@ -22,14 +25,17 @@ def draw_and_judge() -> None:
     """Show all that a stroke changes: this runs again after each, and every second while models are trained."""
     if is_training and not models.are_training(scene):
         st.rerun()  # without the timer
-    drawing = show_board(scene)
+    drawing, has_searched = show_board(scene), False
     if drawing:
         judged = drawing.judged
+        show_push(scene, judged)
+        has_searched = show_change_of_mind(scene, judged)
         stages.show_stages(drawing.source, judged.stages)
         reasons.show_reasons(judged.unit, judged.ideals, judged.models, judged.answers, scene.digits)
         answers.show_numbers(judged.answers, scene.digits)
+        show_how_often_right(scene, judged.models)
     answers.guess_how_often_l1_and_l2_differ(baseline.judge_split(scene, "valid").distances)
-    code_drawer(*functions_called(drawing))
+    code_drawer(*functions_called(drawing, has_searched))
 
 
 draw_and_judge()

@@ -14,8 +14,14 @@ start(
     "Gradient descent",
     "A **loss** says how wrong a model is, and its **gradient** points uphill. So to learn is to move the weights a "
     "little **against the gradient**, again and again. How little, the **learning rate**, decides everything. "
-    "**Try this:** press Diverging below, then find the largest rate that still gets to the bottom.",
+    "**Try this:** drag the ball to the bottom; then press Diverging, and find the largest rate that still gets there.",
 )
+
+st.header("One weight")
+name = st.segmented_control("Loss", **session.bound("curve"))
+curve = descent.CURVES[name]
+st.fragment(one_weight.slope)(curve)
+squared = one_weight.many_weights()
 
 rates = torch.tensor([0.1, 0.5, 1.0, 2.0], dtype=torch.float64)
 needed = descent.steps_to_bottom(descent.CURVES["Square"], rates, -4.0, most=100).tolist()  # by default 5,000
@@ -30,28 +36,16 @@ guess_first(
     "within 0.01. With 1 it jumps from −4 to 4 and back for ever, and with 2 it flies away.",
 )
 
-st.header("One weight")
-name = st.segmented_control("Loss", **session.bound("curve"))
-curve = descent.CURVES[name]
-w = one_weight.tangent(curve)
-
-st.subheader("Three ways to the derivative")
-one_weight.derivatives(curve, w)
-squared = one_weight.many_weights()
-
 st.header("Steps against the slope")
-lr, begin = steps.rate_and_start(name)
-steps.steps(name, lr, begin)
-
-st.subheader("How large may the rate be?")
-steps.largest_rate(name, lr, begin)
+steps.presets(name)
+st.fragment(steps.steps)(name)
 
 st.header("Several weights at once")
-fitted = fit.set_up()
-fit.steps(fitted)
+time = fit.set_up()
+st.fragment(fit.progress)(time)
 
 used = [curve.loss, curve.slope, descent.slope_by_difference, descent.gradient]
 used += [descent.sum_of_squares] if squared else []
 used += [descent.descend, descent.steps_to_bottom, descent.rate_limit, descent.ball_speeds]
-used += [descent.scale_time] if fitted.scaled else []
+used += [descent.scale_time] if time == "Scaled" else []
 code_drawer(*used, descent.quadratic, descent.fit_loss, descent.best_fit, descent.best_fit_of_two, descent.loss_map)

@@ -31,7 +31,7 @@ if experiment == choices.EDGE:  # which has a net and a guess of its own
     called = show_edge(scene)
 else:
     results = st.container()  # above the set-up, so that what Run shows is in view
-    lab = setup_widgets(scene)
+    lab = setup_widgets(scene, several_optimisers=EXPERIMENTS[experiment] in (show_sweep, show_batch_sizes))
     with results:
         called = EXPERIMENTS[experiment](lab)
     numbers = count_params(start(lab.config).params)

@@ -25,7 +25,7 @@ ALLOWED = {
 WRITE_HTML = {
     "ui/draw/judging.py",
     "ui/frame/sidebar.py",
-    "ui/pixels/heatmap.py",
+    "ui/kit/printed.py",
     "ui/patches/sliders.py",
     "ui/rates/sweep.py",
     "ui/training/live_run.py",

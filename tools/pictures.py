@@ -56,6 +56,14 @@ def point_at_the_edge(page: Page) -> None:
     expect(page.locator(".edge .words")).to_contain_text("First layer")
 
 
+def pin_two_rates(page: Page) -> None:
+    """Run a sweep, pin its best rate, and go along the U to a smaller one."""
+    press("Run", "20 of 20")(page)
+    u = page.get_by_role("slider", name="on the curve of final losses")
+    for key in ("Enter", "PageDown", "PageDown"):
+        u.press(key)
+
+
 def drawn_three(pen: int = 20) -> str:
     """Return the text, as in a link, of a 3 drawn with a pen: two arcs, a little slanted."""
     upper = [(132 + 42 * math.cos(a), 94 + 42 * math.sin(a)) for a in np.radians(np.arange(-155, 95, 8))]
@@ -94,9 +102,9 @@ SHOTS = {  # those of Draw last: its classifiers are trained while the others ar
     "tensors": Shot("tensors", "h2:has-text('Broadcasting')", f"{CODE}:has-text('stride')"),
     "ideal_digits": Shot("ideal_digits?n=400", "h2:has-text('The mean forms')", "text=Dark parts are where"),
     "distance": Shot("distance", "h2:has-text('The specimen against')", "p:has-text('By L2 the ideal')"),
-    "gradient_descent": Shot("gradient_descent?rate=0.95&steps=12", ".st-key-rate", f"{CHART} >> nth=1"),
+    "gradient_descent": Shot("gradient_descent?rate=0.95&steps=12", ".st-key-preset_Good", "svg.ball >> nth=1"),
     "training": Shot("training", ".st-key-run_bar", ".live-view", film="Run"),
-    "learning_rates": Shot("learning_rates", ".st-key-sweep_bar", f"{CHART} >> nth=3", press("Run", "20 of 20")),
+    "learning_rates": Shot("learning_rates", ".st-key-sweep_bar", ".sweep", pin_two_rates),
     "edge": Shot(
         "learning_rates?experiment=5+The+edge&edge=-0.25_-1.0_1.0", ".st-key-edge_home", ".edge", point_at_the_edge
     ),

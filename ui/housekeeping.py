@@ -1,4 +1,4 @@
-"""What the server does whether or not anybody visits: it reads its digits, and gives back memory and disk.
+"""What the server does by the clock, whether or not anybody visits: it gives back memory and disk.
 
 Streamlit 1.67 keeps the session of a visitor who has left for an hour, for a laptop that sleeps. It removes older ones
 only when another visitor comes or leaves. No upstream issue found.
@@ -6,7 +6,6 @@ only when another visitor comes or leaves. No upstream issue found.
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -27,18 +26,10 @@ LARGE_BYTES = 5_000_000  # of an uploaded file: a zip, which has been read by th
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Keep house from the server's start to its end: a lifespan for `st.App`."""
     share_arenas()
-    threading.Thread(target=read_digits, daemon=True).start()  # not when the first visitor looks: it takes seconds
     task = asyncio.create_task(keep_house())
     async with open_browser(app):
         yield
     task.cancel()
-
-
-def read_digits() -> None:
-    """Read the built-in digits, which are unpacked the first time; a page that fails to get them says why."""
-    from ui.server import builtin_digits  # here: it imports PyTorch, and the server listens meanwhile
-
-    builtin_digits().start()
 
 
 async def keep_house() -> None:

@@ -104,8 +104,8 @@ def sweep_steps(
     lr: Tensor,
     batch_size: int,
     epochs: int,
-    seconds: float = math.inf,
     hyper: Hyperparameters = PLAIN,
+    seconds: float = math.inf,
 ) -> tuple[SweepState, SweepProgress]:
     """Go on with every run, on the same batches, until `epochs` are completed or `seconds` are over.
 

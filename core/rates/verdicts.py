@@ -21,6 +21,7 @@ STILL = 0.05  # of the training loss in the later epochs, up to which it is stuc
 MOVED = 1.2  # the length of the weights, from which on they have moved
 FALLING = 0.025  # of what was gained, in the last quarter of the epochs: beyond it, the run is on its way
 ROUNDING = 1e-5  # a change that may be due to rounding
+FURTHEST = 1e6  # epochs: what needs more is as good as standing still
 GROWING = 3  # epochs in a row in which loss and weights grow, after which a run has diverged
 SILENT = 0.95  # of the images make no unit active: then the hidden layer is dead
 
@@ -151,7 +152,9 @@ def _judge(evidence: Evidence, run: int, thrown: float, bound: float, lowest: fl
     if by_heart or (now <= NOTHING_LEFT * guessing and last > lowest + NEAR * guessing):
         return Verdict(OVERCONFIDENT)
     if last <= bound and now < guessing / 2:
-        return Verdict(TOO_SMALL if beyond <= 0 and _is_on_its_way(valid, guessing) else LEARNED)
+        # Only while the best itself is on its way: after that, so near to it is near enough.
+        falls = all(_is_on_its_way(one, guessing) for one in (valid, evidence.valid[:, run - beyond]))
+        return Verdict(TOO_SMALL if beyond <= 0 and falls else LEARNED)
     if _goes_up_and_down(train[half:], NEAR * now) or _goes_up_and_down(valid[half:], NEAR * guessing):
         return Verdict(BOUNCING)
     if thrown > HIGH:
@@ -182,8 +185,9 @@ def _is_still(losses: Tensor) -> bool:
 
 def _is_on_its_way(valid: Tensor, guessing: float) -> bool:
     """Say whether the validation loss still falls so much that more epochs would clearly lower it."""
-    quarter = len(valid) // 4
-    return quarter > 0 and (valid[-1 - quarter] - valid[-1]).item() > FALLING * (guessing - valid[-1].item())
+    quarter, now = len(valid) // 4, valid[-1].item()
+    clearly = FALLING * (guessing - now)
+    return quarter > 0 and valid[-1 - quarter].item() - now > clearly and now > clearly  # there must be as much left
 
 
 def _epochs_needed(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, float]:
@@ -209,6 +213,9 @@ def _epochs_needed(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, flo
         needed[run] = slower * needed[run + 1]
         if needed[run] < at_least:
             needed[run] = by_itself
+        if needed[run] > FURTHEST:
+            del needed[run]
+            break
     del needed[guide]
     return needed
 
@@ -221,7 +228,8 @@ def _epochs_by_itself(valid: Tensor, bound: float) -> tuple[float, float]:
         return done, done
     straight = done + (done - done // 2) * (now - bound) / (before - now)  # it becomes slower, not faster
     power = math.log(before / now) / math.log(done / (done // 2))  # loss = c / epochs ** power
-    return straight, done * (now / bound) ** (1 / power)
+    times = math.log(now / bound) / power  # e to the power of it
+    return straight, done * math.exp(times) if times < math.log(FURTHEST) else math.inf
 
 
 def _first_epoch_below(losses: Tensor, bound: float) -> float:

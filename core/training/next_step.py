@@ -23,7 +23,8 @@ NO_IMAGES, NO_TARGETS, NO_P = torch.empty(0, PIXELS), torch.empty(0, dtype=torch
 class NextStep:
     """One step of gradient descent: numbers of its whole batch, and the first n images of the batch.
 
-    before, gradient, after: parameters as `init_params` returns them
+    before, gradient, after: parameters as `init_params` returns them; direction: what the optimiser makes of the
+    gradient, of the opposite sign if the step is uphill by mistake
     batch_size: how many images the batch has
     images: (n, 784) float32 in [0, 1]; targets: (n,) int64, the class of each
     p: (n,) float32 in [0, 1], the probability that the model gives to the right class, before the step
@@ -38,6 +39,7 @@ class NextStep:
     targets: Tensor = NO_TARGETS
     p: Tensor = NO_P
     gradient: Params = ()
+    direction: Params = ()
     after: Params = ()
     seen: int = 0
     loss: float = 0.0
@@ -105,8 +107,10 @@ def look_at_step(
             if look.seen == look.batch_size:
                 params = tuple(p.clone() for p in state.params)
                 set_gradients(params, look.gradient)
-                Optimiser(params, hyper, state.memory).step()
-                look = replace(look, after=params)
+                optimiser = Optimiser(params, hyper, state.memory)
+                direction = optimiser.directions()
+                optimiser.move(direction)
+                look = replace(look, direction=direction, after=params)
         if time.perf_counter() >= deadline:
             break
     return look

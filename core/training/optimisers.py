@@ -80,13 +80,21 @@ class Optimiser:
         self.params, self.hyper, self.memory = params, hyper, memory
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Move each parameter by the learning rate times its gradient, or what the optimiser makes of it."""
-        hyper = self.hyper
-        gradients = tuple(-p.grad if hyper.uphill else p.grad for p in self.params)
-        directions, self.memory = directions_of(gradients, self.params, hyper, self.memory)
+    def directions(self) -> Params:
+        """Return for each parameter which way the loss rises: its gradient, or what the optimiser makes of it."""
+        gradients = tuple(-p.grad if self.hyper.uphill else p.grad for p in self.params)
+        directions, self.memory = directions_of(gradients, self.params, self.hyper, self.memory)
+        return directions
+
+    @torch.no_grad()
+    def move(self, directions: Params) -> None:
+        """Move each parameter against its direction, by the learning rate times as far."""
         for p, direction in zip(self.params, directions, strict=True):
-            p.add_(direction, alpha=-hyper.lr)  # the direction points uphill
+            p.add_(direction, alpha=-self.hyper.lr)
+
+    def step(self) -> None:
+        """Move the parameters once."""
+        self.move(self.directions())
 
     def zero_grad(self) -> None:
         """Forget the gradients, unless that mistake is made on purpose."""

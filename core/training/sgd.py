@@ -6,6 +6,7 @@ and `train_steps` goes on with a run from wherever it is now.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -26,6 +27,8 @@ from core.training.evaluation import initial_evaluation, is_silent, norm_of, rea
 from core.training.optimisers import Optimiser
 from core.training.run import (
     DIVERGED,
+    ENOUGH,
+    NO_MEMORY,
     OVERFITTING,
     Config,
     Epoch,
@@ -68,6 +71,16 @@ def train_epoch(
 def start(config: Config) -> TrainState:
     """Initialise a run: random weights, biases of 0, no step taken."""
     return TrainState(init_params(config.outputs, config.hidden, config.seed))
+
+
+def resume(state: TrainState) -> TrainState:
+    """Let a run go on that a rule has stopped; any other stays as it is.
+
+    One that overfitted is at its best parameters again: what was remembered of the gradients came after them.
+    """
+    if state.stopped == OVERFITTING:
+        return replace(state, stopped="", memory=NO_MEMORY, grads=())
+    return replace(state, stopped="") if state.stopped == ENOUGH else state
 
 
 def train_steps(

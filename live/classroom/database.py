@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, TimeoutError
@@ -49,6 +50,8 @@ class Database:
     def _prepared(self) -> Engine:
         with self._lock:
             if not self._ready:
+                if self._engine.url.get_backend_name() == "sqlite":
+                    Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
                 with self._engine.begin() as connection:
                     migrate(connection)
                 self._ready = True
@@ -66,7 +69,6 @@ def _answering() -> Iterator[None]:
 
 
 def _file() -> URL:
-    home().mkdir(parents=True, exist_ok=True)
     return URL.create("sqlite", database=str(home() / FILE))
 
 

@@ -143,13 +143,36 @@ def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visit
 
 def test_reset_shows_the_start_though_timers_ring_late(visitor):
     page = visitor.open("gradient_descent?rate=0.01&steps=0", "Gradient descent")
+    steps = page.locator(".st-key-slide_steps output")
     for _ in range(2):
         page.get_by_role("button", name="Play", exact=True).click()
-        page.wait_for_function("document.querySelector('.st-key-steps input').value >= 3")
+        expect(steps).to_have_text(re.compile("[3-9]"))
         slow_down(page, 4)
         page.locator(".st-key-steps_reset button").click()
         page.wait_for_timeout(500)
         slow_down(page, 1)
         visitor.rest()
-        assert page.locator(".st-key-steps input").input_value() == "0"
+        expect(steps).to_have_text("0")
         expect(page.get_by_text("This is the start.")).to_be_visible()
+
+
+def test_the_ball_is_dragged_along_the_curve_and_moved_by_keys(visitor):
+    page = visitor.open("gradient_descent", "Gradient descent")
+    ball = page.locator("svg.ball .handle").first
+    slope = page.get_by_test_id("stMetric").filter(has_text="Slope here")
+    expect(ball).to_have_attribute("aria-valuetext", "w = 3.0, loss 9.00")
+    box = ball.locator(".dot").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 100, y)
+    w = float(ball.get_attribute("aria-valuenow"))  # at once, in the browser
+    assert 0 < w < 2
+    expect(slope).to_contain_text(f"{2 * w:+.4f}")  # the server has followed, though the hand has not let go
+    assert "weight=" not in page.url
+    page.mouse.up()
+    visitor.rest("Gradient descent")
+    assert f"weight={w:g}" in page.url
+    page.keyboard.press("End")
+    expect(slope).to_contain_text("+8.0000")
+    expect(page.locator(".st-key-slide_weight output")).to_have_text("4.0")

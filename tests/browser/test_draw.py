@@ -300,3 +300,18 @@ def test_the_canvas_s_own_buttons_are_hidden_but_for_the_one_that_moves_strokes(
     buttons = page.locator(".st-key-drawing .dc-toolbar-card > button:visible")
     expect(buttons).to_have_count(1)
     expect(buttons).to_have_attribute("aria-label", "Edit")
+
+
+def test_a_stroke_is_judged_on_where_the_whole_page_runs_again_meanwhile(visitor):
+    page = visitor.open("draw", "Draw")
+    press_pen(page, SEVEN[:2])
+    of = page.locator(".judged")
+    expect(of).to_have_attribute("data-of", re.compile("pen "))
+    page.get_by_role("button", name="Next").first.dispatch_event("click")
+    wait_until_quiet(page)
+    before = of.get_attribute("data-of")
+    assert before.startswith("pen ")  # not the blank paper, which is older
+    page.mouse.move(*on_screen(page, [SEVEN[2]])[0], steps=12)
+    expect(of).not_to_have_attribute("data-of", before)
+    page.mouse.up()
+    expect(of).to_have_attribute("data-of", re.compile("paper .*[.]1$"))

@@ -61,7 +61,7 @@ def test_dragging_the_rate_of_the_next_step_moves_the_landing_point_and_no_axis(
     before = words.inner_text()
     chart = page.locator('[data-testid="stVegaLiteChart"]').first
     box = chart.bounding_box()
-    page.locator(".st-key-next_rate input").press("ArrowRight")
+    page.locator(".st-key-slide_next_rate input").press("ArrowRight")
     expect(words).not_to_have_text(before)
     assert chart.bounding_box() == box
 

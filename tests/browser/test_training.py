@@ -129,6 +129,23 @@ def test_at_the_start_every_step_is_shown(starter):
     assert page.evaluate("shown.slice(0, 8)") == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
+def test_after_a_wait_steps_come_one_by_one_at_their_pace(starter):
+    # The clock of the page stands still, and frames come when the test says so: 4 steps a second to begin with.
+    shown = starter.page.evaluate("""() => {
+        const { view } = document.querySelector('.live-view'), clock = performance.now
+        const [losses, positions] = [[0.5, 0.4, 0.3], [0.25, 0.5, 0.75]]
+        const header = { from: 0, step: 3, position: 0.75, playing: true }
+        cancelAnimationFrame(view.frame)
+        performance.now = () => 10_000
+        view.drawn = 0
+        view.take(header, { losses, positions, epochs: [], weights: null }, false)
+        const shown = [16, 32, 200, 240, 260, 400, 490, 510].map(at => { view.draw(10_000 + at); return view.shown })
+        performance.now = clock
+        return shown
+    }""")
+    assert shown == [1, 1, 1, 1, 2, 2, 2, 3]
+
+
 def test_a_press_on_pause_holds_however_busy_the_view_is(starter):
     page = starter.page
     page.get_by_role("radio", name="Flat out").click()

@@ -1,6 +1,7 @@
 """Losses against PyTorch's own."""
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.distance import distances_to, l2_distance, nearest
-from core.loss import baseline_logits, cross_entropy
+from core.loss import baseline_logits, cross_entropy, nudge_one_weight
 
 
 def answers(largest: float):
@@ -66,3 +67,21 @@ def test_a_small_nudge_of_one_weight_moves_the_loss_but_no_answer():
     after = baseline_logits(images, ideals)
     assert torch.equal(before.argmax(1), after.argmax(1))
     assert cross_entropy(before, targets) != cross_entropy(after, targets)
+
+
+def test_nudges_add_to_one_pixel_of_one_ideal_and_leave_the_ideals_alone():
+    rng = np.random.default_rng(4)
+    images, ideals, targets = rng.random((7, 28, 28)), rng.random((2, 28, 28)), np.repeat([0, 1], [3, 4])
+    nudges, kept = [0.0, 0.01, 10.0, -3.0], torch.tensor(ideals)
+    right, losses = nudge_one_weight(
+        torch.tensor(images), torch.tensor(targets), kept, (1, 4, 20), torch.tensor(nudges, dtype=torch.float64)
+    )
+    for place, by in enumerate(nudges):
+        weights = ideals.copy()
+        weights[1, 4, 20] += by
+        logits = -((images[:, None] - weights) ** 2).sum((2, 3))
+        highest = logits.max(1)
+        log_sum = highest + np.log(np.exp(logits - highest[:, None]).sum(1))
+        assert right[place] == (logits.argmax(1) == targets).sum()
+        assert losses[place] == pytest.approx((log_sum - logits[np.arange(7), targets]).mean(), rel=1e-9)
+    np.testing.assert_array_equal(kept, ideals)

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core.model import init_params
+from core.training.evaluation import reason_to_stop
 from core.training.optimisers import OPTIMISERS
 from core.training.run import DIVERGED, Config, Hyperparameters, TrainState
-from core.training.sgd import start, train_steps
+from core.training.sgd import resume, start, train_steps
 from live import training_run
 from live.data_source import DataSource
 from live.training_run import TrainingRun
@@ -31,7 +32,7 @@ def replay(run: TrainingRun, data, first: TrainState | None = None) -> tuple[Tra
     """Take the steps of a run again, in one go, from its seed and what it says of its hyperparameters."""
     state, losses = first or start(run.config), []
     for (begin, hyper), (end, _) in pairwise([*run.changes, (run.state.step, None)]):
-        state, progress = train_steps(state, data, run.config, hyper, end - begin)
+        state, progress = train_steps(resume(state), data, run.config, hyper, end - begin)
         losses += progress.losses
     return state, losses
 
@@ -137,6 +138,15 @@ class AnythingPressed(RuleBasedStateMachine):
         elif self.run.state.stopped != DIVERGED:
             assert (self.run.state.epoch, self.run.state.seen) == (before.epoch + 1, 0)
         assert not self.run.playing
+
+    @rule()
+    def resume(self):
+        before = self.run.state
+        self.run.resume()
+        assert self.run.over is (before.stopped == DIVERGED)
+        assert self.run.state.params is before.params
+        if not self.run.over:
+            assert not reason_to_stop(self.run.hyper, before.epoch, before.best_epoch) or not before.stopped
 
     @rule(seed=st.integers(0, 3))
     def restart_from(self, seed):

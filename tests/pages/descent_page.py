@@ -3,6 +3,8 @@
 import pandas as pd
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
+from tests.pages.visitor import numbers
+
 
 def layer(visitor, name, *fields) -> pd.DataFrame:
     """Return the rows of one layer of the one chart whose data have these fields."""
@@ -14,15 +16,18 @@ def layer(visitor, name, *fields) -> pd.DataFrame:
 
 
 def path_points(visitor):
-    """Return the path on the curve of one weight."""
-    return layer(visitor, "path", "w", "loss", "gradient", "step")
+    """Return the path on the curve of one weight, from the table beneath it."""
+    shown = visitor.told("ball_start")
+    table = visitor.table("next step").sort_index().rename(columns={"next step": "step"})
+    assert [(point["w"], point["loss"]) for point in shown["path"]] == list(zip(table.w, table.loss, strict=True))
+    return table
 
 
 def derivatives(visitor):
     """Return the derivative by the rule, the finite difference and autograd, as shown."""
-    return visitor.table("Finite difference")["Derivative"].astype(float).tolist()
+    return [numbers(shown)[0] for shown in visitor.table("Finite difference")["Derivative"]]
 
 
 def fitted(visitor):
     """Return the table of the three weights, as numbers where there are numbers."""
-    return visitor.table("Partial derivative").drop(columns="By the rule").astype(float)
+    return visitor.table("Partial derivative").drop(columns="By the rule").map(lambda shown: numbers(shown)[0])

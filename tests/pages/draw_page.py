@@ -73,7 +73,12 @@ def shown(visitor) -> np.ndarray:
 
 def verdicts(visitor) -> dict:
     """Return what the page hands to the component that shows the verdicts."""
-    (component,) = (one for one in visitor.app.get("bidi_component") if one.proto.id.endswith(f"-{keys.VERDICTS}"))
+    return data_of(visitor, keys.VERDICTS)
+
+
+def data_of(visitor, key: str) -> dict:
+    """Return what the page hands to one of its components."""
+    (component,) = (one for one in visitor.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
     return json.loads(component.proto.json)
 
 

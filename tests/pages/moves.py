@@ -3,11 +3,9 @@
 import itertools
 
 from core.dataset import SPLITS
-from ui.state.settings import SETTINGS
 
 WIDGETS = ("button_group", "number_input", "slider", "select_slider", "selectbox", "text_input", "toggle")
-NUDGES = SETTINGS["nudge"].widget["options"]
-OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, *NUDGES]  # those that are no texts
+OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, "mistakes"]  # those that are no texts
 
 
 def another(widget):

@@ -7,6 +7,7 @@ from core.descent import ball_speeds, scale_time
 from tests.pages.descent_page import fitted, layer
 from tests.pages.visitor import numbers
 from ui.descent.computed import FIT_PRESETS
+from ui.state import keys
 from ui.state.settings import SETTINGS
 
 
@@ -59,17 +60,21 @@ def test_above_its_limit_the_fit_diverges_and_says_so(descent):
 def test_one_click_sets_up_each_fit(descent, preset, loss):
     visitor = descent()
     visitor.app.get_by_key(f"fit_preset_{preset}").click()
-    shown = numbers(visitor.run().line("The loss is **"))[0]
+    assert visitor.run().value("fit_steps") == 1
+    while visitor.app.session_state[keys.PLAYS + "fit_steps"]:
+        before = visitor.value("fit_steps")
+        assert visitor.run().value("fit_steps") >= before
+    shown = numbers(visitor.line("The loss is **"))[0]
     assert loss[0] < shown < loss[1]
     assert tuple(map(visitor.value, ("time", "fit_rate", "fit_steps"))) == FIT_PRESETS[preset]
 
 
 def test_with_time_in_seconds_the_page_shows_the_tiny_limit(descent):
-    visitor, (t, _) = descent().set(time="Seconds"), polynomial("Seconds")
+    visitor, (t, _) = descent(fit_steps="500").set(time="Seconds"), polynomial("Seconds")
     powers = np.stack([t**2, t, t**0], 1)
     limit = 2 / np.linalg.eigvalsh(2 / len(t) * powers.T @ powers).max()
     assert f"**{limit:.6f}**" in visitor.line("With t in **seconds**")
-    assert "**Diverged**" in visitor.set(fit_steps=500).text
+    assert "**Diverged**" in visitor.text
 
 
 @pytest.mark.parametrize("plane", SETTINGS["plane"].widget["options"])

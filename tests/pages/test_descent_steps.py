@@ -6,7 +6,7 @@ import torch
 
 from core.descent import CURVES, descend, steps_to_bottom
 from tests.pages.descent_page import layer, path_points
-from ui.descent.computed import PRESETS
+from ui.descent.computed import PRESET_STEPS, PRESETS
 from ui.state import keys
 
 
@@ -14,7 +14,7 @@ from ui.state import keys
 def test_the_path_and_the_table_are_cores(descent, name):
     visitor = descent(curve=name, rate="0.2", start="-3", steps="9")
     path = descend(CURVES[name].loss, torch.tensor(-3.0, dtype=torch.float64), 0.2, 9)
-    points, table = path_points(visitor), visitor.table("next step").sort_index()
+    points = path_points(visitor)
     for shown, expected in (
         ("w", path.weights),
         ("loss", path.losses),
@@ -22,7 +22,6 @@ def test_the_path_and_the_table_are_cores(descent, name):
         ("step", path.steps),
     ):
         assert points[shown].tolist() == pytest.approx(expected.tolist())
-        assert table[{"step": "next step"}.get(shown, shown)].tolist() == pytest.approx(expected.tolist())
 
 
 def test_rate_start_and_steps_all_change_the_path(descent):
@@ -51,7 +50,12 @@ def test_every_step_goes_against_the_gradient(descent):
 def test_each_of_the_four_classics_shows_what_it_is_called_on_every_loss(descent, name, preset, said):
     visitor = descent(curve=name)
     visitor.app.get_by_key(f"preset_{preset}").click()
-    assert said in visitor.run().text
+    seen = [visitor.run().value("steps") for _ in range(PRESET_STEPS + 1)]
+    last = len(path_points(visitor)) - 1
+    assert last == PRESET_STEPS or "Diverged." in visitor.text
+    assert seen == [min(step, last) for step in range(1, PRESET_STEPS + 2)]  # it is played, and stops by itself
+    assert not visitor.app.session_state[keys.PLAYS + "steps"]
+    assert said in visitor.text
     assert (visitor.value("rate"), visitor.value("start")) == PRESETS[preset][name]
     away = np.abs(path_points(visitor).w.to_numpy()[:, None] - CURVES[name].bottoms).min(1)
     crossings = (np.diff(np.sign(path_points(visitor).step)) != 0).sum()
@@ -71,7 +75,7 @@ def test_in_the_shallow_valley_the_page_says_that_there_is_a_deeper_one(descent)
     shallow = descent(curve="Two valleys", start="3", rate="0.1", steps="50")
     assert "deeper valley" in shallow.line("**At the bottom**, 2.")
     deep = descent(curve="Two valleys", start="-3", rate="0.1", steps="50")
-    assert "deeper valley" not in deep.line("**At the bottom**, -2.5.")
+    assert "deeper valley" not in deep.line("**At the bottom**, −2.5.")
 
 
 def test_at_the_limit_the_page_says_that_it_never_comes_nearer(descent):
@@ -113,7 +117,7 @@ def test_play_ends_where_the_path_diverges(descent):
     for _ in range(12):
         visitor.run()
     assert visitor.value("steps") == 8  # 4 · 2⁸ is past 1000
-    assert "**Diverged.** After 8 steps the weight is -1,024" in visitor.text
+    assert "**Diverged.** After 8 steps the weight is −1,024" in visitor.text
     assert visitor.press("One step").value("steps") == 8
 
 

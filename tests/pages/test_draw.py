@@ -6,6 +6,7 @@ from PIL import Image
 
 from core.drawing import photo
 from core.drawing.normalise import Switches, go_through, ink_of
+from core.drawing.pen import fit_pen
 from core.drawing.strokes import draw_strokes
 from core.drawing.transform import Adjustment, adjust
 from sources.readers import picture
@@ -15,6 +16,7 @@ from tests.pages.draw_page import (
     SMALL,
     THREE,
     card,
+    data_of,
     draw,
     is_blank,
     judged_by,
@@ -235,7 +237,7 @@ def test_the_page_asks_for_the_camera_only_when_it_is_chosen(visit):
 @pytest.mark.parametrize("name", ["crop", "fit", "centre"])
 def test_switching_a_stage_off_changes_what_is_judged(visit, mnist, name):
     visitor = draw(visit("draw"), SMALL).set(**{name: False})
-    digit = go_through(ink_of(draw_strokes(parse_strokes(SMALL))), Switches(**{name: False})).digit
+    digit = go_through(ink_of(draw_strokes(fit_pen(parse_strokes(SMALL)))), Switches(**{name: False})).digit
     assert abs(shown(visitor) - digit).max() <= 1
     np.testing.assert_allclose(judged_by(visitor, "L1"), to_ideals(mnist, digit, "L1"), atol=1e-5)
 
@@ -260,6 +262,25 @@ def test_a_slider_changes_what_is_judged_and_one_click_resets_it(visit, name, va
     visitor = draw(visit("draw"), SEVEN).set(**{name: value})
     assert abs(shown(visitor) - adjust(seen(SEVEN), by)).max() <= 1
     assert abs(shown(visitor.press("Back to the usual")) - seen(SEVEN)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "field"), [("turn", range(-45, 46, 3), "turn"), ("move_right", range(-8, 9), "right")]
+)
+def test_each_method_shows_where_it_gives_way_while_the_drawing_is_pushed(visit, mnist, name, values, field):
+    visitor = draw(visit("draw"), SEVEN).set(**{name: values[-3]})
+    pushed = data_of(visitor, keys.PUSH)
+    (card,) = (one for one in pushed["cards"] if one["method"] == "L2")
+    to_3, to_7 = np.array(
+        [to_ideals(mnist, adjust(seen(SEVEN), Adjustment(**{field: value})), "L2") for value in values]
+    ).T
+    assert card["answers"] == (to_7 < to_3).astype(int).tolist()
+    np.testing.assert_allclose(card["shares"], to_3 / (to_3 + to_7), atol=1e-4)  # of the 7, its answer without a push
+    first, last = card["kept"]
+    assert (to_7 < to_3)[first : last + 1].all()
+    assert pushed["at"] == pytest.approx((len(values) - 3) / (len(values) - 1))
+    assert is_blank(visitor) is False
+    assert (shown(visitor.press("Undo the push")) == seen(SEVEN)).all()
 
 
 def test_every_stage_is_shown(visit):

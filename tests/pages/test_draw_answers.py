@@ -1,6 +1,7 @@
 """Draw: the answers of the models, the reasons for them, the question asked first, and the code that is shown."""
 
 import io
+import re
 import time
 
 import numpy as np
@@ -11,10 +12,12 @@ from core.classifiers import training
 from sources.readers import picture
 from tests.pages.draw_page import (
     SEVEN,
+    THREE,
     draw,
     judged_by,
     picture_of_seven,
     seen,
+    shown,
     stroke,
     to_ideals,
     until_trained,
@@ -90,6 +93,23 @@ def test_the_learners_own_model_is_among_the_methods(visit, own_weights):
     assert len(visitor.pictures("Your model: weight times pixel")) == 1
     other = verdicts(draw(visit("draw", digits=["3", "8"]), SEVEN))
     assert "Your model" not in [card["method"] for card in other["cards"]]
+
+
+@pytest.mark.parametrize("digits", [(3, 7), tuple(range(10))], ids=str)
+def test_the_pixels_that_change_its_mind_turn_the_hidden_layer_and_a_new_stroke_takes_them_off(visit, digits):
+    visitor = until_trained(draw(visit("draw", digits=list(map(str, digits))), SEVEN))
+    before, unchanged = judged_by(visitor, "Hidden layer"), shown(visitor)
+    assert len(visitor.pictures("The pixels that would change the answer")) == 1
+    (promised,) = re.findall(r"and it says \*\*(\d)\*\*", visitor.line("Hidden layer says", "and it says"))
+    visitor.press("Put them on the picture")
+    after, changed = judged_by(visitor, "Hidden layer"), shown(visitor)
+    assert digits[before.argmax()] != digits[after.argmax()] == int(promised)
+    assert set(changed[changed != unchanged]) <= {0, 255}
+    assert (changed != unchanged).sum() < 100
+    assert (judged_by(visitor.press("Take them off"), "Hidden layer") == before).all()
+    visitor.press("Put them on the picture")
+    draw(visitor, THREE)
+    assert (shown(visitor) == seen(THREE)).all()
 
 
 # Reasons and novelty

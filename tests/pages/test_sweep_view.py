@@ -132,3 +132,34 @@ def test_what_a_browser_makes_up_changes_nothing(swept, sent):
 
 def test_more_than_two_can_not_be_pinned(swept):
     assert message(look(swept(), 0, [1, 2, 3, 4]))["pinned"] == [1, 2]
+
+
+# Optimisers
+
+
+def test_the_sweep_of_adam_is_that_of_core_and_the_page_compares_its_good_rates_with_those_of_sgd(swept, shared_home):
+    page = swept(lab_epochs="8", lab_rates=["0.001", "10"])
+    before = message(page)
+    assert "How the good rates move" not in page.text
+    page.set(lab_optimiser="Adam").press("Run")
+    while sweep(page).playing:
+        page.run()
+    data, config = DataSource(str(shared_home / "mnist-5000"), (3, 7)).load(), sweep(page).config
+    hyper = Hyperparameters(sweep(page).rates[0], 64, max_epochs=8, optimiser="Adam")
+    _, alone = train_steps(start(config), data, config, hyper, 10**9)
+    assert sweep(page).column("valid_loss")[-1, 0] == pytest.approx(alone.epochs[-1].valid_loss, abs=1e-3)
+    table = page.table("Optimiser").set_index("Optimiser")
+    assert [*table.index] == ["SGD", "Adam"]
+    assert table["Best"]["SGD"] == before["rates"][before["best"]] > table["Best"]["Adam"]
+    (earlier,) = message(page)["earlier"]
+    assert earlier[0] == "SGD"
+    np.testing.assert_array_equal(array(earlier[1]), array(before["valid"])[-5:])
+    assert "**Adam** from" in page.line("**SGD** learned well")
+    page.follow("as a run")
+    assert page.value("optimiser") == "Adam"
+
+
+def test_momentum_and_decay_go_along_to_training(swept):
+    page = swept(lab_momentum="0.9", lab_decay="0.01").follow("as a run")
+    run = page.app.session_state[keys.TRAINING_RUN]
+    assert (run.hyper.momentum, run.hyper.weight_decay, run.hyper.optimiser) == (0.9, 0.01, "SGD")

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from core.training.evaluation import evaluate
 from core.training.next_step import look_at_step
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import weights_file
 from tests.pages.training_page import FLAT_OUT, curves, earlier, live, run_of, step, upload, watch
 from tests.pages.visitor import numbers, shrunk
+from ui.kit.text import counted
 from ui.state import choices, keys
 
 # How runs end
@@ -81,6 +83,54 @@ def test_a_run_that_overfits_stops_with_its_best_weights(training):
     assert f"Stopped after {now.epoch:,} epochs" in visitor.text
 
 
+def label(visitor, key: str) -> str:
+    return next(button.label for button in visitor.app.button if button.key == key)
+
+
+def overfitted(training):
+    """Return a visitor whose run has stopped since it overfits."""
+    visitor = training(stop="When it overfits", patience="2", images="10", lr="1.0", loss="binary cross-entropy")
+    while not run_of(visitor).over:
+        run_of(visitor).take_epoch()
+    return visitor.run()
+
+
+def test_a_run_that_has_stopped_can_go_on_and_its_stages_stay_open(training):
+    visitor = training(stop="After some epochs", epochs="2", **FLAT_OUT)
+    assert label(visitor, "run") == "Run"
+    visitor.press("Run")
+    while run_of(visitor).playing:
+        visitor.run()
+    assert (step(visitor), label(visitor, "run")) == (8, "Go on")
+    assert visitor.table("Loss before the step")["value"]["Step"] == "9"
+    assert step(visitor.press("One step")) == 9
+    assert visitor.value("stop") == "Never"
+    assert "as asked" not in visitor.text
+    visitor.set(stop="After some epochs").set(epochs=3).press("One epoch")
+    assert (live(visitor)["Epoch"], label(visitor, "run")) == ("3", "Go on")
+    visitor.set(epochs=5).press("One epoch")
+    assert (live(visitor)["Epoch"], visitor.value("stop")) == ("4", "After some epochs")  # it has room for more
+    assert run_of(visitor).state.stopped == ""
+    visitor.press("Run")
+    while run_of(visitor).playing:
+        visitor.run()
+    assert (live(visitor)["Epoch"], label(visitor.run(), "run")) == ("5", "Go on")
+
+
+def test_after_a_stop_numbers_weights_and_files_are_of_the_same_epoch(training, threes_and_sevens):
+    visitor = overfitted(training)
+    now, best = run_of(visitor).state, run_of(visitor).state.best_epoch
+    loss, accuracy = evaluate(now.params, threes_and_sevens.valid_x, threes_and_sevens.valid_y, "binary cross-entropy")
+    assert now.epoch > best
+    assert (live(visitor)["Epoch"], live(visitor)["Step"]) == (f"{best}", f"{best}")  # one batch an epoch
+    assert float(live(visitor)["Validation loss"]) == pytest.approx(loss, abs=1e-4)
+    assert f"After {counted(best, 'epoch')} the loss" in visitor.set(stage="7 Stop").text
+    about = visitor.press("Use it on the other pages").app.session_state[keys.MODEL].about
+    assert f"{counted(best, 'epoch')}, {accuracy:.1%} right" in about
+    visitor.press("One step")
+    assert (step(visitor), visitor.value("stop")) == (now.step + 1, "Never")
+
+
 def test_where_validation_loss_turned_up_is_marked(training):
     visitor = training(images="10", lr="1.0", loss="binary cross-entropy")
     for _ in range(60):
@@ -125,7 +175,7 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
     shown = [(f"{(3, 7)[t]}", float(p)) for t, p in zip(look.targets[:16], look.p, strict=False)]
     assert [caption[0] for caption in captions] == [digit for digit, _ in shown]
     assert [numbers(caption)[-1] / 100 for caption in captions] == pytest.approx([p for _, p in shown], abs=0.0051)
-    for picture, image in zip(images[-16:], look.images, strict=False):
+    for picture, image in zip(images[:16], look.images, strict=False):
         np.testing.assert_allclose(shrunk(picture), 255 - 255 * image.reshape(28, 28), atol=2)
     assert f"**{look.loss:.6f}**" in said["3 Loss"]
     assert f"row {place // 28}, column {place % 28}" in said["4 Gradient"]
@@ -134,6 +184,26 @@ def test_the_seven_stages_show_the_numbers_of_the_very_next_step(training, three
     assert after == pytest.approx([float(number) for number in expected], abs=2e-5)
     assert "256 of 800 images" in said["6 Repeat"]
     assert "After 1 epoch the loss" in said["7 Stop"]
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"momentum": "0.9"}, "Momentum 0.9 makes it of the gradients"),
+        ({"optimiser": "Adam", "decay": "0.1"}, "Adam and weight decay 0.1 make it of the gradients"),
+        ({"optimiser": "Adam", "uphill": "true"}, "turned round"),
+        ({"uphill": "true"}, "along (on purpose"),
+    ],
+    ids=str,
+)
+def test_before_minus_rate_times_direction_is_after(training, link, said):
+    visitor = training(lr="0.1", stage="5 Step", **link).press("One step").press("One step")
+    assert said in visitor.text
+    line = next(one.value for one in visitor.app.code if "= " in one.value).splitlines()[1]
+    before, lr, by, after = numbers(line)
+    assert before + (lr * by if "+ lr" in visitor.text else -lr * by) == pytest.approx(after, abs=2e-6)
+    assert np.isclose(run_of(visitor).state.params[0], before, atol=1e-6).any()
+    assert np.isclose(run_of(visitor.press("One step")).state.params[0], after, atol=1e-6).any()
 
 
 def test_the_step_that_was_looked_at_is_the_one_that_is_taken(training):

@@ -27,45 +27,6 @@ def _points(name: str, size: int, color: str, **mark) -> alt.Chart:
     return layer(name).mark_point(filled=True, size=size, opacity=1, color=color, **mark)
 
 
-def _curve(frame: pd.DataFrame) -> tuple[alt.Chart, dict, float]:
-    """Draw a loss of one weight. Returns the layer, its axes, and the lowest loss on them, a little below the curve."""
-    curve = frame[frame.layer == "curve"]
-    low, high = curve.loss.min(), curve.loss.max()
-    low -= 0.06 * (high - low)
-    axes = {
-        "x": _linear(alt.X, "w", "Weight w", (curve.w.min(), curve.w.max())),
-        "y": _linear(alt.Y, "loss", "Loss", (low, high)),
-    }
-    return layer("curve").mark_line(clip=True, color=QUIET, strokeWidth=2.5).encode(**axes), axes, low
-
-
-def tangent(frame: pd.DataFrame) -> alt.LayerChart:
-    """Draw a loss of one weight, a weight on it, and the tangent there.
-
-    frame: layer ("curve", "tangent", "weight"), w, loss.
-    """
-    curve, axes, low = _curve(frame)
-    line = layer("tangent").mark_line(clip=True, color=AIM, strokeWidth=3).encode(**axes)
-    drop = layer("weight").mark_rule(color=HERE, strokeDash=[3, 3], opacity=0.7).encode(**axes, y2=alt.datum(low))
-    point = _points("weight", 170, HERE).encode(**axes, tooltip=[alt.Tooltip("w:Q", format=".2f"), LOSS])
-    return alt.layer(curve, line, drop, point, data=frame).properties(height=340)
-
-
-def path(frame: pd.DataFrame) -> alt.LayerChart:
-    """Draw a loss of one weight with the steps that gradient descent took on it.
-
-    frame: layer ("curve", "path", "now"), w, loss, and for the path n, gradient, step.
-    """
-    curve, axes, _ = _curve(frame)
-    gradient = alt.Tooltip("gradient:Q", title="Gradient", format="+.4f")
-    step = alt.Tooltip("step:Q", title="Next step", format="+.4f")
-    tooltip = [STEP, alt.Tooltip("w:Q", format=".4f"), LOSS, gradient, step]
-    line = layer("path").mark_line(clip=True, color=MOVING, strokeWidth=1.8).encode(**axes, order="n:Q")
-    points = _points("path", 65, MOVING, clip=True).encode(**axes, order="n:Q", tooltip=tooltip)
-    now = _points("now", 170, HERE, clip=True).encode(**axes, tooltip=tooltip)
-    return alt.layer(curve, line, points, now, data=frame).properties(height=360)
-
-
 def steps_to_bottom(frame: pd.DataFrame) -> alt.LayerChart:
     """Draw how many steps it takes to the bottom with each rate, both on logarithmic axes.
 

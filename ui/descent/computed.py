@@ -37,6 +37,7 @@ FIT_PRESETS = {  # how time is counted, the rate, and the steps
     "Time in seconds": ("Seconds", 0.000025, 500),
 }
 CELLS = 28  # along each side of the loss map
+WEIGHTS = [tenth / 10 for tenth in range(-40, 41)]  # where the one weight can be put
 EDGE = choices.LARGEST_WEIGHT + 0.5  # where the axis of the one weight ends
 
 

@@ -7,16 +7,19 @@ import torch
 from core.descent import best_fit_of_two, quadratic, scale_time
 from ui.descent import charts, computed
 from ui.descent.computed import Fit
+from ui.descent.preset_play import play_to, stops_at
 from ui.kit import play
 from ui.kit.live_chart import live_chart
+from ui.kit.live_slider import live_slider
+from ui.kit.text import number
 from ui.state import choices, session
 from ui.state.setting import plain
 
 NEAR = 0.01  # of the least loss: what is no more than this above it is near
 
 
-def set_up() -> Fit:
-    """Ask for the rate, the unit of time and the measurement, and return the fit with these."""
+def set_up() -> str:
+    """Offer set-ups to watch, and ask for the unit of time, which is returned."""
     st.markdown(
         "A ball rolls over a hill, and its speed is measured for 20 seconds. Which curve **a·t² + b·t + c** is "
         "nearest? The loss is the mean squared error. It has three weights, so the gradient has three **partial "
@@ -25,40 +28,33 @@ def set_up() -> Fit:
     with st.container(horizontal=True):
         for label, preset in computed.FIT_PRESETS.items():
             st.button(label, on_click=_use_preset, args=preset, key=f"fit_preset_{label}")
-    with st.grid(3, min_column_width=220):
-        lr = st.select_slider("Learning rate of the fit", **session.bound("fit_rate"))
-        time = st.segmented_control("Time t", **session.bound("time"))
-        seed = st.slider("Measurement (seed of the noise)", **session.bound("measured"))
+    return st.segmented_control("Time t", **session.bound("time"))
+
+
+def _use_preset(time: str, rate: float, steps: int) -> None:
+    st.session_state["time"], st.session_state["fit_rate"] = time, rate
+    play_to("fit_steps", steps)
+
+
+def progress(time: str) -> None:
+    """Show the fit as far as it has come; while playing, each run takes one step, later several."""
+    left, middle, right = st.columns(3)
+    with left:
+        lr = live_slider("Learning rate of the fit", "fit_rate", choices.FIT_RATES)
+    with middle:
+        seed = live_slider("Measurement (seed of the noise)", "measured", range(100))
     fit = computed.fit(seed, time, lr)
+    last = len(fit.path.losses) - 1
+    play.move_on("fit_steps", stops_at("fit_steps", last), by=lambda step: 1 + step // 8)
+    with right:
+        n = live_slider("Steps of the fit", "fit_steps", range(last + 1))
     st.caption(
         f"**Scaled** is t = (seconds − 10) / 10, from −1 to 1, and the rate must stay below **{fit.limit:.2g}**."
         if fit.scaled
         else f"With t in **seconds**, t² runs up to 400. The loss is so steep along a that the rate must stay below "
         f"**{plain(round(fit.limit, 7))}**, and then b and c hardly move. That is why inputs are scaled."
     )
-    return fit
-
-
-def _use_preset(time: str, rate: float, steps: int) -> None:
-    st.session_state["time"], st.session_state["fit_rate"] = time, rate
-    play.go("fit_steps", steps)
-
-
-def steps(fit: Fit) -> None:
-    """Show the fit after some steps, which can be played."""
-    plane = st.segmented_control("Loss map over", **session.bound("plane"))
-    play.buttons("fit_steps", len(fit.path.losses) - 1, "the fit")
-    st.fragment(_progress)(fit, plane)
-    st.caption(
-        "The error is predicted minus measured. All three weights move at once, each against its own derivative."
-    )
-
-
-def _progress(fit: Fit, plane: str) -> None:
-    """Show the fit as far as it has come; while playing, each run takes one step, later several."""
-    last = len(fit.path.losses) - 1
-    play.move_on("fit_steps", last, by=lambda step: 1 + step // 8)
-    n = min(last, st.slider("Steps of the fit", **session.bound("fit_steps")))
+    play.buttons("fit_steps", last, "the fit")
     if fit.path.diverged and n == last:
         st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {plain(fit.lr)} is above the limit.")
     else:
@@ -68,20 +64,23 @@ def _progress(fit: Fit, plane: str) -> None:
         _curve(fit, n)
         _losses(fit, n)
     with right:
-        _loss_map(fit, n, plane)
+        _loss_map(fit, n, st.segmented_control("Loss map over", **session.bound("plane")))
     path = fit.path
     st.table(
         pd.DataFrame(
             {
-                "Now": [f"{value:.5f}" for value in path.weights[n]],
-                "Partial derivative": [f"{value:+.5f}" for value in path.gradients[n]],
+                "Now": [number(value.item(), ".5f") for value in path.weights[n]],
+                "Partial derivative": [number(value.item(), "+.5f") for value in path.gradients[n]],
                 "By the rule": [f"mean of 2 · error{factor}" for factor in (" · t²", " · t", "")],
-                "Next step": [f"{value:+.6f}" for value in path.steps[n]],
-                "Best": [f"{value:.5f}" for value in fit.best],
+                "Next step": [number(value.item(), "+.6f") for value in path.steps[n]],
+                "Best": [number(value.item(), ".5f") for value in fit.best],
             },
             index=list("abc"),
         ),
         alt="The three weights, their partial derivatives, their next steps and their best values",
+    )
+    st.caption(
+        "The error is predicted minus measured. All three weights move at once, each against its own derivative."
     )
 
 
@@ -130,7 +129,8 @@ def _loss_map(fit: Fit, n: int, plane: str) -> None:
     axes = {"abc"[place]: fit.axis(place) for place in (across, up)}
     chart = charts.loss_map(pd.concat(layers), axes, (fit.least, 2 * losses[0].item()))
     live_chart(chart, f"The loss over the weights {plane}, with the path of the steps and its lowest point")
+    value = number(weights[n, held].item(), ".4g")
     st.caption(
-        f"{'abc'[held]} is held where it is now, at {weights[n, held]:.4g}, so the map changes as it moves. "
+        f"{'abc'[held]} is held where it is now, at {value}, so the map changes as it moves. "
         "The cross is where it is lowest, at this value."
     )

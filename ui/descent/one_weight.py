@@ -5,30 +5,33 @@ import streamlit as st
 import torch
 
 from core.descent import Curve, gradient, slope_by_difference, sum_of_squares
-from ui.descent import charts, computed
-from ui.kit.live_chart import live_chart
+from ui.descent import computed
+from ui.descent.ball import ball
+from ui.kit.live_slider import live_slider
+from ui.kit.text import number
 from ui.state import choices, session
 
 NUDGE = 0.1
+POWERS = range(-12, 1)  # of ten, for the step of the finite difference
 
 
-def tangent(curve: Curve) -> float:
-    """Show the loss at a weight, with its tangent. Returns the weight, which a slider and two buttons move."""
+def slope(curve: Curve) -> None:
+    """Show the loss at a weight, with its tangent, and three ways to the derivative there.
+
+    The weight is moved by dragging the ball, by a slider and by two buttons.
+    """
     left, right = st.columns([3, 2], gap="large")
     with right:
-        st.markdown(f"loss(w) = **{curve.formula}**")
-        w = st.slider("Weight w", **session.bound("weight"))
+        st.markdown(f"loss(w) = **{curve.formula}**. Drag the ball, or:")
+        w = live_slider("Weight w", "weight", computed.WEIGHTS, lambda w: number(w, ".1f"))
         with st.container(horizontal=True):
             st.button("Nudge left", icon=":material/arrow_back:", on_click=_nudge, args=(-NUDGE,))
             st.button("Nudge right", icon=":material/arrow_forward:", on_click=_nudge, args=(NUDGE,))
         _say_which_way_is_down(curve, w)
-    loss, slope = curve.loss(w), curve.slope(w)
-    ends = pd.Series([w - 1.5, w + 1.5])
-    line = pd.DataFrame({"layer": "tangent", "w": ends, "loss": loss + slope * (ends - w)})
-    here = pd.DataFrame({"layer": ["weight"], "w": [w], "loss": [loss]})
-    chart = charts.tangent(pd.concat([computed.curve_points(curve, computed.EDGE), line, here]))
-    live_chart(chart, f"The loss {curve.formula} with its tangent at w = {w:.2f}, of slope {slope:.2f}", left)
-    return w
+    with left:
+        ball("weight", "Weight w", curve, computed.EDGE)
+    st.subheader("Three ways to the derivative")
+    _derivatives(curve, w)
 
 
 def _nudge(by: float) -> None:
@@ -43,10 +46,11 @@ def _say_which_way_is_down(curve: Curve, w: float) -> None:
     for side, by in (("left", -NUDGE), ("right", NUDGE)):
         change = curve.loss(w + by) - loss
         verb = "falls" if change < 0 else "rises"
-        st.markdown(f"{NUDGE} to the **{side}** the loss **{verb}** by {abs(change):.4f}, to {loss + change:.4f}.")
+        then = number(loss + change, ".4f")
+        st.markdown(f"{NUDGE} to the **{side}** the loss **{verb}** by {abs(change):.4f}, to {then}.")
     with st.grid(2, min_column_width=90):
-        st.metric("Loss here", f"{loss:.4f}")
-        st.metric("Slope here", f"{slope:+.4f}")
+        st.metric("Loss here", number(loss, ".4f"))
+        st.metric("Slope here", number(slope, "+.4f"))
     if abs(slope) < 0.005:
         st.markdown("The tangent is level: this is a **bottom**, or the top of a hill.")
     else:
@@ -54,19 +58,23 @@ def _say_which_way_is_down(curve: Curve, w: float) -> None:
         st.markdown(f"The loss rises to the **{up}**, so the way down is to the **{down}**: against the slope.")
 
 
-def derivatives(curve: Curve, w: float) -> None:
+def _derivatives(curve: Curve, w: float) -> None:
     """Compare the derivative at a weight by the rule, by a finite difference and by autograd."""
-    h = 10.0 ** st.slider("Step h of the finite difference", format="10^%d", **session.bound("h"))
+    h = 10.0 ** live_slider("The step h of the finite difference is 10 to the power of", "h", POWERS)
     by_rule = curve.slope(w)
     autograd = gradient(curve.loss, torch.tensor(w, dtype=torch.float64)).item()
-    by_difference = f"(loss(w + h) − loss(w − h)) / 2h, h = {h:g}"
+    by_difference = f"(loss(w + h) − loss(w − h)) / 2h, h = {number(h, 'g')}"
     values = [by_rule, slope_by_difference(curve.loss, w, h), autograd]
     st.table(
         pd.DataFrame(
             {
-                "Computed as": [f"{curve.rule}, at w = {w:g}", by_difference, "loss(w).backward(), then w.grad"],
-                "Derivative": [f"{value:.8f}" for value in values],
-                "Off by": ["", *(f"{abs(v - by_rule):.0e}" if v != by_rule else "nothing" for v in values[1:])],
+                "Computed as": [
+                    f"{curve.rule}, at w = {number(w, 'g')}",
+                    by_difference,
+                    "loss(w).backward(), then w.grad",
+                ],
+                "Derivative": [number(value, ".8f") for value in values],
+                "Off by": ["", *(number(abs(v - by_rule), ".0e") if v != by_rule else "nothing" for v in values[1:])],
             },
             index=["The rule", "Finite difference", "Autograd"],
         ),

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from core.descent import BOUND, Curve, Path
+from ui.kit.text import counted, number, percent
 
 NEAR = 0.01  # of a bottom: the same tolerance as in core.descent.steps_to_bottom
 AHEAD = 50  # further steps by which a path is judged: a path that lands higher for a while may still settle
@@ -16,8 +17,8 @@ def what_is_seen(curve: Curve, path: Path, lr: float, n: int) -> str:
         return "This is the start. Press **Play**, or take one step."
     if path.diverged and n == len(path.losses) - 1:
         return (
-            f"**Diverged.** After {n} steps the weight is {weights[n]:,.0f}, and the run was stopped. A rate of {lr:g} "
-            "is too large: each step overshoots by more than the one before."
+            f"**Diverged.** After {n} steps the weight is {number(weights[n], ',.0f')}, and the run was stopped. "
+            f"A rate of {lr:g} is too large: each step overshoots by more than the one before."
         )
     if max(left) <= NEAR:
         return _at_the_bottom(curve, weights[n], next(step for step, distance in enumerate(away) if distance <= NEAR))
@@ -35,7 +36,9 @@ def what_is_seen(curve: Curve, path: Path, lr: float, n: int) -> str:
         return "**Jumping about.** The rate is so large that the steps go past a bottom and don't get shorter."
     done = 1 - away[n] / max(away[0], NEAR)
     if n >= 5 and done < 0.5 and straight:
-        return f"**Too slow.** {n} steps went {max(done, 0):.0%} of the way: the rate is small, so each step is, too."
+        return (
+            f"**Too slow.** {n} steps went {percent(max(done, 0))} of the way: the rate is small, so each step is, too."
+        )
     return f"**On its way.** As the slope gets smaller, the steps get shorter by themselves: {away[n]:.3f} to go."
 
 
@@ -56,7 +59,7 @@ def _does_it_come_nearer(left: list[float]) -> str:
 
 def _at_the_bottom(curve: Curve, w: float, first: int) -> str:
     bottom = min(curve.bottoms, key=lambda bottom: abs(bottom - w))
-    text = f"**At the bottom**, {bottom:g}. After {first} step{'' if first == 1 else 's'} it was within {NEAR} of it."
+    text = f"**At the bottom**, {number(bottom, 'g')}. After {counted(first, 'step')} it was within {NEAR} of it."
     if bottom == min(curve.bottoms, key=curve.loss):
         return f"{text} The slope there is 0, so nothing moves any more."
     return f"{text} There is a deeper valley, but the slope here doesn't know of it."

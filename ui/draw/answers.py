@@ -8,6 +8,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
+from core.classifiers.robustness import nearness
 from core.distance import DISTANCES, accuracy, distances_to, nearest
 from ui.draw.models import DigitModel
 from ui.frame.guess import guess_first
@@ -104,8 +105,7 @@ def shares(answer: Answer) -> Tensor:
     """
     if answer.method not in DISTANCES:
         return answer.scores
-    near = 1 / answer.scores.clamp(min=1e-6)
-    return near / near.sum()
+    return nearness(answer.scores[None])[0]
 
 
 def table_of(answers: Sequence[Answer], digits: tuple[int, ...]) -> pd.DataFrame:

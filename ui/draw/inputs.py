@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.drawing import photo
 from core.drawing.normalise import ink_of
+from core.drawing.pen import fit_pen
 from core.drawing.strokes import CANVAS, PenStroke, draw_strokes
 from sources.readers.picture import MOST_BYTES
 from ui.draw.canvas import show_canvas, show_examples
@@ -62,8 +63,8 @@ def _draw(names: str) -> DigitInput | None:
 
 
 def ink_of_strokes(strokes: Sequence[PenStroke]) -> np.ndarray:
-    """Draw strokes: (280, 280) uint8, 0 is paper and 255 is ink, unless that stage is switched off."""
-    ink = ink_of(draw_strokes(strokes))
+    """Draw strokes with a pen that fits: (280, 280) uint8, 0 is paper and 255 is ink, unless this is switched off."""
+    ink = ink_of(draw_strokes(fit_pen(strokes)))
     return ink if session.value("find_ink") else 255 - ink
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 import torch
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from ui.draw.models import DigitModel
 from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit.text import names_of
-from ui.state import session
+from ui.state import keys, session
 
 STAGES = ("crop", "fit", "centre")  # settings, in the order in which `Switches` has them
 CHANGES = ("move_right", "move_down", "scale", "turn", "thicker")  # as `Adjustment` has them
@@ -28,7 +29,7 @@ class Judged:
     stages, digit and unit are None, and nothing is answered, while there is no ink. digit: (28, 28) uint8, 255 is ink;
     unit: the same as float32 in [0, 1], all that the methods see. ideals: (K, 28, 28) float32 in [0, 1].
     answers: by L1, by L2, then by each of the models. said: whether they agree. cards: one for each method, as the
-    browser shows it.
+    browser shows it. painted: whether pixels that change a mind are on it.
     """
 
     stages: Stages | None
@@ -39,6 +40,7 @@ class Judged:
     answers: list[Answer]
     said: str
     cards: list[dict]
+    painted: bool = False
 
 
 def judge(scene: Scene, ink: np.ndarray | None) -> Judged:
@@ -51,8 +53,11 @@ def judge(scene: Scene, ink: np.ndarray | None) -> Judged:
         cards = answers.blank_cards([model.name for model in ready], waiting)
         return Judged(None, None, None, ideals, ready, [], invitation, cards)
     digit = adjust(passed.digit, Adjustment(*map(session.value, CHANGES)))
+    before, after = st.session_state.get(keys.PAINTED) or (None, None)
+    painted = before == digit.tobytes()  # of another drawing, they are no longer on it
+    digit = after if painted else digit
     unit = to_unit(torch.tensor(digit))
     given = answers.by_distance(unit, ideals, scene.digits)
     given += [answers.by_model(unit, model, scene.digits) for model in ready]
     cards = answers.cards(given, waiting, scene.digits)
-    return Judged(passed, digit, unit, ideals, ready, given, answers.agreement(given), cards)
+    return Judged(passed, digit, unit, ideals, ready, given, answers.agreement(given), cards, painted)

@@ -1,4 +1,4 @@
-"""What the model sees: every stage from paper to 28 x 28 pixels, each with a switch, and sliders for changes after."""
+"""What the model sees: every stage from paper to 28 x 28 pixels, each with a switch."""
 
 import numpy as np
 import streamlit as st
@@ -20,7 +20,9 @@ def show_stages(digit: DigitInput, stages: Stages) -> None:
     st.markdown("**Try this:** draw a small digit in a corner, then switch one stage off and look at the verdicts.")
     with st.grid(8, min_column_width=SIZE + 34, gap="small"):
         if digit.found is None:
-            _stage("find_ink", "Ink", _framed(stages.ink), "Paper becomes 0, ink 255.")
+            _stage(
+                "find_ink", "Ink", _framed(stages.ink), "Paper becomes 0, ink 255. A small digit gets a thinner pen."
+            )
         else:
             found = digit.found
             even, threshold, largest = PHOTO_STAGES.items()
@@ -30,13 +32,6 @@ def show_stages(digit: DigitInput, stages: Stages) -> None:
         _stage("crop", "Crop", _framed(stages.cropped), "The paper round it is cut away.")
         _stage("fit", "20 pixels", _framed(stages.fitted, 4), "The longest side becomes 20.")
         _stage("centre", "Centre of mass", _framed(stages.digit, 4), "It moves to the middle of 28 × 28.")
-    with st.grid(5, min_column_width=150):
-        st.slider("Move right", **session.bound("move_right"))
-        st.slider("Move down", **session.bound("move_down"))
-        st.select_slider("Scale", **session.bound("scale"))
-        st.slider("Turn", format="%d°", **session.bound("turn"))
-        half = "In half pixels of the 28."
-        st.slider("Thicken", help=half, **session.bound("thicker"))
     st.button("Back to the usual", icon=":material/restart_alt:", key="back_to_usual", on_click=_reset)
 
 

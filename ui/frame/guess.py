@@ -13,7 +13,7 @@ def guess_first(page: str, question: str, options: list[str], answer: str, becau
     because: the explanation, with the computed figures.
     """
     options = list(dict.fromkeys(options))  # two computed options may be the same
-    with st.expander(f"**Guess first.** {question}", icon=":material/psychology_alt:"):
+    with st.expander(f"**Guess first.** {question}", icon=":material/psychology_alt:", key=f"guess_box_{page}"):
         chosen = st.segmented_control(
             question, options, key=f"{keys.GUESS}{page}", persist_state="session", label_visibility="collapsed"
         )

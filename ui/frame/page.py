@@ -23,7 +23,7 @@ def start(title: str, about: str) -> Scene:
         _run_app_first()
     bar = specimen.bar()
     strip.show_strip()
-    st.title(title)
+    st.title(title, anchor=False)  # the address of the page leads here
     st.markdown(about)
     ignored = st.session_state.get(keys.IGNORED)
     if ignored:

@@ -117,11 +117,10 @@ def _controls(dataset: Dataset, digits: tuple[int, ...]) -> None:
     count = dataset.split(split).count(digit)
     if session.value("own"):
         session.in_play_or_none("meant", digits)
-        st.segmented_control(
-            "Meant as a",
-            help="Say what it is, so that answers can be right or wrong.",
-            **session.bound("meant", options=digits),
-        )
+        meant = session.value("meant")
+        with st.popover("Meant as …" if meant is None else f"Meant as {with_article(meant)}", icon=":material/label:"):
+            what = "So answers can be right or wrong."
+            st.segmented_control("Meant as a", help=what, **session.bound("meant", options=digits))
         st.button("Back to the dataset", icon=":material/arrow_back:", on_click=_forget_own)
     else:
         st.button("Next", icon=":material/arrow_forward:", on_click=choose, args=(split, digit, (number + 1) % count))

@@ -186,7 +186,7 @@ class LiveView {
     } else {
       if (turned) this.step(this.queue.length)  // a new rate is seen at once
       this.rates.push([this.have + 1, header.rate ?? "–"])
-      if (!this.queue.length) this.budget = 1  // nothing is shown late
+      if (!this.queue.length) Object.assign(this, { budget: 1, drawn: performance.now() })  // one at once, the next in its time
       for (let i = this.have - header.from; i < losses.length; i += 1) this.queue.push([positions[i], losses[i]])
       this.rows.push(...rows.filter((row) => row.step > this.have || (row.step === 0 && !this.row)))
       this.have = header.step

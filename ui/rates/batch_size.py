@@ -7,13 +7,14 @@ from itertools import pairwise
 import pandas as pd
 import streamlit as st
 
-from core.rates.verdicts import LEARNED, best_rate, judge_rates
+from core.rates.verdicts import best_rate
 from live.sweep_run import BatchSweeps, SweepRun
 from ui.kit import frames
 from ui.kit.live_chart import live_chart
 from ui.kit.text import percent
 from ui.kit.widgets import csv_button
 from ui.rates import charts, sweep_charts
+from ui.rates.good_rates import good_rates
 from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps
 from ui.rates.sweep import called
 from ui.state import keys
@@ -70,30 +71,16 @@ def _table(grid: BatchSweeps, rows: list[dict]) -> None:
     table = pd.DataFrame(rows).style.format(formats, na_rep="–")
     st.dataframe(table, hide_index=True, alt="The good rates of each batch size")
     if len(rows) > 1:
-        st.markdown(_what_they_say(rows[0], rows[-1]))
+        st.markdown(what_they_say(rows[0], rows[-1]))
     csv_button("The grid as CSV", "batch-sizes", lambda: _csv(grid))
 
 
 def _row(sweep: SweepRun) -> dict | None:
-    losses = sweep.column("valid_loss")
-    evidence = sweep.evidence() if len(losses) > 1 else None
-    best = best_rate(evidence) if evidence else None
-    if best is None:
-        return None
-    verdicts = judge_rates(evidence)
-    good = [rate for rate, verdict in zip(sweep.rates, verdicts, strict=True) if verdict.kind == LEARNED]
-    return {
-        "Batch": sweep.batch_size,
-        "Steps an epoch": sweep.state.step // sweep.state.epoch,
-        "Good from": min(good, default=math.nan),
-        "Best": sweep.rates[best],
-        "Good up to": max(good, default=math.nan),
-        "Validation loss": losses[-1, best].item(),
-        "Accuracy": sweep.column("valid_accuracy")[-1, best].item(),
-    }
+    found = good_rates(sweep)
+    return found and {"Batch": sweep.batch_size, "Steps an epoch": sweep.state.step // sweep.state.epoch, **found}
 
 
-def _what_they_say(small: dict, large: dict) -> str:
+def what_they_say(small: dict, large: dict) -> str:
     """Compare the smallest and the largest batch, by the rates with which they learned well."""
     text = (
         f"A batch of {small['Batch']:,} takes {small['Steps an epoch']:,} steps an epoch, one of {large['Batch']:,} "

@@ -18,7 +18,7 @@ def lr_range_test(frame: pd.DataFrame, rates: Domain) -> alt.LayerChart:
     """
     x = rate_x(rates, "Learning rate of the batch, log scale")
     top = min(frame.loss.max(), 2 * frame.loss[frame.layer == "smoothed"].iloc[0])
-    y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(domain=[0, top], nice=False))
+    y = alt.Y("loss:Q", title="Loss, linear scale", scale=alt.Scale(domain=[0, top], nice=False))
     tooltip = [alt.Tooltip("rate:Q", title="Rate", format=".3~g"), SHORT_LOSS]
     batches = layer("batch").mark_point(clip=True, filled=True, size=22, opacity=0.55, color=QUIET)
     line = layer("smoothed").mark_line(clip=True, color=MOVING, strokeWidth=3)
@@ -43,7 +43,7 @@ def valley(frame: pd.DataFrame, lengths: Domain, losses: Domain) -> alt.LayerCha
     x = alt.X(
         "length:Q", title="Learning rate of the step, linear scale", scale=alt.Scale(domain=list(lengths), nice=False)
     )
-    y = alt.Y("loss:Q", title="Loss", scale=alt.Scale(domain=list(losses), nice=False, zero=False))
+    y = alt.Y("loss:Q", title="Loss, linear scale", scale=alt.Scale(domain=list(losses), nice=False, zero=False))
     tooltip = [alt.Tooltip("length:Q", title="Rate", format=".3~g"), SHORT_LOSS]
     layers = [
         layer("level").mark_line(color=QUIET, strokeDash=[2, 4], strokeWidth=1.5),
@@ -58,8 +58,8 @@ def valley(frame: pd.DataFrame, lengths: Domain, losses: Domain) -> alt.LayerCha
 
 def path_map(frame: pd.DataFrame, xs: Domain, ys: Domain) -> alt.LayerChart:
     """Draw the loss over two directions as colour, with the path of a run. frame: layer, x, y, x2, y2, loss, n."""
-    x = alt.X("x:Q", title="First direction", scale=alt.Scale(domain=list(xs), nice=False, zero=False))
-    y = alt.Y("y:Q", title="Second direction", scale=alt.Scale(domain=list(ys), nice=False, zero=False))
+    x = alt.X("x:Q", title="First direction, linear scale", scale=alt.Scale(domain=list(xs), nice=False, zero=False))
+    y = alt.Y("y:Q", title="Second direction, linear scale", scale=alt.Scale(domain=list(ys), nice=False, zero=False))
     legend = alt.Legend(orient="bottom", gradientLength=240, tickCount=4, format=".2~g")
     scale = alt.Scale(type="log", scheme="viridis", nice=False)
     colour = alt.Color("loss:Q", title="Loss, log scale", scale=scale, legend=legend)

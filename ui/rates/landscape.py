@@ -11,6 +11,7 @@ from core.training.run import Hyperparameters, TrainState
 from live import jobs
 from ui.kit.layers import Domain
 from ui.kit.live_chart import live_chart
+from ui.kit.live_slider import live_slider
 from ui.kit.widgets import choose, csv_button
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, train_link
@@ -31,27 +32,15 @@ def show_valley(lab: Lab) -> list[Callable]:
     with right:
         lr = _rate("Rate of those steps", "valley_rate")
     hyper = Hyperparameters(lr, lab.batch_size)
-    following = _rate("Rate of the next step", "next_rate")
     walked = ask(lab, (lr, steps), jobs.walk(lab.source, lab.config, hyper, steps, POINTS))
     if walked is None:
         return []
     run, plane = walked
     if run.stopped:
         st.info(f"The run diverged at step {run.step} with the rate {lr:g}. Take a smaller one.")
-    along = jobs.single(loss_landscape.slice_along_gradient, run.params, lab.source, lab.config.loss, following)
-    cut = ask(lab, (lr, steps, following), along)
     called = [loss_landscape.full_gradient, loss_landscape.slice_along_gradient, loss_landscape.losses_at]
-    if cut is None or not cut.losses.isfinite().any():
+    if not st.fragment(_show_next_step)(lab, run, (lr, steps)):
         return called
-    live_chart(charts.valley(*_valley(cut)), "The loss along the gradient, and where the next step lands")
-    st.markdown(_what_the_step_does(cut))
-    with st.container(horizontal=True):
-        train_link(lab, following, f"Train with {following:g}")
-        csv_button("The valley as CSV", "valley", lambda: _csv(cut))
-    st.caption(
-        f"Measured on up to {loss_landscape.SLICED:,} training images, all at once, so there is no noise of batches "
-        "in it."
-    )
 
     st.header("The path from above")
     if steps < 2:
@@ -66,6 +55,29 @@ def show_valley(lab: Lab) -> list[Callable]:
         return called
     _show_map(seen, plane, run)
     return [*called, loss_landscape.principal_plane, loss_landscape.loss_map]
+
+
+def _show_next_step(lab: Lab, run: TrainState, taken: tuple[float, int]) -> bool:
+    """Show where the next step lands, and return whether that can be shown. taken: the rate and number of steps so far.
+
+    In a fragment: while its rate is dragged, nothing else on the page is run again.
+    """
+    rates = sorted({*choices.TRAINING_RATES, settings.SETTINGS["next_rate"].default, session.value("next_rate")})
+    following = live_slider("Rate of the next step", "next_rate", rates, "{:g}".format)
+    along = jobs.single(loss_landscape.slice_along_gradient, run.params, lab.source, lab.config.loss, following)
+    cut = ask(lab, (*taken, following), along)
+    if cut is None or not cut.losses.isfinite().any():
+        return False
+    live_chart(charts.valley(*_valley(cut)), "The loss along the gradient, and where the next step lands")
+    st.markdown(_what_the_step_does(cut))
+    with st.container(horizontal=True):
+        train_link(lab, following, f"Train with {following:g}")
+        csv_button("The valley as CSV", "valley", lambda: _csv(cut))
+    st.caption(
+        f"Measured on up to {loss_landscape.SLICED:,} training images, all at once, so there is no noise of batches "
+        "in it."
+    )
+    return True
 
 
 def _show_map(seen: LossMap, plane: Plane, run: TrainState) -> None:

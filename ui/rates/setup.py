@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.model import count_params
 from core.rates.sweep import most_rates, spread_rates
-from core.training.run import Config
+from core.training.optimisers import ADAM, SGD
+from core.training.run import Config, Hyperparameters
 from core.training.sgd import start
 from live.chunked_work import ChunkedWork
 from live.data_source import DataSource
@@ -21,14 +22,18 @@ from ui.server import lane, pool
 from ui.state import choices, session
 from ui.state.settings import SETTINGS
 
+POPOVER_WIDTH = 320  # pixels, whatever stands in it
 PREFIX = "lab_"  # of the names of settings that Training has, too
 # Settings of Training that no experiment has
-PLAIN = ("momentum", "optimiser", "decay", "shuffle", "keep_gradients", "uphill", "sorted")
+PLAIN = ("shuffle", "keep_gradients", "uphill", "sorted")
 
 
 @dataclass(frozen=True)
 class Lab:
-    """What an experiment works on: a model, images in a batch, epochs, and the data: their name, folder and number."""
+    """What an experiment works on: a model, images in a batch, epochs, and the data: their name, folder and number.
+
+    hyper: the optimiser, its momentum and weight decay; nothing else of it counts.
+    """
 
     config: Config
     batch_size: int
@@ -36,10 +41,14 @@ class Lab:
     source: DataSource
     folder: str
     images: int
+    hyper: Hyperparameters
 
 
-def setup_widgets(scene: Scene) -> Lab:
-    """Show what all experiments share, each behind a button that says what is chosen."""
+def setup_widgets(scene: Scene, several_optimisers: bool) -> Lab:
+    """Show what all experiments share, each behind a button that says what is chosen.
+
+    several_optimisers: whether the experiment has a choice among them.
+    """
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     with st.container(horizontal=True, gap="small"):
         hidden = model_widget(PREFIX)
@@ -49,13 +58,41 @@ def setup_widgets(scene: Scene) -> Lab:
         with st.popover(f"Epochs: {session.value('lab_epochs')}"):
             epochs = st.slider("Epochs", **session.bound("lab_epochs"))
             st.caption("An epoch is one pass over all training images.")
+        hyper = optimiser_widget() if several_optimisers else Hyperparameters()
         loss = loss_widget(scene.digits, PREFIX)
         with st.popover(f"Seed: {session.value('lab_seed')}"):
             seed = st.number_input("Seed", **session.bound("lab_seed"))
             st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
     config = Config(digits=scene.digits, hidden=hidden, loss=loss, seed=seed)
     source = pool().source(scene.dataset, scene.digits)
-    return Lab(config, batch_size, epochs, source, str(scene.dataset.folder), images)
+    return Lab(config, batch_size, epochs, source, str(scene.dataset.folder), images, hyper)
+
+
+def optimiser_widget() -> Hyperparameters:
+    """Show the choice of the optimiser, and return it with its momentum and weight decay."""
+    hyper = _chosen_optimiser()
+    with st.popover(f"Optimiser: {in_words(hyper)}"), st.container(width=POPOVER_WIDTH):
+        st.segmented_control("Optimiser", **session.bound("lab_optimiser"))
+        st.select_slider("Momentum", disabled=hyper.optimiser == ADAM, **session.bound("lab_momentum"))
+        st.select_slider("Weight decay", **session.bound("lab_decay"))
+        st.caption(
+            "SGD steps along the gradient. With momentum, a part of the last step is added to it. Adam divides the "
+            "mean of recent gradients by their size. Weight decay pulls each weight towards 0. Sweep with one, then "
+            "with another: below the results, the page compares their good rates."
+        )
+    return hyper
+
+
+def _chosen_optimiser() -> Hyperparameters:
+    optimiser = session.value("lab_optimiser") or SGD
+    momentum = 0.0 if optimiser == ADAM else session.value("lab_momentum")
+    return Hyperparameters(optimiser=optimiser, momentum=momentum, weight_decay=session.value("lab_decay"))
+
+
+def in_words(hyper: Hyperparameters) -> str:
+    """Name an optimiser with its momentum and weight decay."""
+    momentum = f", momentum {hyper.momentum:g}" if hyper.momentum else ""
+    return hyper.optimiser + momentum + (f", decay {hyper.weight_decay:g}" if hyper.weight_decay else "")
 
 
 def _ends() -> tuple[float, float]:
@@ -107,10 +144,10 @@ def session_sweeps(place: str, lab: Lab, rates: list[float], sizes: list[int], g
     place: where the session keeps them; sizes: of the batches, one for each sweep; gather: makes of the list of new
     sweeps what is kept, a `SweepRun` or `BatchSweeps`.
     """
-    asked = [(lab.source, lab.config, rates, size, lab.epochs) for size in sizes]
+    asked = [(lab.source, lab.config, rates, size, lab.epochs, lab.hyper) for size in sizes]
     work = st.session_state.get(place)
     there = getattr(work, "sweeps", [work] if work else [])
-    if [(one.source, one.config, one.rates, one.batch_size, one.epochs) for one in there] != asked:
+    if [(one.source, one.config, one.rates, one.batch_size, one.epochs, one.hyper) for one in there] != asked:
         _begin_again(place)
         work = st.session_state[place] = gather([SweepRun(lane(), *one) for one in asked])
     return work
@@ -133,6 +170,9 @@ def train_link(lab: Lab, lr: float, label: str, stop: bool = False, disabled: bo
     settings = {
         "lr": float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"),
         "batch": lab.batch_size,
+        "optimiser": lab.hyper.optimiser,
+        "momentum": lab.hyper.momentum,
+        "decay": lab.hyper.weight_decay,
         "model": "Hidden layer" if lab.config.hidden else "Linear",
         "images": ALL,
         "seed": lab.config.seed,

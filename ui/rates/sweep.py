@@ -10,7 +10,7 @@ from core.loss import LOSSES
 from core.model import PIXELS
 from core.rates import many_runs, sweep
 from core.rates.verdicts import DIVERGED, Evidence, Verdict, best_rate, judge_rates, steepest_rate
-from core.training import evaluation
+from core.training import evaluation, optimisers
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
@@ -18,6 +18,7 @@ from ui.kit.numbers import numbers_table
 from ui.kit.text import counted, percent, verdict_in_words
 from ui.kit.widgets import csv_button
 from ui.rates import sweep_charts, sweep_words
+from ui.rates.good_rates import compare_optimisers, others, remember
 from ui.rates.setup import Lab, rates_at_once, rates_widget, run_buttons, session_sweeps, train_link
 from ui.rates.view.view import chosen_place, show_view
 from ui.state import keys, session
@@ -48,6 +49,8 @@ def show_sweep(lab: Lab) -> list[Callable]:
 
     frames.draw_frames(run, lambda: _draw(lab, run, logarithmic))
     if len(run.history) > 1:
+        compare_optimisers(run)
+        remember(run)
         _every_rate(run)
         _compare(run)
     _how(run)
@@ -58,7 +61,14 @@ def called(run: SweepRun) -> list[Callable]:
     """Return the functions that were called for a sweep so far."""
     functions = [sweep.spread_rates, sweep.start_sweep]
     if run.state.step:
-        steps = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, train_epoch, sweep.sweep_steps]
+        of_step = [optimisers.directions_of]
+        if run.hyper.optimiser == optimisers.ADAM:
+            of_step.append(optimisers.adam)
+        elif run.hyper.momentum:
+            of_step.append(optimisers.with_momentum)
+        if run.hyper.weight_decay:
+            of_step.append(optimisers.with_weight_decay)
+        steps = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, *of_step, train_epoch, sweep.sweep_steps]
         of_model = [many_runs.stack_runs, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
         functions = [*steps, *functions, *of_model, evaluation.initial_evaluation]
     return [*functions, judge_rates] if len(run.history) > 1 else functions
@@ -71,7 +81,8 @@ def _draw(lab: Lab, run: SweepRun, logarithmic: bool) -> None:
     evidence = run.evidence() if len(losses) > 1 else None
     verdicts, best = (judge_rates(evidence), best_rate(evidence)) if evidence else ([], None)
     st.markdown(_what_is_known(run, evidence, verdicts, best))
-    show_view(run, verdicts, best, top, logarithmic)
+    earlier = [(name, losses) for name, (_, losses) in others(run).items()]
+    show_view(run, verdicts, best, top, logarithmic, earlier)
     if evidence:
         chosen = chosen_place(run)
         place = next((one for one in (chosen, best) if one is not None), 0)

@@ -38,7 +38,7 @@ def rate_x(rates: Domain, title: str = "Learning rate, log scale", field: str = 
 def loss_y(logarithmic: bool, top: float, title: str = "Loss") -> alt.Y:
     """Return an axis for losses. top: what is higher is cut off."""
     scale = log_scale((top / DEPTH, top)) if logarithmic else alt.Scale(domain=[0, top], nice=False)
-    title += ", log scale" if logarithmic else ""
+    title += f", {'log' if logarithmic else 'linear'} scale"
     return alt.Y("loss:Q", title=title, scale=scale, axis=alt.Axis(format="~g", tickCount=6, minExtent=46))
 
 

@@ -98,9 +98,8 @@ def _go_where_all_go(call: Call) -> None:
     held = call.page and call.hold and (followed != call.number or here() != call.page)
     if held or (call.page and st.session_state.pop(keys.COMES, None)):
         st.session_state[keys.FOLLOWED] = call.number
-        session.begin_anew()
-        private = {"seat": session.value("seat")}
-        st.switch_page(f"pages/{call.page}.py", query_params={**parse_qs(call.query), **private})
+        session.set_up_next_page(parse_qs(call.query, keep_blank_values=True))
+        st.switch_page(f"pages/{call.page}.py", query_params={"seat": session.value("seat")})
 
 
 def _come_along() -> None:

@@ -3,6 +3,7 @@
 SPLIT_NAMES = {"train": "Training", "valid": "Validation"}  # as widgets and links show them
 STAGES = ("1 Initialise", "2 Predict", "3 Loss", "4 Gradient", "5 Step", "6 Repeat", "7 Stop")
 EDGE = "5 The edge"  # of learning
+MOMENTA = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)  # of a sweep
 EXPERIMENTS = ("1 Sweep", "2 Range test", "3 The valley", "4 Batch size", EDGE)
 SLOW_START, FLAT_OUT = "Slow start", "Flat out"
 PACES = (SLOW_START, "1", "4", "16", "60", FLAT_OUT)  # numbers: steps a second

@@ -21,6 +21,11 @@ DRAWN = "drawn_"  # and the name of a setting that plays: its value in that fram
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
 MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go;
 # or the key of a picture to drag in: the number of its last message
+PLAY_TO = "play_to_"  # and the name of a setting that plays: where it is to stop, this time
+# Gradient descent
+BALL = "ball_"  # and the name of a setting: the ball that shows it
+BALL_MOVED = "ball_moved_"  # and the name of such a setting: the number of its last message
+RESTED = "start_rested"  # the start, as it was when it was last let go
 # Data
 UPLOAD = "own_file"  # the zip that was chosen
 IMPORT = "own_import"  # the job that reads it
@@ -54,10 +59,15 @@ WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
 SWEEP = "lab_sweep"  # the current sweep over learning rates
 SWEEP_VIEW = "sweep_view"  # the component that shows it
 PINNED = "sweep_pinned"  # the name of a sweep, and the places of its rates that are pinned
+SWEPT = "sweep_rows"  # a set-up, and what each optimiser came to with it
 GRID = "lab_grid"  # the current sweeps, one for each batch size
 EDGE = "edge_explorer"  # where the session is on the map of the edge of learning
 EDGE_PICTURE = "edge_picture"  # the component that shows it
 # Draw
+PAINTED = "draw_painted"  # the bytes of a judged digit, and the digit with the pixels that change a mind
+PUSH = "draw_pushed"  # the curves of the methods over a slider
+PUSHED = "draw_push"  # the slider that was moved last
+PUSH_CURVES = "draw_push_curves"  # what they were computed from, and they
 PAPER = "paper"  # what is on the canvas and what was before, a `Paper`
 DRAWING = "drawing"  # the canvas
 PEN = "pen_pad"  # what lies over it: a pen for the keyboard
@@ -77,4 +87,4 @@ WALL_ORDER, PICKED = "class_wall_order", "class_picked"  # the order of the wall
 CLASS_READ = "class_read"  # what each method says of each drawing, and which methods
 CLASS_MORE = "class_more"  # what the strip keeps behind a button
 GUESSES_OF, CLASS_RUNS = "class_guesses_of", "class_runs"
-AFRESH = "link_afresh"  # whether the next page begins with its link alone, whatever was chosen before
+CALLED = "link_called"  # the settings with which the next page is to begin, and no others

@@ -3,8 +3,9 @@
 from contextlib import suppress
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
-from ui.state.keys import AFRESH, IGNORED, LAST_DIGITS, PAGE
+from ui.state.keys import CALLED, IGNORED, LAST_DIGITS, PAGE
 from ui.state.setting import plain
 from ui.state.settings import SETTINGS
 
@@ -79,10 +80,12 @@ def read_link(page: str) -> None:
     """
     if st.session_state.get(PAGE) == page:
         return
-    if st.session_state.pop(AFRESH, False):
-        _forget_settings()
     first = PAGE not in st.session_state
     st.session_state[PAGE] = page
+    if (called := st.session_state.pop(CALLED, None)) is not None:
+        st.session_state[IGNORED] = []
+        _set_up(called)
+        return
     # Read at once: a page that was just left may still be running in this session, and change the link.
     # The sidebar's widget is on every page, so after the first link it sets the digits in play by itself.
     link = {name: st.query_params.get_all(name) for name in st.query_params.to_dict() if first or name != "digits"}
@@ -104,19 +107,29 @@ def read_link(page: str) -> None:
         st.rerun()  # a widget takes its value from the link as it was when this run began
 
 
-def begin_anew() -> None:
-    """Let the page that is opened next, though it be this one, begin with its link and with no other setting."""
-    st.session_state[AFRESH] = True
+def set_up_next_page(link: dict[str, list[str]]) -> None:
+    """Let the page that is opened next, though it be this one, begin with these settings, all others at their defaults.
+
+    They can't come with the address: Streamlit lets no program write a setting there to which a widget is bound now.
+    """
+    st.session_state[CALLED] = link
     st.session_state.pop(PAGE, None)
 
 
-def _forget_settings() -> None:
-    for name in [name for name in SETTINGS if name in st.session_state and name not in ("seat", "teacher")]:
+def _set_up(link: dict[str, list[str]]) -> None:
+    private = ("seat", "teacher", "join")
+    for name in [name for name in SETTINGS if name in st.session_state and name not in private]:
         default = SETTINGS[name].default
         if default is None:
             del st.session_state[name]
         else:
             st.session_state[name] = default  # a widget that stays where it is would keep its value otherwise
+    for name, texts in link.items():
+        with suppress(ValueError, KeyError):  # of a later version of the app, perhaps: the page does without
+            if name not in private:
+                st.session_state[name] = SETTINGS[name].parse(texts)
+                with suppress(StreamlitAPIException):  # of a widget of this page, which writes it there by itself
+                    st.query_params[name] = texts
 
 
 def _drop_what_is_no_digit(link: dict[str, list[str]]) -> list[str]:

@@ -147,6 +147,9 @@ SETTINGS = {
     "lab_epochs": slider(20, 1, 50),
     "lab_seed": slider(37, 0, 9_999),
     "lab_loss": buttons("binary cross-entropy", *LOSSES),
+    "lab_optimiser": buttons(SGD, *OPTIMISERS),
+    "lab_momentum": scale(0.0, choices.MOMENTA, shown=plain),
+    "lab_decay": scale(0.0, choices.WEIGHT_DECAYS, shown=plain),
     "lab_log": switch(True),
     "lab_rate": rate(None),
     "tested": slider(150, 50, 500, step=10),  # batches of a range test

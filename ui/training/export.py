@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.training.run import OVERFITTING
 from live import weights_file
 from live.training_run import TrainingRun
 from ui.frame import own_model
@@ -52,7 +53,7 @@ def _files(scene: Scene, run: TrainingRun) -> None:
         )
         st.download_button(
             "Weights",
-            lambda: weights_file.pack(now.params, run.config, run.hyper, now.epoch),
+            lambda: weights_file.pack(now.params, run.config, run.hyper, _epochs(run)),
             "three-or-seven.safetensors",
             "application/octet-stream",
             icon=":material/download:",
@@ -83,11 +84,16 @@ def _files(scene: Scene, run: TrainingRun) -> None:
             )
 
 
+def _epochs(run: TrainingRun) -> int:
+    """Return after how many epochs the weights are what they are."""
+    return run.result.epoch if run.state.stopped == OVERFITTING else run.state.epoch
+
+
 def _use(scene: Scene, run: TrainingRun) -> None:
-    last = run.history.last()
+    last = run.result
     learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
     described = runs.describe(run.config, run.hyper, runs.trained_on())
-    about = f"{described}, {counted(run.state.epoch, 'epoch')}, {learned}"
+    about = f"{described}, {counted(_epochs(run), 'epoch')}, {learned}"
     st.session_state[keys.MODEL] = own_model.OwnModel(scene.digits, run.state.params, about)
 
 

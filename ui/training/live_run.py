@@ -33,14 +33,29 @@ def run_button(run: TrainingRun, pace: str) -> None:
     if run.playing:
         play.button("Pause", "run", run.pause, width=110)
     else:
-        play.button("Run", "run", run.play, pace != choices.FLAT_OUT, disabled=run.over, width=110)
+        action = "Go on" if run.over and not diverged(run) else "Run"
+        play.button(action, "run", go_on, run, run.play, pace != choices.FLAT_OUT, disabled=diverged(run), width=110)
+
+
+def diverged(run: TrainingRun) -> bool:
+    """Say whether there is no step that the run could take."""
+    return run.state.stopped == DIVERGED
+
+
+def go_on(run: TrainingRun, how: Callable, *args) -> None:
+    """Play on in some way, also if a rule has stopped the run: then without that rule, if it would stop it again."""
+    if run.over:
+        run.resume()
+        if run.hyper.max_epochs is run.hyper.patience is None:
+            st.session_state["stop"] = "Never"
+    how(*args)
 
 
 def step_buttons(scene: Scene, run: TrainingRun) -> None:
     """Show the buttons for one step, for one epoch, and for a new beginning."""
-    play.button("One step", "one_step", run.take_step, disabled=run.over)
+    play.button("One step", "one_step", go_on, run, run.take_step, disabled=diverged(run))
     whole = "An epoch is one pass over all training images."
-    play.button("One epoch", "one_epoch", run.take_epoch, disabled=run.over, help=whole)
+    play.button("One epoch", "one_epoch", go_on, run, run.take_epoch, disabled=diverged(run), help=whole)
     again = "Begin again from random weights. This run stays below as an earlier one."
     play.button("Reset", "reset", runs.new_run, scene, run.config, run.hyper, help=again)
 
@@ -79,9 +94,8 @@ def message(run: TrainingRun, have: int | None) -> bytes:
         positions, losses = history.positions[begin:], history.losses[begin:]
         first = bisect_right(history.epochs["step"], begin) if begin else 0
     epochs = np.array([column[first:] for column in history.epochs.values()], np.float32).T
-    went_back = now.stopped == OVERFITTING and now.best  # then the numbers, too, are those of the best epoch
-    last = history.at_epoch(now.best_epoch) if went_back else history.last()
-    shown = last if went_back else now
+    last = run.result
+    shown = last if now.stopped == OVERFITTING and last else now
     header = {
         "run": run.name,
         "from": begin,
@@ -153,10 +167,11 @@ def say_how_it_ended(run: TrainingRun) -> None:
     elif now.stopped == OVERFITTING:
         st.info(
             f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen since epoch "
-            f"{now.best_epoch:,}. The weights of that epoch, the best, have been put back."
+            f"{now.best_epoch:,}. The weights of that epoch, the best, have been put back. **Go on** from there, "
+            "or reset to begin again."
         )
     elif now.stopped == ENOUGH:
-        st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. Reset to begin again.")
+        st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. **Go on**, or reset to begin again.")
 
 
 def called(run: TrainingRun, looked: bool) -> list[Callable]:
@@ -174,7 +189,7 @@ def called(run: TrainingRun, looked: bool) -> list[Callable]:
 
 
 def _optimiser(run: TrainingRun) -> list[Callable]:
-    hyper, functions = run.hyper, [optimisers.Optimiser]
+    hyper, functions = run.hyper, [optimisers.Optimiser, optimisers.directions_of]
     if hyper.weight_decay:
         functions.append(optimisers.with_weight_decay)
     if hyper.optimiser == optimisers.ADAM:

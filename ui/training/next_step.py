@@ -5,12 +5,14 @@ import streamlit as st
 import torch
 
 from core.training.next_step import NextStep
+from core.training.sgd import resume
 from live import jobs
 from live.jobs import JobRun
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import frames
 from ui.state import session
+from ui.training.live_run import diverged
 from ui.training.stages import STAGES, View
 
 
@@ -23,10 +25,10 @@ def show_next_step(scene: Scene, run: TrainingRun) -> bool:
     if run.playing:
         st.info("The run is on its way. Pause it to look at its next step.")
         return False
-    if run.state.stopped:
-        st.info("The run has stopped, so there is no next step. Reset it to begin again.")
+    if diverged(run):
+        st.info("The run has diverged, so there is no next step. Reset it to begin again.")
         return False
-    look = JobRun(run.executor, jobs.next_step(run.state, run.source, run.config, run.hyper))
+    look = JobRun(run.executor, jobs.next_step(resume(run.state), run.source, run.config, run.hyper))
     frames.wait_for(look, "Looking at every image of the batch")
     if look.problem:
         st.error(f"The next step can't be looked at: {look.problem}")

@@ -22,7 +22,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     data, state = read_data(CONFIG.digits), start(CONFIG)
     for number, (first, hyper) in enumerate(TURNED):
         end = TURNED[number + 1][0] if number + 1 < len(TURNED) else STEPS
-        state, progress = train_steps(state, data, CONFIG, hyper, end - first)
+        state, progress = train_steps(resume(state), data, CONFIG, hyper, end - first)
         for epoch in progress.epochs:
             print(f"epoch {{epoch.epoch}}: validation loss {{epoch.valid_loss:.6f}}, "
                   f"accuracy {{epoch.valid_accuracy:.4f}}")

@@ -12,11 +12,13 @@ from core.ideal import to_unit
 from core.loss import LOSSES
 from core.model import Params, predict, probabilities
 from core.training.next_step import NextStep, gradient_of_one
+from core.training.optimisers import ADAM, SGD
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import pictures
 from ui.kit.text import counted, percent, with_article
 from ui.state import choices
+from ui.training.live_run import go_on
 
 
 @dataclass(frozen=True)
@@ -142,17 +144,40 @@ def _gradient(view: View) -> None:
 
 def _step(view: View) -> None:
     step, hyper = view.step, view.run.hyper
-    sign = "+" if hyper.uphill else "−"
-    before, slope, after = (p[0][0, view.steepest].item() for p in (step.before, step.gradient, step.after))
-    way = "along (on purpose: a mistake)" if hyper.uphill else "**against**"
-    st.markdown(f"Each weight moves {way} its gradient, by the learning rate times the gradient. The steepest one:")
-    st.code(f"w {sign} lr · gradient\n{before:+.6f} {sign} {hyper.lr:g} · ({slope:+.6f}) = {after:+.6f}")
-    if hyper.momentum:
-        st.caption(f"With momentum {hyper.momentum:g}, earlier gradients go on pushing, so the step is not just this.")
-    with st.container(horizontal=True):
-        _weights(step.before[0], "Before")
-        _weights(step.after[0], "After")
+    plain = hyper.optimiser == SGD and not (hyper.momentum or hyper.weight_decay)
+    name, by, sign = "gradient", step.gradient, "+" if hyper.uphill else "−"
+    if plain:
+        way = "along (on purpose: a mistake)" if hyper.uphill else "**against**"
+        st.markdown(f"Each weight moves {way} its gradient, by the learning rate times the gradient. The steepest one:")
+    else:
+        name, by, sign = "direction", step.direction, "−"
+        turned = ", turned round (on purpose: a mistake)" if hyper.uphill else ""
+        st.markdown(
+            f"Each weight moves against a direction, by the learning rate times as far. {_maker(view)} of the "
+            f"gradients{turned}. The steepest one:"
+        )
+    before, slope, after = (p[0][0, view.steepest].item() for p in (step.before, by, step.after))
+    st.code(f"w {sign} lr · {name}\n{before:+.6f} {sign} {hyper.lr:g} · ({slope:+.6f}) = {after:+.6f}")
+    pieces = {"Before": step.before[0], f"{sign} {hyper.lr:g} · {name}": by[0], "= After": step.after[0]}
+    with st.grid(3, min_column_width=96, gap="small"):  # side by side also on a phone
+        for caption, weights in pieces.items():
+            with st.container(gap="small"):
+                st.image(pictures.weights_picture(weights), width="stretch", alt=caption)
+                st.caption(caption)
+    st.caption("Each picture has the full colours at its own largest number, however small that is.")
     view.specimen_says(f"** before this step: {view.odds(step.before)}. After it: {view.odds(step.after)}.")
+
+
+def _maker(view: View) -> str:
+    """Say what makes a direction, as the beginning of a sentence."""
+    hyper = view.run.hyper
+    parts = [
+        "Adam" if hyper.optimiser == ADAM else f"momentum {hyper.momentum:g}" if hyper.momentum else "",
+        f"weight decay {hyper.weight_decay:g}" if hyper.weight_decay else "",
+    ]
+    named = [part for part in parts if part]
+    words = f"{' and '.join(named)} {'makes' if len(named) == 1 else 'make'} it"
+    return words[0].upper() + words[1:]
 
 
 def _repeat(view: View) -> None:
@@ -161,7 +186,9 @@ def _repeat(view: View) -> None:
         f"The same again with the next batch. {run.state.seen:,} of {run.images:,} images of this epoch have "
         "been used; when all have, the epoch is over and the order is drawn anew."
     )
-    st.button("Take this step", icon=":material/skip_next:", key="take_this_step", on_click=run.take_step)
+    st.button(
+        "Take this step", icon=":material/skip_next:", key="take_this_step", on_click=go_on, args=(run, run.take_step)
+    )
     digit = view.digit_or_answer()
     change = view.probabilities(view.step.after) - view.probabilities(view.step.before)
     view.specimen_says(
@@ -175,7 +202,7 @@ def _stop(view: View) -> None:
         "When to stop? When the model is good enough on images that it does **not** learn from, or gets worse on them: "
         "then it learns its training images by heart. The rule is behind the button **Stop**, above the charts."
     )
-    if last := view.run.history.last():
+    if last := view.run.result:
         st.markdown(
             f"After {counted(last.epoch, 'epoch')} the loss is {last.train_loss:.4f} on training images and "
             f"{last.valid_loss:.4f} on validation images, where {percent(last.valid_accuracy)} are right."

@@ -13,8 +13,9 @@ def as_layers(params) -> nn.Sequential:
     net = nn.Sequential(
         nn.Conv2d(1, len(first), first.shape[-1], stride=2, padding=first.shape[-1] // 2),
         nn.ReLU(),
-        nn.Conv2d(len(first), len(second), second.shape[-1], stride=2, padding=second.shape[-1] // 2),
+        nn.Conv2d(len(first), len(second), second.shape[-1], padding=second.shape[-1] // 2),
         nn.ReLU(),
+        nn.MaxPool2d(2),
         nn.Flatten(),
         nn.Linear(hidden.shape[1], len(hidden)),
         nn.ReLU(),

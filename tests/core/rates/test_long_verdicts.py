@@ -25,6 +25,7 @@ from core.rates.verdicts import (
     THROWN,
     TOO_SMALL,
     Evidence,
+    good_loss,
     judge_rates,
     loss_of_guessing,
 )
@@ -88,7 +89,6 @@ DIFFERENT = {  # where the two differ, and why
     ("3 and 5", 0.5): "its validation loss has just risen, and falls again later",
     ("2 and 6", 5.0): "it stands at the loss of guessing, and leaves it by chance 24 epochs later",
     ("four digits", 5.0): "it goes up and down until now, and knows the training images by heart soon after",
-    ("200 images", 0.07): "its loss is near the best, but still falls by 3 of 100 in the last quarter of the epochs",
     ("100 images", 0.1): "with four steps an epoch, the loss after an epoch moves by more than its mean during it",
 }
 
@@ -131,11 +131,11 @@ def test_at_least_95_of_100_verdicts_are_those_of_the_long_runs_and_the_others_a
     assert different <= {*DIFFERENT}
 
 
-def test_at_least_9_of_10_are_on_runs_that_were_chosen_after_all_bounds(built_in_folder):
+def test_at_least_95_of_100_are_on_runs_that_were_chosen_after_all_bounds(built_in_folder):
     unseen = compare(UNSEEN, built_in_folder)
-    different = differences(unseen)  # 59 of 63 agree: 94 of 100
+    different = differences(unseen)  # 60 of 63 agree
     assert len(unseen) >= 60
-    assert len(different) <= 0.1 * len(unseen)
+    assert len(different) <= 0.05 * len(unseen)
     assert different <= {*DIFFERENT}
     for verdict, long, more in unseen.values():
         if verdict.kind == long == TOO_SMALL and more:
@@ -231,3 +231,17 @@ if __name__ == "__main__":
         letters = {kind: letter for letter, kind in LETTERS.items()}
         more = {rate: epochs for rate, (_, epochs) in zip(group.rates, found, strict=True) if epochs}
         print(name, "".join(letters[kind] for kind, _ in found), more)
+
+
+def test_no_rate_below_the_best_is_too_small_that_needs_no_more_epochs(built_in_folder):
+    # Of other runs than those of the tables: the sweep of the page, shorter, and continued.
+    config, lr, data = Config(loss=BCE), torch.logspace(-1.3, 0.67, 12), data_of(built_in_folder, Config())
+    state, progress = sweep_steps(start_sweep(len(lr)), data, config, lr, 64, 10)
+    _, later = sweep_steps(state, data, config, lr, 64, 60)
+    found = Evidence.of(lr, progress.epochs, state.peak, state.diverged, config)
+    valid = torch.stack([epoch.valid_loss for epoch in [progress.epochs[-1], *later.epochs]])
+    for run, verdict in enumerate(judge_rates(found)):
+        takes = int((valid[:, run] <= good_loss(found)).int().argmax())
+        assert (verdict.kind == TOO_SMALL) == (takes > 0)
+        if takes:
+            assert verdict.epochs_more == pytest.approx(takes, rel=0.35, abs=2)

@@ -57,7 +57,9 @@ def in_chunks(sizes, rates, config, data, batch_size, epochs):
         for size in [*sizes, math.inf]:
             before, state = state.step, pickle.loads(pickle.dumps(state))
             if state.epoch < epochs:
-                state, progress = sweep_steps(state, data, config, torch.tensor(rates), batch_size, epochs, size)
+                state, progress = sweep_steps(
+                    state, data, config, torch.tensor(rates), batch_size, epochs, seconds=size
+                )
                 found.append(progress)
                 assert state.step - before == len(progress.losses) <= size
     losses, positions = (torch.cat([getattr(one, name) for one in found]) for name in ("losses", "positions"))

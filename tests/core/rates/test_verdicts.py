@@ -95,6 +95,13 @@ def test_a_run_that_can_not_speed_up_needs_at_least_the_time_that_its_own_speed_
     assert small.epochs_more == pytest.approx(1 / 0.145 - 4, rel=1e-4)  # up to 0.1 + 0.9 / 20 is good
 
 
+def test_no_number_of_epochs_is_extrapolated_for_a_loss_that_hardly_falls():
+    # By its power law, the second needs 4 * (0.99 / 0.24) ** 700,000 epochs, and the first still more.
+    hardly = [1.0, 0.99, 0.9899, 0.98989, 0.989899]
+    first, second, _ = judge_rates(evidence([hardly, hardly, GOOD], lr=[0.8, 0.9, 1.0]))
+    assert first == second == Verdict(TOO_SMALL)
+
+
 def test_a_training_loss_that_goes_up_and_down_is_bouncing():
     assert kinds([GOOD, [1.0, 0.5, 0.5, 0.7, 0.5]]) == [LEARNED, BOUNCING]
 
@@ -140,6 +147,17 @@ def test_a_loss_worse_than_guessing_that_grows_with_the_weights_is_divergence():
 
 def test_the_best_rate_is_too_small_too_if_its_loss_still_falls():
     assert kinds([[1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.8, 0.65, 0.5, 0.4]]) == [TOO_SMALL, TOO_SMALL]
+
+
+def test_a_rate_that_is_nearly_as_good_as_one_that_has_settled_has_learned_well_though_it_still_falls():
+    falls = [1.0, 0.5, 0.3, 0.27, 0.235]  # by 0.035 in the last epoch; 0.235 is within a twentieth of the best gain
+    assert kinds([falls, GOOD]) == [LEARNED, LEARNED]
+    assert kinds([falls, [1.0, 0.5, 0.3, 0.25, 0.2]]) == [TOO_SMALL, TOO_SMALL]  # here the best still falls, too
+
+
+def test_a_loss_that_has_next_to_nothing_left_to_fall_is_not_too_small():
+    assert kinds([[1.0, 0.5, 0.3, 0.03, 0.001]]) == [LEARNED]
+    assert kinds([[1.0, 0.5, 0.3, 0.2, 0.1]]) == [TOO_SMALL]
 
 
 def test_all_have_diverged():

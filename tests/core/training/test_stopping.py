@@ -10,8 +10,8 @@ import torch
 
 from core.training.data import TrainingData
 from core.training.evaluation import evaluate
-from core.training.run import DIVERGED, ENOUGH, OVERFITTING, Hyperparameters, TrainState
-from core.training.sgd import start
+from core.training.run import DIVERGED, ENOUGH, NO_MEMORY, OVERFITTING, Hyperparameters, TrainState
+from core.training.sgd import resume, start
 from tests.core.runs import CONFIG, DATA, IMAGES, in_chunks, same, train
 
 
@@ -128,3 +128,36 @@ def test_well_trained_weights_that_are_loaded_have_not_diverged_at_the_first_har
     hard.train_y[::45] = 1 - hard.train_y[::45]  # two images of ninety are labelled wrongly
     after, _ = train(90, CONFIG, Hyperparameters(lr=0.001, batch_size=1), hard, TrainState(state.params))
     assert after.stopped == ""
+
+
+# Going on
+
+
+@pytest.mark.parametrize("optimiser", [{}, {"momentum": 0.9}, {"optimiser": "Adam", "lr": 0.01}], ids=str)
+def test_a_run_that_goes_on_after_enough_epochs_is_one_that_never_stopped(optimiser):
+    hyper = Hyperparameters(**{"lr": 0.1, "batch_size": 32, **optimiser})
+    state, first = train(1000, hyper=replace(hyper, max_epochs=2))
+    assert state.stopped == ENOUGH
+    state, then = train(5, hyper=hyper, state=resume(state))
+    whole, progress = train(state.step, hyper=hyper)
+    assert first.losses + then.losses == progress.losses
+    assert all(map(torch.equal, state.params, whole.params))
+
+
+def test_a_run_that_overfitted_goes_on_from_its_best_parameters_without_what_came_after_them():
+    hyper = Hyperparameters(lr=0.02, batch_size=32, momentum=0.9, patience=3)
+    state, _ = train(1000, CONFIG, hyper, wrong_for_validation())
+    again = resume(state)
+    assert (again.stopped, again.memory, again.grads) == ("", NO_MEMORY, ())
+    assert (again.epoch, again.step) == (state.epoch, state.step)
+    after, progress = train(1, CONFIG, replace(hyper, patience=None), wrong_for_validation(), again)
+    assert after.step == state.step + 1
+    fresh = replace(TrainState(state.best), epoch=state.epoch, validation=None)
+    _, expected = train(1, CONFIG, hyper, wrong_for_validation(), fresh)
+    assert progress.losses == expected.losses
+
+
+def test_a_run_that_diverged_does_not_go_on_and_one_that_runs_is_left_alone():
+    running, _ = train(3)
+    for state in (running, replace(running, stopped=DIVERGED)):
+        assert resume(state) is state

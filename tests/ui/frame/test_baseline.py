@@ -29,26 +29,6 @@ def test_a_judged_split_holds_the_distance_of_each_image_to_each_ideal(scene, no
     assert judged.numbers.tolist() == [*range(counts[0]), *range(counts[1])]
 
 
-@pytest.mark.parametrize("by", [0.0, 0.01, 10.0, -3.0])
-def test_a_nudge_adds_to_one_pixel_of_one_ideal(scene, noise, by):
-    weights = np.stack([(noise["train", digit] / 255).mean(0) for digit in (2, 9)])
-    weights[1, 4, 20] += by
-    images = np.concatenate([noise["valid", digit] for digit in (2, 9)]) / 255
-    logits = -((images[:, None] - weights) ** 2).sum((2, 3))
-    targets = np.repeat([0, 1], [3, 4])
-    highest = logits.max(1)
-    log_sum = highest + np.log(np.exp(logits - highest[:, None]).sum(1))
-    right, total, loss = baseline.evaluate_nudge(scene, 9, 4, 20, by)
-    assert (right, total) == ((logits.argmax(1) == targets).sum(), 7)
-    assert loss == pytest.approx((log_sum - logits[np.arange(7), targets]).mean(), rel=1e-5)
-
-
-def test_a_nudge_leaves_the_shared_ideals_alone(scene):
-    before = baseline.ideals(scene).clone()
-    baseline.evaluate_nudge(scene, 2, 0, 0, 5.0)
-    assert baseline.ideals(scene).equal(before)
-
-
 def test_the_second_call_gets_the_same_object(scene):
     assert baseline.ideals(scene) is baseline.ideals(scene)
     assert baseline.ideals(scene, 3) is baseline.ideals(scene, 3)

@@ -33,7 +33,8 @@ FIELDS = {
     "difference": {"row", "column", "value"},
     "pixel_strip": {"place", "value"},
     "spread": {"low", "high", "count", "digit", "mean"},
-    "distance_scatter": {"to_a", "to_b", "digit", "answer", "number", "x"},  # and the dividing line
+    # and the dividing line, with the names of its sides
+    "distance_scatter": {"to_a", "to_b", "digit", "answer", "number", "said", "x", "y", "name"},
     "confusion_matrix": {"digit", "answer", "count", "share"},
 }
 SELECTIONS = {
@@ -61,6 +62,7 @@ def test_a_chart_encodes_fields_that_its_data_have(name):
     spec = specification(name)
     encoded = {field for field in within(spec, "field") if isinstance(field, str)}
     held = {field for rows in spec["datasets"].values() for row in rows for field in row}
+    held |= {one for one in within(spec, "as") if isinstance(one, str)}  # computed from those
     assert encoded == FIELDS[name]
     assert encoded <= held
 

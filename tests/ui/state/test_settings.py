@@ -84,7 +84,7 @@ def test_a_parser_returns_a_value_or_raises_an_error_that_read_link_handles(name
         ("split", ["Training"], "train"),
         ("number", ["12"], 12),
         ("rows", ["2", "9"], (2, 9)),
-        ("rows", ["5", "5"], (5, 5)),
+        ("rows", ["27", "28"], (27, 28)),
         ("columns", ["0", "28"], (0, 28)),
         ("whole", ["false"], False),
         ("x", ["-2.5"], -2.5),
@@ -103,6 +103,7 @@ def test_a_parser_reads_what_a_link_says(name, texts, value):
     ("name", "texts"),
     [
         ("rows", ["9", "2"]),
+        ("rows", ["5", "5"]),
         ("rows", ["3"]),
         ("rows", ["-1", "4"]),
         ("rows", ["0", "29"]),
@@ -116,7 +117,7 @@ def test_a_parser_reads_what_a_link_says(name, texts, value):
         ("number", ["1.5"]),
         ("width", ["13"]),
         ("shape_b", ["1" * 41]),
-        ("nudge", ["0.5"]),
+        ("nudge", ["0.55"]),
         ("rank", ["image"]),
     ],
 )

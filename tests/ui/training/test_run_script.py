@@ -4,12 +4,13 @@ import re
 import runpy
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
-from core.training.run import DIVERGED, OVERFITTING, Config, Hyperparameters
-from core.training.sgd import start, train_steps
+from core.training.run import DIVERGED, ENOUGH, OVERFITTING, Config, Hyperparameters
+from core.training.sgd import resume, start, train_steps
 from live.data_source import DataSource
 from sources import packed
 from sources.packed import open_dataset
@@ -115,6 +116,16 @@ def test_a_run_that_has_stopped_by_itself_is_repeated_too(run_script, built_in_f
     assert state.stopped == stopped
     _, step, shown = printed(run_script(write_script("run.py", config, turned, state.step), built_in_folder))
     assert (step, shown) == (state.step, f"{loss:.6f}")
+
+
+def test_a_run_that_went_on_after_a_rule_had_stopped_it_is_repeated_too(run_script, built_in_folder):
+    config, hyper = Config(train_size=60), Hyperparameters(lr=0.3, batch_size=20, max_epochs=2)
+    data, further = DataSource(str(built_in_folder), config.digits).load(), replace(hyper, max_epochs=None)
+    state, _ = train_steps(start(config), data, config, hyper, 100)
+    assert state.stopped == ENOUGH
+    state, progress = train_steps(resume(state), data, config, further, 5)
+    output = run_script(write_script("run.py", config, [(0, hyper), (6, further)], state.step), built_in_folder)
+    assert printed(output)[1:] == (11, f"{progress.losses[-1]:.6f}")
 
 
 def test_the_last_turn_of_a_knob_may_have_had_no_step(run_script, built_in_folder):

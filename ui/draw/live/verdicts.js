@@ -2,11 +2,12 @@
 const SIDE = 280, PIXELS = 28 // of the paper and of the picture, along an edge
 const APART = 2 // pixels of the paper between two points that are sent
 const LATE_MS = 1000 // after which an answer is taken for lost
+const LOST_MS = 3000 // after which a stroke that has ended is taken for lost
 const EASY_MS = 150 // a server that takes longer to answer is left a breath for others
 
 class Verdicts {
-  constructor(root) {
-    Object.assign(this, { root, number: 0, answered: 0, sent: 0, latency: 0, stroke: null, before: null })
+  constructor() {
+    Object.assign(this, { root: null, number: 0, answered: 0, sent: 0, latency: 0, stroke: null, ended: null })
     this.listeners = [["mousedown", this.down], ["touchstart", this.down], ["mousemove", this.move], ["touchmove", this.move],
       ["mouseup", this.up], ["touchend", this.up], ["touchcancel", this.up]]
     this.listeners.forEach(([name, listen]) => document.addEventListener(name, listen, true))
@@ -40,7 +41,10 @@ class Verdicts {
   }
 
   // The canvas itself sends the stroke when the pen is lifted.
-  up = () => { this.stroke = null }
+  up = () => {
+    if (this.stroke) this.ended = { ...this.stroke, until: performance.now() + LOST_MS }
+    this.stroke = null
+  }
 
   // Ask about the newest points, unless a question is under way.
   ask() {
@@ -68,14 +72,22 @@ class Verdicts {
       stroke.about.strokes = data.strokes // the stroke before this one has arrived
       stroke.asked = false
     }
-    const older = stroke && data.drawing === stroke.about.drawing && this.shown >= stroke.first && data.asked < stroke.first
     this.data = data
-    if (!older) this.show(data)
+    this.show(this.isOlder(data) ? this.seen : data)
     this.ask()
+  }
+
+  // Return whether something newer is shown: a part of the stroke that the server has not had as a whole yet.
+  isOlder(data) {
+    const { stroke, ended } = this
+    const newest = stroke ?? (performance.now() < ended?.until ? ended : null)
+    if (!newest || data.drawing !== newest.about.drawing || this.shown < newest.first) return false
+    return stroke ? data.asked < stroke.first : !data.asked && data.strokes === newest.about.strokes
   }
 
   show(data) {
     this.shown = data.asked
+    this.seen = data
     const { root } = this, find = (part) => root.querySelector(part)
     root.classList.toggle("blank", data.blank)
     root.dataset.of = data.asked ? `pen ${data.asked}` : `paper ${data.drawing}.${data.strokes}`
@@ -129,9 +141,19 @@ function newCard() {
   return card
 }
 
+// Where the whole page runs again, this may be put in place anew while the pen is on the paper: the stroke goes on.
 export default ({ data, parentElement, setTriggerValue }) => {
   const root = parentElement.querySelector(".judged")
-  const view = (root.view ??= new Verdicts(root))
+  const view = (globalThis.drawVerdicts ??= new Verdicts())
+  view.root = root
   view.receive(data, (question) => setTriggerValue("ask", question))
-  return () => { view.close(); root.view = undefined }
+  return () => {
+    if (view.root !== root) return
+    view.root = null
+    setTimeout(() => {
+      if (view.root || globalThis.drawVerdicts !== view) return
+      view.close()
+      delete globalThis.drawVerdicts // the page has been left
+    }, LATE_MS)
+  }
 }

@@ -211,6 +211,7 @@ class SweepView {
         plot.line([[plot.x(rates[rate]), plot.top], [plot.x(rates[rate]), plot.bottom]])
         pen.setLineDash([])
       }
+      if (canvas === this.u) this.drawEarlier(plot)
       if (best !== null) rule(best, AIM, [5, 3], 2)
       this.looked.forEach((rate) => rule(rate, this.look(rate)[0], this.look(rate)[1], 2))
       values.forEach((value, rate) => {
@@ -225,6 +226,21 @@ class SweepView {
       })
     }
     this.drawLegend()
+  }
+
+  // Draw the U of each optimiser before this one, with its name where it is lowest.
+  drawEarlier(plot) {
+    const { rates, earlier } = this.data, { pen } = plot
+    Object.assign(pen, { strokeStyle: QUIET, fillStyle: this.colours.text, lineWidth: 1.5, textBaseline: "top", textAlign: "center" })
+    pen.setLineDash([2, 2])
+    earlier.forEach(([name, text], place) => {
+      const points = [...floats(text)].map((loss, rate) => [plot.x(rates[rate]), plot.within(loss)])
+      plot.line(points)
+      const lowest = points.reduce((a, b) => (b[1] > a[1] ? b : a)), half = pen.measureText(name).width / 2
+      const x = Math.min(plot.right - half, Math.max(plot.left + half, lowest[0]))
+      pen.fillText(name, x, Math.min(plot.bottom - 14, lowest[1] + 6 + 12 * (place % 2)))
+    })
+    pen.setLineDash([])
   }
 
   drawLegend() {

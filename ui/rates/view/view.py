@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+import torch
 from torch import Tensor
 
 from core.rates.verdicts import (
@@ -41,10 +42,18 @@ _component = st.components.v2.component(
 )
 
 
-def show_view(run: SweepRun, verdicts: list[Verdict], best: int | None, top: float, logarithmic: bool) -> None:
+def show_view(
+    run: SweepRun,
+    verdicts: list[Verdict],
+    best: int | None,
+    top: float,
+    logarithmic: bool,
+    earlier: list[tuple[str, list[float]]],
+) -> None:
     """Show the curves of a sweep, the U, and the rates that are looked at. To be called in a fragment.
 
-    verdicts: of all rates, none before the first epoch; best: the place of the best rate; top: the highest loss shown.
+    verdicts: of all rates, none before the first epoch; best: the place of the best rate; top: the highest loss shown;
+    earlier: of each optimiser before this one its name, and the last loss of each rate.
     """
 
     def look() -> None:
@@ -74,6 +83,7 @@ def show_view(run: SweepRun, verdicts: list[Verdict], best: int | None, top: flo
         "good": LEARNED,
         "lost": DIVERGED,
         "best": best,
+        "earlier": [[name, _as_text(torch.tensor(losses))] for name, losses in earlier],
         "chosen": chosen,
         "pinned": pinned,
         "weights": _pictures(run, [*pinned, best if chosen is None else chosen]),

@@ -100,10 +100,12 @@ def _buttons(scene: Scene, run: TrainingRun, params: Params, empty: bool) -> Non
 
 def _errors(images: Tensor, logits: Tensor, right: Tensor, what: str) -> None:
     wrong = (~right).nonzero()[:, 0]
+    st.caption(f"{len(wrong):,} {what}" + (", the surest first" if len(wrong) > 1 else ""))
+    if not len(wrong):
+        return
     surest = wrong[logits[wrong].abs().argsort(descending=True)[:ERRORS]]
     shown = torch.zeros(ERRORS, SIDE, SIDE, dtype=torch.uint8)  # always as many, so that nothing below moves
     shown[: len(surest)] = images[surest]
-    st.caption(f"{len(wrong):,} {what}" + (", the surest first" if len(wrong) > 1 else ""))
     st.image(pictures.data_url(pictures.sheet(shown, ERRORS, 1)), width="stretch", alt=f"{len(wrong)} {what}")
 
 

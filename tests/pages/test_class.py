@@ -1,0 +1,303 @@
+"""The page Class and what every page has of a class: whose it is, what it shows, and what it never shows."""
+
+import json
+import re
+import time
+
+import numpy as np
+import pytest
+
+from core.drawing.normalise import go_through, ink_of
+from core.drawing.strokes import draw_strokes
+from live.classroom import limits
+from live.classroom.limits import Unreachable
+from live.classroom.store import ClassStore
+from tests.pages.visitor import Visitor
+from ui.seat import classes, strip
+from ui.seat import hand_in as room
+from ui.state.drawing_text import parse_strokes
+
+THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"
+SECRET = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])")
+
+
+@pytest.fixture
+def visit(own_home, anywhere, fresh_server):
+    """Return a function that opens a page of a server without classes."""
+    return anywhere
+
+
+@pytest.fixture
+def teacher(visit) -> Visitor:
+    """A visitor who has started a class."""
+    return visit("class").press("Start a class")
+
+
+@pytest.fixture
+def store(teacher) -> ClassStore:
+    """The server's store, for what a test does in the name of others."""
+    return classes.store()
+
+
+def secret_of(visitor: Visitor, name: str = "seat") -> str:
+    return visitor.app.session_state[name]
+
+
+def code_of(teacher: Visitor) -> str:
+    return component(teacher, "class_code_shown")["code"]
+
+
+def component(visitor: Visitor, key: str):
+    """Return the data of a component of the app's own."""
+    (found,) = (one for one in visitor.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
+    return json.loads(found.proto.json)
+
+
+def look_again(visitor: Visitor) -> Visitor:
+    """Let the server's view of the class grow old, and run the page."""
+    classes._reader.clear()
+    return visitor.run()
+
+
+@pytest.fixture
+def learner(visit, teacher) -> Visitor:
+    """A visitor who has joined by the link of the QR code, with a drawing on Draw."""
+    return visit("draw", join=code_of(teacher), strokes=THREE)
+
+
+def join(visitor: Visitor, typed: str) -> Visitor:
+    """Type a code and press Join: a form is sent as one."""
+    visitor.app.get_by_key("class_code").set_value(typed)
+    return visitor.press("Join")
+
+
+def hand_in(learner: Visitor, meant: int = 3) -> Visitor:
+    return learner.set(class_meant=meant).press("Hand in")
+
+
+# The way in
+
+
+def test_a_code_that_is_typed_on_home_gives_a_seat_that_the_address_keeps(visit, teacher):
+    visitor = join(visit(), f" {code_of(teacher).lower()} ")
+    assert f"Class **{code_of(teacher)}** · you are **" in visitor.text
+    assert visitor.app.query_params["seat"] == secret_of(visitor)
+    again = visit("pixels", seat=secret_of(visitor))
+    name = re.search(r"you are \*\*(\w+ \w+)\*\*", visitor.text)[1]
+    assert name in again.text
+    assert [one["name"] for one in component(look_again(teacher), "class_people")] == [name]
+
+
+def test_a_wrong_code_is_said_to_be_one_and_too_many_in_a_minute_are_not_tried(visit, teacher, monkeypatch):
+    monkeypatch.setattr("live.classroom.guard.WRONG_BY_ONE", 3)
+    visitor = visit()
+    for _ in range(3):
+        join(visitor, "222222")
+        assert visitor.said("warning") == [limits.NO_CLASS]
+    join(visitor, code_of(teacher))
+    assert visitor.said("warning") == [limits.TOO_MANY_WRONG]
+
+
+@pytest.mark.parametrize("page", ["home", "tensors"])
+def test_a_link_with_the_code_of_no_class_says_so(visit, page):
+    visitor = visit(page, join="222222")
+    assert visitor.said("warning") == [limits.NO_CLASS]
+    assert "join" not in visitor.app.query_params
+
+
+@pytest.mark.parametrize("name", ["seat", "teacher"])
+def test_a_secret_of_a_class_that_has_ended_is_said_to_be_one(visit, name):
+    assert limits.ENDED in visit(**{name: "x" * 22}).text
+
+
+@pytest.mark.parametrize("name", ["seat", "teacher"])
+def test_what_can_be_no_secret_is_left_out_of_the_link(visit, name):
+    (warning,) = visit(**{name: "<script>"}).said("warning")
+    assert "`" in warning
+
+
+# What only a teacher has
+
+
+def test_the_private_link_brings_a_teacher_back_and_does_not_stay_in_the_address(visit, teacher):
+    (link,) = (code.value for code in teacher.app.code if "teacher=" in code.value)
+    secret = link.split("teacher=")[1]
+    again = visit("class", teacher=secret)
+    assert code_of(again) == code_of(teacher)
+    assert "teacher" not in again.app.query_params
+    assert code_of(again.open("pixels").open("class")) == code_of(teacher)
+
+
+@pytest.mark.parametrize("page", ["class", "home", "draw"])
+def test_no_page_of_a_learner_holds_a_secret_other_than_their_own(visit, teacher, learner, store, page):
+    other = visit(join=code_of(teacher))
+    hand_in(learner)
+    store.call(secret_of(teacher, "teacher"), "pixels", f"teacher={secret_of(teacher, 'teacher')}")
+    shown = look_again(other.open(page))
+    sent = repr(shown.app._tree) + shown.text + str(shown.app.query_params)
+    assert secret_of(other) in sent
+    assert secret_of(teacher, "teacher") not in sent
+    assert secret_of(learner) not in sent
+
+
+def test_a_call_carries_no_secret(teacher, store):
+    teacher.open("pixels")
+    teacher.app.query_params["seat"] = "x" * 22
+    teacher.app.query_params["width"] = "20"
+    teacher.press("Call everybody here")
+    call = store.room(store.class_of(secret_of(teacher, "teacher"))).call
+    assert (call.page, call.hold) == ("pixels", False)
+    assert "width=20" in call.query
+    assert not SECRET.search(call.query)
+
+
+def test_a_learner_who_opens_class_sees_only_their_own_things(visit, teacher, learner):
+    hand_in(learner)
+    other = visit("class", join=code_of(teacher))
+    assert "Nothing yet." in other.text
+    assert other.pictures("Your drawing") == []
+    (mine,) = look_again(learner.open("class")).pictures("Your drawing")
+    assert mine.shape == (84, 84)
+    learner.press("Take back the 3")
+    assert look_again(learner).pictures("Your drawing") == []
+
+
+# Handing in
+
+
+def test_a_drawing_is_handed_in_as_it_is_judged_and_the_wall_says_what_each_method_reads(teacher, learner, store):
+    assert "Your class has it: a 3." in [one.value for one in hand_in(learner).app.success]
+    (drawing,) = store.room(store.class_of(secret_of(teacher, "teacher"))).drawings
+    judged = go_through(ink_of(draw_strokes(parse_strokes(THREE)))).digit
+    assert np.array_equal(judged, drawing.pixels)
+    assert drawing.strokes == THREE
+    (tile,) = component(look_again(teacher), "class_wall")["drawings"]
+    assert tile["said"][:2] == [["L1", "3"], ["L2", "3"]]
+    table = teacher.table("Of the 3")
+    assert table.loc["L2", "All"] == table.loc["L2", "Of the 3"] == "1 of 1"
+
+
+@pytest.mark.parametrize("strokes", ["<img src=x>", "UF", "not strokes at all", "U" * 1_600])
+def test_strokes_that_no_pen_has_drawn_are_not_kept(visit, teacher, store, monkeypatch, strokes):
+    seat = store.join(code_of(teacher))
+    monkeypatch.setattr(classes, "seat", lambda: seat)
+    room._hand_in_drawing(np.full((28, 28), 9, np.uint8), strokes, 3)
+    (drawing,) = store.room(store.class_of(secret_of(teacher, "teacher"))).drawings
+    assert drawing.strokes == ""
+
+
+def test_no_meaning_is_chosen_beforehand_and_only_digits_in_play_can_be(learner):
+    (button,) = (one for one in learner.app.button if one.label == "Hand in")
+    assert button.disabled
+    assert list(learner.app.get_by_key("class_meant").options) == ["3", "7"]
+
+
+def test_a_second_hand_in_within_a_second_is_asked_for_again(teacher, learner):
+    hand_in(learner, 3)
+    hand_in(learner, 7)
+    assert limits.TOO_SOON in learner.said("warning")
+
+
+def test_who_is_in_no_class_sees_nothing_of_it(visit):
+    visitor = visit("draw", strokes=THREE)
+    assert not [one for one in visitor.app.button if one.label in ("Hand in", "Raise my hand")]
+
+
+def test_guesses_are_counted_once_and_the_teacher_sees_no_answer(visit, teacher, learner, store):
+    options = learner.app.get_by_key("guess_draw").options
+    learner.set(guess_draw=options[0])
+    learner.set(guess_draw=options[1])
+    look_again(teacher)
+    counted = teacher.chart("answer", "count")
+    assert dict(zip(counted["answer"], counted["count"], strict=True))[options[0]] == 1
+    assert counted["count"].sum() == 1
+
+
+def test_runs_make_a_scatter_whose_points_open_them(visit, teacher, learner, store):
+    store.hand_in_run(secret_of(learner), "lr=0.1&images=20", "linear, rate 0.1", 0.1, 0.9, 3.0)
+    run = look_again(teacher).chart("rate", "accuracy")
+    assert (run["rate"].item(), run["accuracy"].item()) == (0.1, 0.9)
+    teacher.click("class_runs", run=[{"run": int(run["run"].item())}])
+    teacher.follow("Open it")
+    assert teacher.app.session_state["lr"] == 0.1
+    assert teacher.value("images") == 20
+
+
+# Together
+
+
+def test_a_learner_comes_along_to_the_page_in_its_state(teacher, learner, store):
+    store.call(secret_of(teacher, "teacher"), "pixels", "pixel_row=3&digits=4&digits=9&whole=false")
+    look_again(learner)
+    assert "Your teacher is at **Pixels**" in learner.text
+    learner.set(digits=[3, 8])
+    assert learner.app.title[0].value == "Draw"
+
+
+def test_held_learners_follow_by_themselves(teacher, learner, store, monkeypatch):
+    went = []
+
+    def go(page, query_params):
+        went.append((page, dict(query_params)))
+        strip.st.stop()
+
+    monkeypatch.setattr(strip.st, "switch_page", go)
+    store.call(secret_of(teacher, "teacher"), "pixels", "pixel_row=3", hold=True)
+    look_again(learner)
+    assert went == [("pages/pixels.py", {"seat": secret_of(learner)})]
+
+
+def test_controls_that_a_teacher_hides_are_gone_from_learners_pages_alone(teacher, learner, store):
+    store.hide_controls(secret_of(teacher, "teacher"), ["digits", "code", "mistakes"])
+    look_again(learner)
+    labels = {one.label for one in [*learner.app.expander, *learner.app.button_group]}
+    assert "Code" not in labels
+    assert "Digits in play" not in labels
+    learner.open("training")
+    assert "Mistakes: none" not in [one.proto.popover.label for one in learner.app.get("popover")]
+    assert "Code" in {one.label for one in look_again(teacher).app.expander}
+
+
+def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, store, own_home):
+    for number in range(3):
+        seat = store.join(code_of(teacher))
+        for place, meant in enumerate((3, 7)):
+            drawing = np.random.default_rng(10 * number + place).integers(0, 256, (28, 28), dtype=np.uint8)
+            store.clock = lambda later=2 * place: time.time() + later  # not two things in one second
+            store.hand_in_drawing(seat, drawing, "", meant)
+    look_again(teacher).press("Use them as the dataset")
+    assert teacher.said("warning") == []
+    name = teacher.app.session_state["dataset"]
+    folder = own_home / "datasets" / name
+    assert folder.exists()
+    learner = visit("class", join=code_of(teacher))
+    learner.press("Use the class's digits")
+    assert learner.app.session_state["dataset"] == name
+    teacher.press("End it and delete everything")
+    assert not folder.exists()
+    assert "Start a class" in [one.label for one in teacher.app.button]
+
+
+# When the database is away
+
+
+def test_a_database_that_is_away_is_said_and_the_page_goes_on(learner, monkeypatch):
+    def away(*_):
+        raise Unreachable
+
+    monkeypatch.setattr(ClassStore, "room", away)
+    look_again(learner)
+    assert limits.UNREACHABLE in learner.said("warning")
+    assert learner.app.title[0].value == "Draw"
+    monkeypatch.undo()
+    assert limits.UNREACHABLE not in look_again(learner).said("warning")
+
+
+def test_what_could_not_be_stored_is_not_acknowledged(learner, monkeypatch):
+    def away(*_):
+        raise Unreachable
+
+    monkeypatch.setattr(ClassStore, "hand_in_drawing", away)
+    hand_in(learner)
+    assert learner.said("warning") == [limits.UNREACHABLE]
+    assert [one.value for one in learner.app.success] == []

@@ -1,0 +1,1 @@
+"""What the server has measured about the methods, before anybody draws."""

@@ -1,0 +1,55 @@
+"""How often each method knows a drawn digit: measured by the server on validation digits that it redraws with a pen."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+from torch import Tensor
+
+from core.dataset import Dataset
+from core.distance import DISTANCES, distances_to
+from live.drawn_digits import DrawnDigits
+from ui.draw.models import NAMES, DigitModel
+from ui.frame import baseline
+from ui.frame.scene import Scene
+from ui.kit.text import counted, percent
+from ui.server import BY_FOLDER, pool
+
+
+def show_how_often_right(scene: Scene, ready: Sequence[DigitModel]) -> None:
+    """Say how often the ideals and each of the app's models are right; nothing while the digits are being redrawn."""
+    right = {name: _right(scene, name) for name in DISTANCES}
+    right |= {model.name: _right(scene, model.name, model) for model in ready if model.name in NAMES.values()}
+    if None not in right.values():
+        st.caption(sentence(right))
+
+
+def sentence(right: dict[str, tuple[int, int]]) -> str:
+    """Say how often each method is right. right: how many digits it knows, of how many, by its name."""
+    (_, n), *_ = right.values()
+    shares = ", ".join(f"{name} **{percent(known / n)}**" for name, (known, _) in right.items())
+    return (
+        f"Which one to trust? Of {counted(n, 'validation image')}, warped and redrawn with a pen by this server, "
+        f"they know: {shares}."
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_FOLDER)
+def drawn_digits_of(dataset: Dataset) -> DrawnDigits:
+    """Return the redrawn validation digits of a dataset. The first call begins to redraw them in the background."""
+    here = pool()
+    return DrawnDigits(here.lane(background=True), here.source(dataset, dataset.digits), dataset.digits)
+
+
+def _right(scene: Scene, name: str, model: DigitModel | None = None) -> tuple[int, int] | None:
+    """Return how many redrawn digits a method knows, and of how many, None while they are being redrawn."""
+    drawn = drawn_digits_of(scene.dataset)
+    return _counted(scene, name, drawn, model) if drawn.ready else None
+
+
+@st.cache_data(max_entries=300, show_spinner=False, hash_funcs=baseline.BY_DIGITS)
+def _counted(scene: Scene, name: str, _drawn: DrawnDigits, _model: DigitModel | None) -> tuple[int, int]:
+    def by_distance(xb: Tensor) -> Tensor:
+        return -distances_to(xb.view(-1, 28, 28), baseline.ideals(scene), DISTANCES[name])
+
+    method: Callable[[Tensor], Tensor] = _model.model if _model else by_distance
+    return _drawn.accuracy(method, scene.digits)
