@@ -1,12 +1,10 @@
 """Pixels: an image is numbers. One pixel, the heat map, array and tensor, the file, one long row."""
 
-import streamlit as st
-
-from core.dataset import list_images, open_image
+from core.dataset import open_image
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.frame.page import start
-from ui.pixels import files, picture
+from ui.pixels import picture
 
 scene = start(
     "Pixels",
@@ -27,7 +25,5 @@ guess_first(
 
 picture.explore(scene.specimen)
 
-st.header("The folder")
-files.folders(scene)
-
-code_drawer(list_images, *([open_image] if scene.specimen.path else []))
+if scene.specimen.path:  # a drawing has no file to open
+    code_drawer(open_image)

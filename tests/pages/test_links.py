@@ -136,7 +136,7 @@ def usual(visit):
         ("pixels", "rows", ["1", "2", "3"]),
         ("pixels", "whole", "maybe"),
         ("pixels", "pixel_row", "28"),
-        ("pixels", "label", "5"),
+        ("data", "label", "5"),
         ("pixels", "width", "2"),
         ("tensors", "x", "nan"),
         ("tensors", "x", "-5.1"),

@@ -200,30 +200,6 @@ def test_what_is_said_of_half_and_double_rows_is_so(visitor, image, width):
         np.testing.assert_allclose(cut[:, 28:], image[1::2], atol=1)
 
 
-def test_the_folders_are_counted(visitor):
-    counts = visitor.table("train/")
-    assert counts.loc["train/"].tolist() == [400, 400]
-    assert counts.loc["valid/"].tolist() == [100, 100]
-
-
-@pytest.mark.parametrize(("split", "count"), [("train", 400), ("valid", 100)])
-def test_the_listing_names_every_file_with_its_size(visitor, home, split, count):
-    visitor.set(label=7)
-    (listing,) = (one.value for one in visitor.app.dataframe if one.key == f"files_{split}")
-    paths = sorted((home / builtin.NAME / split / "7").iterdir())
-    assert len(listing) == len(paths) == count
-    assert listing["path"].tolist() == [f"{split}/7/{path.name}" for path in paths]
-    assert listing["bytes"].tolist() == [path.stat().st_size for path in paths]
-    assert count in numbers(visitor.line(f"`{split}/7/`"))
-
-
-def test_a_click_on_a_row_of_a_listing_takes_that_file(visitor):
-    visitor.set(label=3).click("files_valid", rows=[64], columns=[])
-    assert visitor.specimen == "valid/3/0064.png"
-    visitor.set(label=7).click("files_train", rows=[399], columns=[])
-    assert visitor.specimen == "train/7/0399.png"
-
-
 def test_the_guess_is_answered_with_the_share_of_blank_pixels(visitor, image):
     blank = int((image == 0).sum())
     share = blank / 784
