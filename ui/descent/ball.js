@@ -47,7 +47,7 @@ function start(svg, number) {
     const w = news.first + ball.place * news.step, [loss, slope] = onCurve(news.curve, w)
     handle.setAttribute("transform", `translate(${x(w)} ${y(loss)})`)
     handle.setAttribute("class", news.tangent ? "handle" : "handle start")
-    const said = { label: news.label, valuemin: news.first, valuemax: news.first + news.last * news.step, valuenow: w.toFixed(1), valuetext: `w = ${w.toFixed(1)}, loss ${loss.toFixed(2)}` }
+    const said = { label: news.label, valuemin: news.first, valuemax: news.first + news.last * news.step, valuenow: w.toFixed(1), valuetext: `w = ${w.toFixed(1).replace("-", "−")}, loss ${loss.toFixed(2).replace("-", "−")}` }
     for (const [name, value] of Object.entries(said)) handle.setAttribute(`aria-${name}`, value)
     find("moving").innerHTML = !news.tangent ? "" : `<path class="drop" d="M${x(w)} ${y(loss)}V${HEIGHT}"/><path class="tangent" d="M${x(w - 1.5)} ${y(loss - 1.5 * slope)}L${x(w + 1.5)} ${y(loss + 1.5 * slope)}"/>`
   }
