@@ -3,6 +3,7 @@
 import itertools
 
 from core.dataset import SPLITS
+from ui.state import keys
 
 WIDGETS = ("button_group", "number_input", "slider", "select_slider", "selectbox", "text_input", "toggle")
 OPTIONS = [*range(10), *itertools.product(range(10), repeat=2), *SPLITS, "mistakes"]  # those that are no texts
@@ -46,8 +47,11 @@ def move_everything(visitor) -> dict[str, object]:
         moves[name] = (first, last) if isinstance(visitor.value(name), tuple) else first
         visitor.set(**{name: moves[name]})
         assert visitor.value(name) == moves[name]
-    keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind) if widget.key != "digits"]
-    for key in sorted(keys, key="way".__eq__):  # which goes last: another way to bring a digit has no pen
+    widgets = [widget for kind in WIDGETS for widget in visitor.app.get(kind)]
+    names = [widget.key for widget in widgets if widget.key not in ("digits", keys.TYPED_CODE)]
+    for key in sorted(names, key="way".__eq__):  # which goes last: another way to bring a digit has no pen
+        if len(getattr(visitor.app.get_by_key(key), "options", OPTIONS)) == 1:
+            continue  # of two digits, there is one other than the first
         moves[key] = another(visitor.app.get_by_key(key))
         visitor.set(**{key: moves[key]})
         assert visitor.value(key) == moves[key]
