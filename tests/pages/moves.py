@@ -47,7 +47,8 @@ def move_everything(visitor) -> dict[str, object]:
         visitor.set(**{name: moves[name]})
         assert visitor.value(name) == moves[name]
     keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind) if widget.key != "digits"]
-    for key in sorted(keys, key="way".__eq__):  # which goes last: another way to bring a digit has no pen
+    several = [key for key in keys if len(getattr(visitor.app.get_by_key(key), "options", "ab")) > 1]
+    for key in sorted(several, key="way".__eq__):  # which goes last: another way to bring a digit has no pen
         moves[key] = another(visitor.app.get_by_key(key))
         visitor.set(**{key: moves[key]})
         assert visitor.value(key) == moves[key]
