@@ -36,7 +36,6 @@ def listed(visitor: Visitor) -> set[tuple[str, int]]:
     ("page", "link"),
     [
         ("pixels", {}),
-        ("pixels", {"own": True}),
         ("tensors", {}),
         ("tensors", {"shape_b": "nonsense"}),
         ("tensors", {"shape_a": "3", "shape_b": "4"}),

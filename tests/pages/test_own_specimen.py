@@ -98,7 +98,7 @@ def test_pixels_shows_its_array_and_the_file_that_it_would_be(visit):
 
 
 def test_ideal_digits_says_how_far_it_is_from_each(visit, mnist):
-    visitor = take(visit).open("ideal_digits")
+    visitor = take(visit).open("ideal_digits").set(n=400)
     for digit in (3, 7):
         expected = distances(seen(SEVEN)[None], [ideal(mnist, digit)], "L2")[0, 0]
         assert numbers(visitor.line(f"{digit}: the mean of"))[-1] == pytest.approx(expected, abs=6e-5)

@@ -28,6 +28,16 @@ def test_rank_and_shape_follow_the_choice(visitor, rank, shape):
     assert f"({len(shape)}, {shape}, torch.uint8)" in visitor.line("t.ndim")
 
 
+@pytest.mark.parametrize(("rank", "pale"), [("Number", 3), ("Vector", 3), ("Image", 3), ("Stack", 2)])
+def test_the_nested_picture_shows_the_number_and_pales_what_the_tensor_does_not_hold(visitor, mnist, rank, pale):
+    visitor.set(rank=rank)
+    (url,) = (one.url for element in visitor.app.image for one in element.proto.imgs if "shown is" in one.alt)
+    svg = visitor._content(url).decode()
+    assert svg.count('class="off"') == pale
+    assert f">{mnist['valid', 7][5][7, 9]}</text>" in svg
+    assert svg.count("<image") == 6
+
+
 def test_an_uploaded_colour_picture_is_a_tensor_of_three_channels(visitor):
     pixels = np.zeros((20, 30, 3), dtype=np.uint8)
     pixels[:, :10, 0], pixels[:, 10:20, 1], pixels[:, 20:, 2] = 255, 255, 255

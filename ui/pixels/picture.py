@@ -109,8 +109,8 @@ def _long_row(image: Tensor, picked: tuple[int, int]) -> None:
     """Show all pixels in one line, and cut it at a width that can be chosen."""
     flat = image.flatten()
     st.markdown(
-        f"In memory the rows stand one behind the other: {SIDE} × {SIDE} = {flat.numel()} numbers, at places that are "
-        "counted from 0. Cut at the right width, they are a picture again. **Try this:** cut at another width."
+        f"In memory the rows stand one behind the other: {SIDE} × {SIDE} = {flat.numel()} numbers, whose places "
+        "are counted from 0. Cut at the right width, they are a picture again. **Try this:** cut at another width."
     )
     place = picked[0] * SIDE + picked[1]
     st.altair_chart(image_charts.pixel_strip(by_place(image)[["place", "value"]], place), alt="All pixels in one line")

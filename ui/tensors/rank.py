@@ -18,6 +18,7 @@ from ui.kit.text import number, quoted
 from ui.kit.widgets import read_picture
 from ui.patches import fragments
 from ui.state import keys, session
+from ui.tensors.nested import nested
 
 MEANINGS = {
     "Number": "A single number has no axis: rank 0, shape (). Each pixel is one.",
@@ -42,7 +43,10 @@ def rank_and_shape(scene: Scene, digit: int) -> bool:
             st.metric("Shape", str(tuple(tensor.shape)))
             st.metric("Numbers", f"{tensor.numel():,}")
     with left:
-        _picture(rank, tensor)
+        if rank == "Colour":
+            _channels(tensor)
+        else:
+            nested(_stack(scene, digit), rank, session.value("pixel_row"), session.value("pixel_column"))
     st.markdown(MEANINGS[rank])
     return code.startswith("channels_first")
 
@@ -53,8 +57,13 @@ def _grey(scene: Scene, digit: int, rank: str) -> tuple[Tensor, str]:
         "Number": (image[row, column], f"image[{row}, {column}]"),
         "Vector": (image[row], f"image[{row}]"),
         "Image": (image, "image"),
-        "Stack": (scene.images("train", digit)[:6], "torch.stack(six_images)"),
+        "Stack": (_stack(scene, digit), "torch.stack([image, *others])"),
     }[rank]
+
+
+def _stack(scene: Scene, digit: int) -> Tensor:
+    """Return the specimen and five training images of a digit, (6, 28, 28) uint8."""
+    return torch.stack([scene.specimen.image, *scene.images("train", digit)[:5]])
 
 
 def _colour(scene: Scene) -> tuple[Tensor, str]:
@@ -93,22 +102,16 @@ def _forget() -> None:
     del st.session_state[keys.COLOUR]
 
 
-def _picture(rank: str, tensor: Tensor) -> None:
-    if rank == "Colour":
-        channels = [tensor * (torch.arange(3) == k)[:, None, None] for k in range(3)]
-        whole, *parts = (
-            pictures.data_url(pictures.colour(one, max(1, side // max(tensor.shape[1:]))))
-            for one, side in ((tensor, 224), *((channel, 64) for channel in channels))
-        )
-        st.image(whole, width=224, alt="A colour picture")
-        names = ("red", "green", "blue")
-        labels = [f"{place}: {name}" for place, name in enumerate(names)]
-        st.image(parts, labels, width=68, alt=[f"Its {name} channel" for name in names])
-    elif rank == "Stack":
-        st.image(pictures.data_url(pictures.sheet(tensor, 3, 3)), width=260, alt="Six images in a stack")
-    else:
-        shown = pictures.ink(tensor.reshape(-1, tensor.shape[-1] if tensor.ndim else 1), 8)
-        st.image(pictures.data_url(shown), width=224, alt=f"The {rank.lower()} as a picture")
+def _channels(tensor: Tensor) -> None:
+    channels = [tensor * (torch.arange(3) == k)[:, None, None] for k in range(3)]
+    whole, *parts = (
+        pictures.data_url(pictures.colour(one, max(1, side // max(tensor.shape[1:]))))
+        for one, side in ((tensor, 224), *((channel, 64) for channel in channels))
+    )
+    st.image(whole, width=224, alt="A colour picture")
+    names = ("red", "green", "blue")
+    labels = [f"{place}: {name}" for place, name in enumerate(names)]
+    st.image(parts, labels, width=68, alt=[f"Its {name} channel" for name in names])
 
 
 @st.fragment
