@@ -172,7 +172,7 @@ def test_the_ball_is_dragged_along_the_curve_and_moved_by_keys(visitor):
     assert "weight=" not in page.url
     page.mouse.up()
     visitor.rest("Gradient descent")
-    assert f"weight={w:g}" in page.url
+    expect(page).to_have_url(re.compile(f"weight={w:g}"))
     page.keyboard.press("End")
     expect(slope).to_contain_text("+8.0000")
     expect(page.locator(".st-key-slide_weight output")).to_have_text("4.0")

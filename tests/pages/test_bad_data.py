@@ -76,7 +76,7 @@ def test_a_file_damaged_while_the_app_runs_is_repaired_and_reported(digits_folde
 
 
 def test_a_label_folder_emptied_while_the_app_runs_is_filled_again(digits_folder, anywhere):
-    visitor = anywhere("pixels")
+    visitor = anywhere("data")
     empty_its_folder(digits_folder / "train" / "3" / "0000.png")
     visitor.run()
     assert visitor.said("error") == visitor.said("warning") == []

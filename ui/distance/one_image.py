@@ -44,7 +44,7 @@ def maps(scene: Scene, ideals: Tensor) -> None:
 
 def _measured(name: str, to_each: Tensor, place: int) -> str:
     """Write the distance to one of the ideals, marked if it is the nearest. to_each: (K,)."""
-    mark = " :primary-badge[nearest]" if to_each.argmin() == place else ""
+    mark = " · **nearest**" if to_each.argmin() == place else ""
     return f"{name} **{to_each[place]:.4f}**{mark}"
 
 
