@@ -1,5 +1,7 @@
 """The Learning rates page in a real browser: a sweep that runs live, and the ways from it to Training."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -49,7 +51,7 @@ def test_a_rate_of_the_range_test_arrives_on_training_with_its_settings(visitor)
     link.click()
     expect(page.get_by_role("heading", name="Training", exact=True)).to_be_visible(timeout=30_000)
     thumb = page.locator(".st-key-slide_lr input")
-    expect(thumb).to_be_visible(timeout=30_000)
+    expect(thumb).to_have_attribute("aria-valuetext", re.compile("."), timeout=30_000)
     assert float(thumb.get_attribute("aria-valuetext")) == pytest.approx(rate, rel=0.01)
     assert "batch=32" in page.url
     assert "digits=0&digits=6" in page.url

@@ -132,7 +132,7 @@ def test_every_page_works_on_imported_digits(own_place, anywhere, stacks):
         assert visitor.app.query_params["dataset"] == own_place
     ideal = np.mean(stacks["train"][3], 0)
     visitor.open("ideal_digits")
-    picture = visitor.pictures("The mean of")[0]
+    picture = visitor.set(n=visitor.options("n")[-1]).pictures("The mean of")[0]
     assert len(picture) >= 28
     assert abs(255 - shrunk(picture) - ideal).max() < 3
 
