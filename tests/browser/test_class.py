@@ -57,7 +57,7 @@ def test_what_a_phone_hands_in_is_on_the_teachers_wall(teacher, visitors):
 
 def test_a_seat_is_kept_by_a_reload_and_by_other_pages(teacher, visitors):
     learner = join(visitors(teacher.url), code_of(teacher))
-    name = re.search("you are (.+)", strip_of(learner).inner_text()).group(1)
+    name = re.search("you are ([A-Z][a-z]+ [A-Z][a-z]+)", strip_of(learner).inner_text()).group(1)
     learner.page.reload()
     expect(strip_of(learner)).to_contain_text(name)
     learner.switch("Pixels")

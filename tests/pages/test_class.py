@@ -274,7 +274,7 @@ def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, stor
     folder = own_home / "datasets" / name
     assert folder.exists()
     learner = visit("class", join=code_of(teacher))
-    learner.press("Use the class's digits")
+    look_again(learner).press("Use the class's digits")
     assert learner.app.session_state["dataset"] == name
     teacher.press("End it and delete everything")
     assert not folder.exists()

@@ -462,5 +462,5 @@ def test_the_question_and_the_specimen_are_there_as_on_every_page(visit):
 def test_the_code_drawer_shows_what_read_the_digits_and_no_training_before_a_comparison(own_place, anywhere, imported):
     with recorded_calls() as called:
         functions = shown_functions(anywhere("data", dataset=own_place if imported else builtin.NAME))
-    assert {*functions} == {"open_dataset", "read_index"}
+    assert {*functions} == {"list_images", "open_dataset", "read_index"}
     assert {*functions.values()} <= called

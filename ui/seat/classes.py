@@ -80,6 +80,11 @@ def learner() -> int:
     return _seat().learner
 
 
+def first_nickname() -> str:
+    """Return the nickname that the learner had when this session took the seat."""
+    return _seat().nickname
+
+
 def take_seat(code: str) -> None:
     """Join the class with this code; if that can't be, let the place "join" of the page say why."""
     visitor = get_script_run_ctx().session_id

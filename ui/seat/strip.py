@@ -126,7 +126,9 @@ def _rerun_if_controls_changed(room: Room) -> None:
 
 def _learner(room: Room) -> None:
     me = next((one for one in room.learners if one.id == classes.learner()), None)
-    name, hand = (me.nickname, me.hand) if me else ("…", False)
+    name, hand = (
+        (me.nickname, me.hand) if me else (classes.first_nickname(), False)
+    )  # who has just come is not seen by all yet
     st.markdown(f":material/groups: Class **{room.code}** · you are **{name}**", width="content")
     if room.call.page and st.session_state.get(keys.FOLLOWED) != room.call.number:
         st.markdown(f":material/campaign: Your teacher is at **{title(room.call.page)}**:", width="content")
