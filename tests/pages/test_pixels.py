@@ -105,7 +105,7 @@ def test_the_picked_pixel_is_the_same_on_other_pages(visitor, image):
     assert "image[8, 16]" in visitor.text
     visitor.open("ideal_digits")
     assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (8, 16)
-    assert "Row 8, column 16" in visitor.open("distance").text
+    assert "row 8, column 16" in visitor.open("distance").text
 
 
 def test_the_picture_to_point_at_has_every_pixel(visitor, image):
