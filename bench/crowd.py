@@ -36,6 +36,7 @@ OPTIONS = (
 )
 PAGES = (
     *("home", "data", "pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "learning_rates", "draw"),
+    "class",
     "training",  # the last: there the visitor stays
 )
 MORE_DATASETS = 3  # whose models for Draw are not trained when the crowd comes

@@ -71,6 +71,8 @@ def test_the_safetensors_library_reads_the_weights_and_the_settings(tmp_path, hi
         "lr": 0.25,
         "batch_size": 256,
         "momentum": 0.0,
+        "optimiser": "SGD",
+        "weight_decay": 0.0,
         "zero_grad": True,
         "uphill": False,
         "max_epochs": None,

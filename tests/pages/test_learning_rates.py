@@ -16,6 +16,7 @@ from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live import sweep_run
 from live.data_source import DataSource
+from tests.pages.training_page import run_of, watch
 from tests.pages.visitor import numbers
 from ui.kit import frames
 from ui.state import keys
@@ -171,8 +172,8 @@ def test_a_rate_of_the_sweep_opens_on_training_as_a_run_that_ends_with_the_same_
     page.follow("Open 0.1 as a run")
     assert page.app.title[0].value == "Training"
     page.set(pace="Flat out").press("Run")
-    while page.app.session_state[keys.TRAINING_RUN].playing:
-        page.run()
+    while run_of(page).playing:
+        watch(page)
     run = page.app.session_state[keys.TRAINING_RUN]
     assert (run.hyper.lr, run.hyper.batch_size, run.config.loss) == (0.1, 64, BCE)
     assert run.state.epoch == 3

@@ -100,7 +100,7 @@ def test_a_run_that_has_stopped_can_go_on_and_its_stages_stay_open(training):
     assert label(visitor, "run") == "Run"
     visitor.press("Run")
     while run_of(visitor).playing:
-        visitor.run()
+        watch(visitor)
     assert (step(visitor), label(visitor, "run")) == (8, "Go on")
     assert visitor.table("Loss before the step")["value"]["Step"] == "9"
     assert step(visitor.press("One step")) == 9
@@ -113,7 +113,7 @@ def test_a_run_that_has_stopped_can_go_on_and_its_stages_stay_open(training):
     assert run_of(visitor).state.stopped == ""
     visitor.press("Run")
     while run_of(visitor).playing:
-        visitor.run()
+        watch(visitor)
     assert (live(visitor)["Epoch"], label(visitor.run(), "run")) == ("5", "Go on")
 
 
