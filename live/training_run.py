@@ -17,7 +17,7 @@ from live.data_source import DataSource
 
 # Of training, at most: about as long as a message takes to a browser and back, in which the next chunk is computed.
 # Where many learners wait for the workers, chunks are shorter, so that everybody sees several of them a second.
-CHUNK_SECONDS, SHORTEST_CHUNK, MOST_WAITING = 0.09, 0.027, 0.2
+CHUNK_SECONDS, SHORTEST_CHUNK, MOST_WAITING = 0.09, 0.008, 0.2
 CLICK_SECONDS = 0.5  # in which one step or one epoch is usually done, so that the click itself shows it
 SPEED_SECONDS = 2.0  # over which the speed is measured
 UNLIMITED_STEPS = 10**9
