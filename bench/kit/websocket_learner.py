@@ -15,7 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from ui.live_view.feed import ALL
 from ui.live_view.message import unpack
@@ -182,7 +182,13 @@ class Learner:
         """Ask for the run that a live view shows, as its script does, from now on."""
         if self._watching:
             self._watching.cancel()
-        self._watching = asyncio.create_task(self._ask_for_run(view["run"], view["pace"]))
+        self._watching = asyncio.create_task(self._ask_as_long_as_connected(view["run"], view["pace"]))
+
+    async def _ask_as_long_as_connected(self, run: str, pace: str) -> None:
+        try:
+            await self._ask_for_run(run, pace)
+        except WebSocketException as problem:
+            self.errors.append(f"the live view was not answered: {problem}")
 
     async def _ask_for_run(self, run: str, pace: str) -> None:
         """Record what a live view is sent: ask again as soon as it has come, or at the pace that was chosen."""

@@ -146,6 +146,24 @@ def test_after_a_wait_steps_come_one_by_one_at_their_pace(starter):
     assert shown == [1, 1, 1, 1, 2, 2, 2, 3]
 
 
+def test_a_view_whose_questions_are_lost_asks_again_though_nothing_runs(visitor):
+    lost = []
+
+    def lose(socket):
+        if "mended" in lost:
+            socket.connect_to_server()
+        lost.append(socket.url)
+
+    visitor.page.route_web_socket(re.compile("/live/"), lose)
+    page = visitor.open("training", "Training")
+    late = page.get_by_text("The server has not answered for a while.")
+    expect(late).to_be_visible()
+    assert lost
+    lost.append("mended")
+    expect(late).to_be_hidden()
+    expect(number(page, "Step")).to_have_text("0")
+
+
 def test_a_press_on_pause_holds_however_busy_the_view_is(starter):
     page = starter.page
     page.get_by_role("radio", name="Flat out").click()

@@ -210,12 +210,13 @@ class LiveView {
     this.timeout = setTimeout(() => this.inquire(want), Math.max(0, rest - this.latency))
   }
 
-  // Ask again if an answer is late: a question can be lost with the connection, or with a page that runs again.
+  // Ask again if an answer is late: a question can be lost with the connection. The next answer hides the sentence.
   check() {
-    const late = this.header?.playing && performance.now() - Math.max(this.received, this.asked) > LATE_MS
-    this.find(".live-late").hidden = !late
-    if (late) this.socket?.close()
-    if (late) this.next()
+    if (this.question === null || performance.now() - this.asked < LATE_MS) return
+    this.find(".live-late").hidden = false
+    this.socket.close()
+    if (this.header?.playing) this.next()
+    else this.inquire()
   }
 
   // Show an epoch in the curves.
