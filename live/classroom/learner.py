@@ -1,7 +1,6 @@
 """What a learner can do in a class."""
 
 import json
-from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection, Table, delete, select, update
@@ -10,18 +9,9 @@ from core.dataset import SIDE
 from live.classroom import limits
 from live.classroom.acts import Acts, count, mark_changed, summed
 from live.classroom.limits import ClassError
+from live.classroom.room import Seat
 from live.classroom.schema import classes, drawings, guesses, learners, runs
 from live.classroom.tokens import hashed, new_nickname, new_secret, read_code
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A learner's place in a class."""
-
-    class_id: int
-    learner: int
-    nickname: str
-    code: str
 
 
 class LearnerActs(Acts):

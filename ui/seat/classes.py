@@ -1,34 +1,44 @@
-"""The classes of this server, and the place that this session has in one: a teacher's, a learner's, or none."""
+"""The classes of this server, and the place that this session has in one: a teacher's, a learner's, or none.
+
+Every page imports this, most of them for somebody who is in no class. What speaks to the database comes with
+SQLAlchemy, which takes a quarter of a second to import, so it is imported when a class is asked for.
+"""
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from live.classroom import limits
-from live.classroom.database import Database
 from live.classroom.guard import Guard
-from live.classroom.learner import Seat
 from live.classroom.limits import ClassError
-from live.classroom.reader import Reader
-from live.classroom.room import Room
-from live.classroom.store import ClassStore
+from live.classroom.room import Room, Seat
 from ui.state import keys, session
+
+if TYPE_CHECKING:
+    from live.classroom.reader import Reader
+    from live.classroom.store import ClassStore
 
 NEWS_S = 8.0  # for which a page says what came of a click
 PRIVATE = ("seat", "teacher", "join")  # settings that no link to others may carry
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.database.close())
-def store() -> ClassStore:
+def store() -> "ClassStore":
     """Return the store of this server. Raises ClassError if the database that it is told to use makes no sense."""
+    from live.classroom.database import Database
+    from live.classroom.store import ClassStore
+
     return ClassStore(Database())
 
 
 @st.cache_resource(show_spinner=False)
-def _reader() -> Reader:
+def _reader() -> "Reader":
+    from live.classroom.reader import Reader
+
     return Reader(store())
 
 
