@@ -79,3 +79,19 @@ def test_a_paused_run_and_its_settings_are_as_they_were(sleeper, line):
     button(page, "One epoch").click()
     expect(number(page, "Epoch")).to_have_text("2")
     assert steps(page) == 2 * before[0]
+
+
+def test_a_question_that_nobody_has_heard_is_asked_again(visitor):
+    heard = []
+
+    def connect(browser):
+        heard.append(browser)
+        if len(heard) > 1:  # the first one gets no answer at all
+            browser.connect_to_server()
+
+    visitor.page.route_web_socket("**/live/*", connect)
+    visitor.open("training", "Training")
+    expect(visitor.page.get_by_text("The server has not answered for a while.")).to_be_visible()
+    expect(number(visitor.page, "Step")).to_have_text("0")
+    button(visitor.page, "One step").click()
+    expect(number(visitor.page, "Step")).to_have_text("1")

@@ -38,7 +38,7 @@ function paceAt(pace, step) {
 class LiveView {
   constructor(root) {
     const find = (part) => root.querySelector(part)
-    Object.assign(this, { root, find, header: null, dirty: true, frame: 0, interval: 80, latency: 30, spoken: 0, drawn: 0 })
+    Object.assign(this, { root, find, header: null, dirty: true, frame: 0, interval: 80, latency: 30, received: 0, spoken: 0, drawn: 0 })
     this.lossChart = new Chart(find(".live-loss"), "Loss", false)
     this.accuracyChart = new Chart(find(".live-accuracy"), "Accuracy", true)
     find(".live-numbers").innerHTML = NAMES.map((name) => `<div><dt>${name}</dt><dd>–</dd></div>`).join("")
@@ -212,10 +212,13 @@ class LiveView {
 
   // Ask again if an answer is late: a question can be lost with the connection, or with a page that runs again.
   check() {
-    const late = this.header?.playing && performance.now() - Math.max(this.received, this.asked) > LATE_MS
+    const waits = this.header?.playing || this.question !== null
+    const late = waits && performance.now() - Math.max(this.received, this.asked) > LATE_MS
     this.find(".live-late").hidden = !late
-    if (late) this.socket?.close()
-    if (late) this.next()
+    if (!late) return
+    this.socket?.close()
+    if (this.header?.playing) this.next()
+    else this.inquire()
   }
 
   // Show an epoch in the curves.
