@@ -18,7 +18,7 @@ from ui.kit.numbers import numbers_table
 from ui.kit.text import counted, percent, verdict_in_words
 from ui.kit.widgets import csv_button
 from ui.rates import sweep_charts, sweep_words
-from ui.rates.good_rates import compare_optimisers, others, remember
+from ui.rates.good_rates import compare_optimisers, others
 from ui.rates.setup import Lab, rates_at_once, rates_widget, run_buttons, session_sweeps, train_link
 from ui.rates.view.view import chosen_place, show_view
 from ui.state import keys, session
@@ -50,7 +50,6 @@ def show_sweep(lab: Lab) -> list[Callable]:
     frames.draw_frames(run, lambda: _draw(lab, run, logarithmic))
     if len(run.history) > 1:
         compare_optimisers(run)
-        remember(run)
         _every_rate(run)
         _compare(run)
     _how(run)
