@@ -10,10 +10,11 @@ from core.loss import LOSSES
 from core.model import PIXELS
 from core.rates import many_runs, sweep
 from core.rates.verdicts import DIVERGED, Evidence, Verdict, best_rate, judge_rates, steepest_rate
-from core.training import evaluation, optimisers
+from core.training import evaluation
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
+from ui.kit.model_and_loss import optimiser_functions
 from ui.kit.numbers import numbers_table
 from ui.kit.text import counted, percent, verdict_in_words
 from ui.kit.widgets import csv_button
@@ -60,14 +61,8 @@ def called(run: SweepRun) -> list[Callable]:
     """Return the functions that were called for a sweep so far."""
     functions = [sweep.spread_rates, sweep.start_sweep]
     if run.state.step:
-        of_step = [optimisers.directions_of]
-        if run.hyper.optimiser == optimisers.ADAM:
-            of_step.append(optimisers.adam)
-        elif run.hyper.momentum:
-            of_step.append(optimisers.with_momentum)
-        if run.hyper.weight_decay:
-            of_step.append(optimisers.with_weight_decay)
-        steps = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, *of_step, train_epoch, sweep.sweep_steps]
+        of_step = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, *optimiser_functions(run.hyper)]
+        steps = [*of_step, train_epoch, sweep.sweep_steps]
         of_model = [many_runs.stack_runs, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
         functions = [*steps, *functions, *of_model, evaluation.initial_evaluation]
     return [*functions, judge_rates] if len(run.history) > 1 else functions
