@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+import torch
 from torch import Tensor
 
-from core.classifiers.redraw import accuracy_on_drawn, drawn_digits
+from core.classifiers.redraw import accuracy_on_drawn, drawn_class
 from core.training.data import TrainingData
 from live.data_source import DataSource
 
@@ -16,12 +17,13 @@ class DrawnDigits:
     def __init__(self, executor: Executor, source: DataSource | TrainingData, known: tuple[int, ...]):
         """Begin to redraw them. source: names the data for the executor; known: all digits of it, sorted."""
         self._known = known
-        self._drawn = executor.submit(drawn_digits, source)
+        # One class in a call: learners' own calls come in between.
+        self._drawn = [executor.submit(drawn_class, source, each) for each in range(len(known))]
 
     @property
     def ready(self) -> bool:
         """Whether they have been redrawn. They never are if the workers have failed."""
-        return self._drawn.done() and not self._drawn.cancelled() and not self._drawn.exception()
+        return all(one.done() and not one.cancelled() and not one.exception() for one in self._drawn)
 
     def accuracy(self, method: Callable[[Tensor], Tensor], digits: tuple[int, ...]) -> tuple[int, int] | None:
         """Return how many of the redrawn digits in play a method knows, and how many there are; None until `ready`.
@@ -31,4 +33,6 @@ class DrawnDigits:
         """
         if not self.ready:
             return None
-        return accuracy_on_drawn(method, self._drawn.result(), self._known, digits)
+        images = [one.result() for one in self._drawn]
+        classes = [torch.full((len(one),), each) for each, one in enumerate(images)]
+        return accuracy_on_drawn(method, (torch.cat(images), torch.cat(classes)), self._known, digits)

@@ -244,3 +244,27 @@ st.session_state[keys.NAMED], st.toggle("Go", key=keys.NAMED)
 def test_no_session_key_has_two_names():
     assert len(KEYS) == len(set(KEYS))
     assert not set(KEYS) & set(SETTINGS)
+
+
+def button_keys(source: str) -> set[str]:
+    """Return the keys of all buttons in a file: a value that a page or a link puts there would count as a click."""
+    buttons = (call for call in NO_VALUE.findall(source) if call.startswith("button"))
+    return {key for call in buttons for key in re.findall(r'\bkey=f?"(\w+)', call)}
+
+
+@pytest.mark.parametrize("module", modules("pages", "ui", "app.py"))
+def test_no_button_has_the_key_of_something_that_has_a_value(module):
+    assert not button_keys(text(module)) & {*SETTINGS, *KEYS}
+
+
+def test_the_search_for_the_keys_of_buttons_finds_each_of_them():
+    code = """
+st.container(key="box"), st.toggle("Go", key="a"), st.button("Go", on_click=go, args=(f(x), y), key="b")
+st.button("Go", key=f"c_{number}")
+"""
+    assert button_keys(code) == {"b", "c_"}
+
+
+def test_no_name_stands_for_two_session_keys():
+    named = [node.id for node in ast.walk(ast.parse(text("ui/state/keys.py"))) if isinstance(node, ast.Name)]
+    assert sorted(named) == sorted(set(named))

@@ -27,11 +27,18 @@ SEED = 37
 def drawn_digits(data: TrainingData) -> tuple[Tensor, Tensor]:
     """Redraw the first 50 validation images of each class: (n, 784) float32 in [0, 1], and (n,) int64, their classes.
 
-    Takes one to three seconds of one core for ten digits.
+    Takes a tenth of a second of one core for each class.
     """
-    rows = torch.cat([torch.nonzero(data.valid_y == each)[:PER_CLASS, 0] for each in data.valid_y.unique()])
+    classes = data.valid_y.unique()
+    drawn = [drawn_class(data, each) for each in classes.tolist()]
+    return torch.cat(drawn), classes.repeat_interleave(torch.tensor([len(images) for images in drawn]))
+
+
+def drawn_class(data: TrainingData, each: int) -> Tensor:
+    """Redraw the first 50 validation images of one class, which has some: (n, 784) float32 in [0, 1]."""
+    rows = torch.nonzero(data.valid_y == each)[:PER_CLASS, 0]
     images = (255 * data.valid_x[rows]).round().byte().view(-1, SIDE, SIDE)
-    return to_unit(redraw(images, SEED)).flatten(1), data.valid_y[rows]
+    return to_unit(redraw(images, SEED + each)).flatten(1)
 
 
 def accuracy_on_drawn(

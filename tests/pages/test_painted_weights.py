@@ -1,12 +1,10 @@
 """Paint the weights, on Training: what is said of a painting, against NumPy, and the run that goes on from it."""
 
-import json
-
 import numpy as np
 import pytest
 
+from tests.pages.draw_page import SEVEN, draw, until_trained
 from tests.pages.training_page import live, run_of, step
-from tests.pages.visitor import EVENTS
 from ui.state import keys
 from ui.state.painting_text import write_painting
 
@@ -15,19 +13,14 @@ HOOK = EMPTY.copy()
 HOOK[18:24, 6:20], HOOK[8:14, 5:11] = 2, -1
 
 
-def canvas(visitor):
-    return next(one for one in visitor.app.get("bidi_component") if one.proto.id.endswith(f"-{keys.PAINT}"))
-
-
 def words(visitor) -> str:
-    return json.loads(canvas(visitor).proto.json)["words"]
+    return visitor.given(keys.PAINT)["words"]
 
 
 def stroke(visitor, sent):
     """Report a stroke as the canvas in the browser does."""
     value = sent if not isinstance(sent, np.ndarray) else "".join(str(v + 2) for v in sent.ravel().tolist())
-    event = json.dumps({"event": "stroke", "value": value})
-    return visitor._report(id=f"{EVENTS}_{canvas(visitor).proto.id}__events", json_trigger_value=event)
+    return visitor.use(keys.PAINT, "stroke", value)
 
 
 def judged(painting, mnist, digits=(3, 7)) -> list[np.ndarray]:
@@ -87,12 +80,19 @@ def test_gradient_descent_goes_on_from_painted_weights_and_shows_what_it_changed
     assert "gradient descent changed" not in visitor.press("Reset").press("One step").text
 
 
+def test_pixels_that_change_a_mind_on_draw_do_not_touch_the_painted_weights(training):
+    visitor = stroke(training(), HOOK).press("Train from these weights").press("Pause").press("One step")
+    assert "What 1 step of gradient descent changed" in visitor.text
+    until_trained(draw(visitor.open("draw"), SEVEN)).press("Put them on the picture").press("Take them off")
+    assert "What 1 step of gradient descent changed" in visitor.open("training").text
+
+
 def test_the_ideal_digits_can_paint(training):
     visitor = training()
-    before = json.loads(canvas(visitor).proto.json)["edition"]
+    before = visitor.given(keys.PAINT)["edition"]
     visitor.press("Let the ideal digits paint")
     assert float(words(visitor).split("%")[0]) > 90
-    assert json.loads(canvas(visitor).proto.json)["edition"] != before
+    assert visitor.given(keys.PAINT)["edition"] != before
 
 
 @pytest.mark.parametrize("link", [{"model": "Hidden layer"}, {"digits": ["2", "3", "7"]}], ids=str)

@@ -1,10 +1,14 @@
-"""The choices of a model and of a loss, which Training and Learning rates share.
+"""The choices of a model and of a loss, and the code of an optimiser, which Training and Learning rates share.
 
 The learning rate and the other hyperparameters are chosen in `ui/training/setup.py` and `ui/rates/setup.py`.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from core.training import optimisers
+from core.training.run import Hyperparameters
 from ui.state import session
 
 
@@ -42,3 +46,15 @@ def loss_widget(digits: tuple[int, ...], prefix: str = "") -> str:
             "binary cross-entropy the mean of −log p. A change starts a new run."
         )
     return loss
+
+
+def optimiser_functions(hyper: Hyperparameters) -> list[Callable]:
+    """Return the functions that make the directions of a step out of gradients, in the order of their calls."""
+    functions = [optimisers.directions_of]
+    if hyper.weight_decay:
+        functions.append(optimisers.with_weight_decay)
+    if hyper.optimiser == optimisers.ADAM:
+        functions.append(optimisers.adam)
+    elif hyper.momentum:
+        functions.append(optimisers.with_momentum)
+    return functions

@@ -32,8 +32,8 @@ class Ask:
     again, or ALL; None to be told at once what there is.
     """
 
-    have: int | None = None
-    want: int | str | None = None
+    have: int | None
+    want: int | str | None
 
 
 @dataclass(eq=False)
@@ -71,7 +71,7 @@ async def answer(socket: WebSocket) -> None:
     """Answer a live view for as long as it asks: what there is of its run now, or as soon as there is more."""
     await socket.accept()
     try:
-        while (ask := read_ask(await socket.receive_text())) and (feed := _feeds().get(socket.path_params["run"])):
+        while (ask := read_ask(await _receive(socket))) and (feed := _feeds().get(socket.path_params["run"])):
             if ask.want is not None:
                 feed.run.allow(None if ask.want == ALL else ask.want)
                 await _wait_for_news(feed.run)
@@ -81,6 +81,14 @@ async def answer(socket: WebSocket) -> None:
         await socket.close()
     except WebSocketDisconnect:
         pass
+
+
+async def _receive(socket: WebSocket) -> str:
+    """Wait for a question, and return its text: none of a message of bytes, on which Starlette's own would fail."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message["code"])
+    return message.get("text") or ""
 
 
 async def _wait_for_news(run: TrainingRun) -> None:

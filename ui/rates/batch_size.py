@@ -11,10 +11,9 @@ from core.rates.verdicts import best_rate
 from live.sweep_run import BatchSweeps, SweepRun
 from ui.kit import frames
 from ui.kit.live_chart import live_chart
-from ui.kit.text import percent
 from ui.kit.widgets import csv_button
 from ui.rates import charts, sweep_charts
-from ui.rates.good_rates import good_rates
+from ui.rates.good_rates import good_rates, show_good_rates
 from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps
 from ui.rates.sweep import called
 from ui.state import keys
@@ -66,10 +65,7 @@ def _draw(grid: BatchSweeps) -> None:
 
 def _table(grid: BatchSweeps, rows: list[dict]) -> None:
     """Show the good rates of each batch size, and what they say together."""
-    rates = dict.fromkeys(("Good from", "Good up to", "Best"), "{:g}")
-    formats = {"Batch": "{:,}", **rates, "Validation loss": "{:.4f}", "Accuracy": percent}
-    table = pd.DataFrame(rows).style.format(formats, na_rep="–")
-    st.dataframe(table, hide_index=True, alt="The good rates of each batch size")
+    show_good_rates(rows, "The good rates of each batch size", Batch="{:,}")
     if len(rows) > 1:
         st.markdown(what_they_say(rows[0], rows[-1]))
     csv_button("The grid as CSV", "batch-sizes", lambda: _csv(grid))

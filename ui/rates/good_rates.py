@@ -33,14 +33,11 @@ def good_rates(sweep: SweepRun) -> Row | None:
     }
 
 
-def remember(run: SweepRun) -> None:
-    """Keep what a sweep that is over has come to, to be compared with other optimisers in the same set-up."""
-    found = good_rates(run) if run.over else None
-    if found:
-        before = others(run)
-        rows = {name: before[name] for name in [*before][-MOST_OPTIMISERS + 1 :]}
-        rows[in_words(run.hyper)] = found, run.column("valid_loss")[-1].tolist()
-        st.session_state[keys.SWEPT] = _setup(run), rows
+def show_good_rates(rows: list[Row], alt: str, **formats: str) -> None:
+    """Show a table of good rates. formats: of the columns that come before them."""
+    formats |= dict.fromkeys(("Good from", "Best", "Good up to"), "{:g}")
+    formats |= {"Validation loss": "{:.4f}", "Accuracy": percent}
+    st.dataframe(pd.DataFrame(rows).style.format(formats, na_rep="–"), hide_index=True, alt=alt)
 
 
 def others(run: SweepRun) -> dict[str, tuple[Row, list[float]]]:
@@ -54,18 +51,19 @@ def _setup(run: SweepRun) -> str:
 
 
 def compare_optimisers(run: SweepRun) -> None:
-    """Show how the good rates of this sweep's optimiser differ from those of the optimisers before it."""
-    before, found = others(run), good_rates(run)
-    if not (before and found and run.over):
+    """Show how the good rates of a sweep that is over differ from those of the optimisers before it, and keep them."""
+    found = good_rates(run) if run.over else None
+    if not found:
         return
-    st.header("How the good rates move")
-    name = in_words(run.hyper)
-    rows = [{"Optimiser": other, **row} for other, (row, _) in before.items()] + [{"Optimiser": name, **found}]
-    formats = dict.fromkeys(("Good from", "Best", "Good up to"), "{:g}")
-    formats |= {"Validation loss": "{:.4f}", "Accuracy": percent}
-    table = pd.DataFrame(rows).style.format(formats, na_rep="–")
-    st.dataframe(table, hide_index=True, alt="The good rates of each optimiser")
-    st.markdown(" ".join(moved(other, row, name, found) for other, (row, _) in before.items()))
+    before, name = others(run), in_words(run.hyper)
+    if before:
+        st.header("How the good rates move")
+        rows = [{"Optimiser": other, **row} for other, (row, _) in before.items()] + [{"Optimiser": name, **found}]
+        show_good_rates(rows, "The good rates of each optimiser")
+        st.markdown(" ".join(moved(other, row, name, found) for other, (row, _) in before.items()))
+    kept = dict(list(before.items())[-MOST_OPTIMISERS + 1 :])
+    kept[name] = found, run.column("valid_loss")[-1].tolist()
+    st.session_state[keys.SWEPT] = _setup(run), kept
 
 
 def moved(other: str, before: Row, name: str, now: Row) -> str:

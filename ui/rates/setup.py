@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.model import count_params
 from core.rates.sweep import most_rates, spread_rates
-from core.training.optimisers import ADAM, SGD
+from core.training.optimisers import ADAM
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start
 from live.chunked_work import ChunkedWork
@@ -84,7 +84,7 @@ def optimiser_widget() -> Hyperparameters:
 
 
 def _chosen_optimiser() -> Hyperparameters:
-    optimiser = session.value("lab_optimiser") or SGD
+    optimiser = session.value("lab_optimiser")
     momentum = 0.0 if optimiser == ADAM else session.value("lab_momentum")
     return Hyperparameters(optimiser=optimiser, momentum=momentum, weight_decay=session.value("lab_decay"))
 

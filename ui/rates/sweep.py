@@ -10,15 +10,16 @@ from core.loss import LOSSES
 from core.model import PIXELS
 from core.rates import many_runs, sweep
 from core.rates.verdicts import DIVERGED, Evidence, Verdict, best_rate, judge_rates, steepest_rate
-from core.training import evaluation, optimisers
+from core.training import evaluation
 from core.training.sgd import train_epoch
 from live.sweep_run import SweepRun
 from ui.kit import frames
+from ui.kit.model_and_loss import optimiser_functions
 from ui.kit.numbers import numbers_table
 from ui.kit.text import counted, percent, verdict_in_words
 from ui.kit.widgets import csv_button
 from ui.rates import sweep_charts, sweep_words
-from ui.rates.good_rates import compare_optimisers, others, remember
+from ui.rates.good_rates import compare_optimisers, others
 from ui.rates.setup import Lab, rates_at_once, rates_widget, run_buttons, session_sweeps, train_link
 from ui.rates.view.view import chosen_place, show_view
 from ui.state import keys, session
@@ -50,7 +51,6 @@ def show_sweep(lab: Lab) -> list[Callable]:
     frames.draw_frames(run, lambda: _draw(lab, run, logarithmic))
     if len(run.history) > 1:
         compare_optimisers(run)
-        remember(run)
         _every_rate(run)
         _compare(run)
     _how(run)
@@ -61,14 +61,8 @@ def called(run: SweepRun) -> list[Callable]:
     """Return the functions that were called for a sweep so far."""
     functions = [sweep.spread_rates, sweep.start_sweep]
     if run.state.step:
-        of_step = [optimisers.directions_of]
-        if run.hyper.optimiser == optimisers.ADAM:
-            of_step.append(optimisers.adam)
-        elif run.hyper.momentum:
-            of_step.append(optimisers.with_momentum)
-        if run.hyper.weight_decay:
-            of_step.append(optimisers.with_weight_decay)
-        steps = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, *of_step, train_epoch, sweep.sweep_steps]
+        of_step = [many_runs.sgd_step_runs, many_runs.OptimiserRuns, *optimiser_functions(run.hyper)]
+        steps = [*of_step, train_epoch, sweep.sweep_steps]
         of_model = [many_runs.stack_runs, many_runs.predict_runs, many_runs.linear_runs, LOSSES[run.config.loss]]
         functions = [*steps, *functions, *of_model, evaluation.initial_evaluation]
     return [*functions, judge_rates] if len(run.history) > 1 else functions

@@ -16,6 +16,7 @@ from live.curves import Curve
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import play
+from ui.kit.model_and_loss import optimiser_functions
 from ui.kit.text import counted, with_article
 from ui.live_view.feed import open_feed
 from ui.live_view.message import pack
@@ -176,27 +177,16 @@ def say_how_it_ended(run: TrainingRun) -> None:
 
 def called(run: TrainingRun, looked: bool) -> list[Callable]:
     """Return the functions that were called for this run, the step first. looked: whether the next step was shown."""
-    initial = [sgd.start, model.init_params]
+    initial, optimiser = [sgd.start, model.init_params], [optimisers.Optimiser, *optimiser_functions(run.hyper)]
     model_functions = [model.predict, model.linear, LOSSES[run.config.loss], data.epoch_order, data.batches]
     if run.state.step:
-        steps = [sgd.sgd_step, *_optimiser(run), sgd.train_epoch, sgd.train_steps]
+        steps = [sgd.sgd_step, *optimiser, sgd.train_epoch, sgd.train_steps]
         functions = [*steps, *initial, *model_functions, evaluation.initial_evaluation, evaluation.evaluate]
         if run.config.outputs > 1:  # for a single logit, the sign is enough
             functions.append(model.answers)
     else:
-        functions = [*initial, *_optimiser(run), *model_functions] if looked else initial
+        functions = [*initial, *optimiser, *model_functions] if looked else initial
     return [*functions, next_step.look_at_step] if looked else functions
-
-
-def _optimiser(run: TrainingRun) -> list[Callable]:
-    hyper, functions = run.hyper, [optimisers.Optimiser, optimisers.directions_of]
-    if hyper.weight_decay:
-        functions.append(optimisers.with_weight_decay)
-    if hyper.optimiser == optimisers.ADAM:
-        functions.append(optimisers.adam)
-    elif hyper.momentum:
-        functions.append(optimisers.with_momentum)
-    return functions
 
 
 def _what_weights_say(scene: Scene, run: TrainingRun) -> str:

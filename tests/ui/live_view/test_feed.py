@@ -217,6 +217,13 @@ def test_nonsense_ends_the_connection_and_nothing_else(begun, question):
         assert ask(" ")["step"] == 0
 
 
+def test_bytes_are_no_question_either(begun):
+    connection = Connection(begun().name)
+    connection.receive({"type": "websocket.receive", "bytes": b"0 all"})
+    assert connection.sent.get(timeout=60)["type"] == "websocket.close"
+    connection.served.result(60)
+
+
 @pytest.mark.parametrize("name", ["another", "", "..", "%00"])
 def test_nobody_gets_a_run_whose_name_they_do_not_know(begun, name):
     begun()

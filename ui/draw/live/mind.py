@@ -55,7 +55,7 @@ def show_change_of_mind(scene: Scene, judged: Judged) -> bool:
             )
             after = (255 * changed).round().to(torch.uint8).reshape(SIDE, SIDE).numpy()
             put = (judged.digit.tobytes(), after)
-            st.button("Put them on the picture", icon=":material/brush:", key="paint", on_click=_paint, args=(put,))
+            st.button("Put them on the picture", icon=":material/brush:", key="put_on", on_click=_paint, args=(put,))
     return True
 
 

@@ -125,13 +125,13 @@ def _take(painting: np.ndarray, elsewhere: bool = False) -> None:
 def _train(run: TrainingRun, params: Params) -> None:
     runs.keep_as_earlier(run)
     run.restart_from(params)
-    st.session_state[keys.PAINTED] = run.name, params
+    st.session_state[keys.PAINTED_RUN] = run.name, params
     run.play(session.value("pace") != choices.FLAT_OUT)
 
 
 def _what_changed(run: TrainingRun) -> None:
     """Show what gradient descent has made of painted weights, if this run began with some."""
-    name, params = st.session_state.get(keys.PAINTED, ("", ()))
+    name, params = st.session_state.get(keys.PAINTED_RUN, ("", ()))
     if name != run.name or not run.state.step:
         return
     if run.playing:
