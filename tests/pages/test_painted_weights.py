@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.pages.draw_page import SEVEN, draw, until_trained
 from tests.pages.training_page import live, run_of, step
 from tests.pages.visitor import EVENTS
 from ui.state import keys
@@ -85,6 +86,12 @@ def test_gradient_descent_goes_on_from_painted_weights_and_shows_what_it_changed
     assert "no seed to repeat it from" in visitor.text
     assert "were not drawn at random" in visitor.set(stage="1 Initialise").text
     assert "gradient descent changed" not in visitor.press("Reset").press("One step").text
+
+
+def test_pixels_that_were_painted_on_draw_and_taken_off_are_no_painted_weights(visit):
+    visitor = until_trained(draw(visit("draw"), SEVEN))
+    visitor.press("Put them on the picture").press("Take them off").open("training").press("One step")
+    assert "gradient descent changed" not in visitor.text
 
 
 def test_the_ideal_digits_can_paint(training):

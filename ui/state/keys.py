@@ -64,11 +64,11 @@ GRID = "lab_grid"  # the current sweeps, one for each batch size
 EDGE = "edge_explorer"  # where the session is on the map of the edge of learning
 EDGE_PICTURE = "edge_picture"  # the component that shows it
 # Draw
-PAINTED = "draw_painted"  # the bytes of a judged digit, and the digit with the pixels that change a mind
+MIND = "draw_painted"  # the bytes of a judged digit, and the digit with the pixels that change a mind
 PUSH = "draw_pushed"  # the curves of the methods over a slider
 PUSHED = "draw_push"  # the slider that was moved last
 PUSH_CURVES = "draw_push_curves"  # what they were computed from, and they
-PAPER = "paper"  # what is on the canvas and what was before, a `Paper`
+PAPER = "paper"  # what is on the canvas and what was before, a `CanvasHistory`
 DRAWING = "drawing"  # the canvas
 PEN = "pen_pad"  # what lies over it: a pen for the keyboard
 VERDICTS = "draw_judged"  # what each method answers, and what the browser asks about a stroke
