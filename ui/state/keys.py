@@ -20,11 +20,10 @@ FRAME = "frame_"  # and what plays: the number of its newest frame
 DRAWN = "drawn_"  # and the name of a setting that plays: its value in that frame
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
 MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go;
-# or the key of a picture to drag in: the number of its last message
+# or the key of a picture or ball to drag: the number of its last message
 PLAY_TO = "play_to_"  # and the name of a setting that plays: where it is to stop, this time
 # Gradient descent
 BALL = "ball_"  # and the name of a setting: the ball that shows it
-BALL_MOVED = "ball_moved_"  # and the name of such a setting: the number of its last message
 RESTED = "start_rested"  # the start, as it was when it was last let go
 # Data
 UPLOAD = "own_file"  # the zip that was chosen
