@@ -25,7 +25,7 @@ function start(svg, sender) {
   function background() {
     const line = (points) => points.map(([w, loss], at) => `${at ? "L" : "M"}${x(w).toFixed(1)} ${y(loss).toFixed(1)}`).join("")
     const written = (value) => value.toLocaleString("en").replace("-", "−")
-    const below = `<text x="${WIDTH / 2}" y="${HEIGHT - 3}" text-anchor="middle">Weight w</text><text x="${LEFT + 4}" y="${TOP + 11}">Loss</text>`
+    const below = `<text x="${WIDTH / 2}" y="${HEIGHT - 3}" text-anchor="middle">Weight w</text><text x="${LEFT + 14}" y="${TOP + 11}">Loss</text>`
     const acrossTicks = ticks(news.across).map((w) => `<path class="grid" d="M${x(w)} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${x(w)}" y="${HEIGHT - 19}" text-anchor="middle">${written(w)}</text>`)
     const upTicks = ticks(news.up).map((loss) => `<path class="grid" d="M${LEFT} ${y(loss)}H${WIDTH - RIGHT}"/><text x="${LEFT - 5}" y="${y(loss) + 4}" text-anchor="end">${written(loss)}</text>`)
     find("axes").innerHTML = below + acrossTicks.join("") + upTicks.join("")
