@@ -14,7 +14,7 @@ from ui.kit.text import with_article
 scene = start(
     "Ideal digits",
     "Lay many handwritten digits on top of each other and take the mean of each pixel: what stays is the **ideal "
-    "digit**. **Try this:** press play and watch it form from the first image to the last.",
+    "digit**. **Try this:** press Run and watch it form from the first image to the last.",
 )
 
 first, count = scene.digits[0], scene.dataset.train.count(scene.digits[0])

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -241,8 +242,10 @@ st.session_state[keys.NAMED], st.toggle("Go", key=keys.NAMED)
     assert written_keys(code) == {*"abcdefghik", "j_"}
 
 
-def test_no_session_key_has_two_names():
+def test_no_session_key_has_two_names_and_no_name_two_keys():
     assert len(KEYS) == len(set(KEYS))
+    stored = (node.id for node in ast.walk(ast.parse(text("ui/state/keys.py"))) if isinstance(node, ast.Name))
+    assert [name for name, times in Counter(stored).items() if times > 1] == []
     assert not set(KEYS) & set(SETTINGS)
 
 

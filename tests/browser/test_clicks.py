@@ -117,16 +117,16 @@ def slow_down(page, times: float) -> None:
 
 
 @pytest.mark.parametrize("slower", [1, 12], ids=["", "slow at first"])
-def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visitor, slower):
+def test_the_run_button_lets_the_ideal_digits_grow_from_few_images_to_all(visitor, slower):
     page = visitor.open("ideal_digits", "Ideal digits")
     slow_down(page, slower)
     count = page.locator(
         ".st-key-slide_n input"
     )  # its value is a place on the scale: the first is one image, the last all
     most = int(count.get_attribute("max"))
-    button = page.locator(".st-key-play").get_by_role("button")
+    button = page.locator(".st-key-n_play").get_by_role("button")
     button.click()
-    expect(button).to_contain_text("Stop")
+    expect(button).to_contain_text("Pause")
     assert int(count.input_value()) < most / 4
     slow_down(page, 1)
     seen = [int(count.input_value())]
@@ -136,7 +136,7 @@ def test_the_play_button_lets_the_ideal_digits_grow_from_few_images_to_all(visit
     assert seen[-1] == most
     assert seen == sorted(seen)
     assert len(set(seen)) > 5
-    expect(button).to_contain_text("Play")
+    expect(button).to_contain_text("Run")
     visitor.rest("Ideal digits")
     expect(page.get_by_text("3: the mean of 400 images")).to_be_visible()
 
@@ -145,7 +145,7 @@ def test_reset_shows_the_start_though_timers_ring_late(visitor):
     page = visitor.open("gradient_descent?rate=0.01&steps=0", "Gradient descent")
     steps = page.locator(".st-key-slide_steps output")
     for _ in range(2):
-        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_role("button", name="Run", exact=True).click()
         expect(steps).to_have_text(re.compile("[3-9]"))
         slow_down(page, 4)
         page.locator(".st-key-steps_reset button").click()

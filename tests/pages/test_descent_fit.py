@@ -120,7 +120,7 @@ def test_one_step_and_reset_work_on_the_fit_too(descent):
 
 
 def test_the_fit_plays_faster_and_faster(descent):
-    visitor = descent(fit_steps="0").press("Play", 1)
+    visitor = descent(fit_steps="0").press("Run", 1)
     assert [visitor.run().value("fit_steps") for _ in range(3)] == [2, 3, 4]
     before = visitor.set(fit_steps=80).value("fit_steps")
     assert visitor.run().value("fit_steps") > before + 8

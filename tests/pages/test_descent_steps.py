@@ -93,27 +93,27 @@ def test_one_step_takes_one_and_reset_goes_back_to_the_start(descent):
 
 
 def test_play_takes_a_step_each_run_until_it_is_stopped(descent):
-    visitor = descent(steps="3").press("Play")
+    visitor = descent(steps="3").press("Run")
     seen = [visitor.run().value("steps") for _ in range(3)]
     assert seen == [5, 6, 7]  # the run after the click took the fourth
-    visitor.press("Stop")
+    visitor.press("Pause")
     assert visitor.value("steps") == visitor.run().value("steps") == 7
 
 
 @pytest.mark.parametrize("buttons", [0, 1], ids=["one weight", "several weights"])
 def test_play_from_the_end_begins_again_and_ends_at_the_end(descent, buttons):
     setting, last = (("steps", 50), ("fit_steps", 500))[buttons]
-    visitor = descent(**{setting: str(last)}).press("Play", buttons)
+    visitor = descent(**{setting: str(last)}).press("Run", buttons)
     assert visitor.value(setting) == 1
     visitor.set(**{setting: last - 2})
     seen = [visitor.run().value(setting) for _ in range(4)]
     assert seen[-1] == last
     assert not visitor.app.session_state[keys.PLAYS + setting]
-    assert len([button for button in visitor.app.button if "Play" in button.label]) == 2
+    assert len([button for button in visitor.app.button if "Run" in button.label]) == 2
 
 
 def test_play_ends_where_the_path_diverges(descent):
-    visitor = descent(rate="1.5", steps="0").press("Play")
+    visitor = descent(rate="1.5", steps="0").press("Run")
     for _ in range(12):
         visitor.run()
     assert visitor.value("steps") == 8  # 4 · 2⁸ is past 1000
@@ -127,7 +127,7 @@ def test_a_weight_outside_the_picture_is_said_to_be_there(descent):
 
 
 def test_changing_the_rate_while_it_plays_goes_on_playing(descent):
-    visitor = descent(steps="0").press("Play").set(rate=0.05)
+    visitor = descent(steps="0").press("Run").set(rate=0.05)
     before = visitor.value("steps")
     assert visitor.run().value("steps") == before + 1
 

@@ -33,7 +33,7 @@ def test_one_image_of_each_digit_is_its_own_mean(with_images, mnist):
     visitor = with_images("ideal_digits", train=1, valid=1, n="5")
     assert "the mean of 1 image. The specimen" in visitor.text
     assert [slider.key for slider in visitor.app.slider if slider.key == "n"] == []
-    visitor.press("Play")
+    visitor.press("Run")
     assert visitor.run().run().said("error") == []
 
 

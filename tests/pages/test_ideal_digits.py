@@ -23,8 +23,8 @@ def test_the_ideals_are_the_means_of_the_first_n_images(visitor, mnist, n):
 
 
 def test_playing_goes_from_one_image_to_all_and_stops(visitor):
-    seen = [visitor.press("Play").value("n")]
-    while visitor.app.get_by_key("play").label == "Stop":
+    seen = [visitor.press("Run").value("n")]
+    while visitor.app.get_by_key("n_play").label == "Pause":
         seen.append(visitor.run().value("n"))
         assert len(seen) < 100
     assert seen[0] <= 3
@@ -34,14 +34,15 @@ def test_playing_goes_from_one_image_to_all_and_stops(visitor):
 
 
 def test_playing_goes_on_from_where_somebody_moves_the_slider(visitor):
-    assert visitor.press("Play").set(n=100).value("n") == 156  # two frames later
+    assert visitor.press("Run").set(n=100).value("n") == 156  # two frames later
 
 
 def test_playing_can_be_stopped_where_it_is(visitor):
-    visitor.press("Play").run().run()
-    stopped = visitor.press("Stop").value("n")
-    assert visitor.app.get_by_key("play").label == "Play"
+    visitor.press("Run").run().run()
+    stopped = visitor.press("Pause").value("n")
+    assert visitor.app.get_by_key("n_play").label == "Run"
     assert visitor.run().run().value("n") == stopped < 400
+    assert visitor.press("Run").value("n") > stopped
 
 
 def test_one_pixel_shows_its_mean_and_its_spread(visitor, mnist):

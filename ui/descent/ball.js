@@ -1,40 +1,31 @@
-// A curve with a ball on it that is dragged, or moved by the arrow keys. It moves at once; the server is told its newest
-// place as soon as the one before has been answered.
-const LATE_MS = 1000  // after which an answer is taken for lost
+// A curve with a ball on it that is dragged, or moved by the arrow keys.
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [400, 300, 34, 6, 6, 34]
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -1e9, End: 1e9 }
 
 export default ({ data: [news], parentElement, setTriggerValue }) => {
   const svg = parentElement.querySelector("svg")
-  const ball = (svg.ball ??= start(svg, news.number))
-  ball.ask = setTriggerValue
-  ball.show(news)
-  return () => clearInterval(ball.timer)
+  svg.ball ??= start(svg, makeSender(news.number))
+  return svg.ball(news, setTriggerValue)
 }
 
-function start(svg, number) {
+function start(svg, sender) {
   const find = (name) => svg.querySelector(`.${name}`), handle = find("handle")
-  const ball = { number, answered: number, sent: 0, newest: null, place: 0, from: null }
-  let news, x, y
+  let news, x, y, place = 0, from = null  // where the ball was when it was taken
 
-  ball.show = (data) => {
-    news = data
+  function show(told, trigger) {
+    news = told
     x = (w) => LEFT + (w - news.across[0]) / (news.across[1] - news.across[0]) * (WIDTH - LEFT - RIGHT)
     y = (loss) => TOP + (news.up[1] - loss) / (news.up[1] - news.up[0]) * (HEIGHT - TOP - BOTTOM)
-    ball.answered = Math.max(ball.answered, news.number)
-    // What the server says counts, unless the hand is ahead of it.
-    if (ball.from === null && !ball.newest && ball.answered >= ball.number) ball.place = news.place
+    if (sender.answer(news.number, trigger) && from === null) place = news.place
     background()
     draw()
-    send()
-    clearInterval(ball.timer)
-    ball.timer = setInterval(send, LATE_MS)
+    return sender.end
   }
 
   function background() {
     const line = (points) => points.map(([w, loss], at) => `${at ? "L" : "M"}${x(w).toFixed(1)} ${y(loss).toFixed(1)}`).join("")
     const written = (value) => value.toLocaleString("en").replace("-", "−")
-    const below = `<text x="${WIDTH / 2}" y="${HEIGHT - 3}" text-anchor="middle">Weight w</text><text x="${LEFT + 4}" y="${TOP + 11}">Loss</text>`
+    const below = `<text x="${WIDTH / 2}" y="${HEIGHT - 3}" text-anchor="middle">Weight w</text><text x="${LEFT + 14}" y="${TOP + 11}">Loss</text>`
     const acrossTicks = ticks(news.across).map((w) => `<path class="grid" d="M${x(w)} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${x(w)}" y="${HEIGHT - 19}" text-anchor="middle">${written(w)}</text>`)
     const upTicks = ticks(news.up).map((loss) => `<path class="grid" d="M${LEFT} ${y(loss)}H${WIDTH - RIGHT}"/><text x="${LEFT - 5}" y="${y(loss) + 4}" text-anchor="end">${written(loss)}</text>`)
     find("axes").innerHTML = below + acrossTicks.join("") + upTicks.join("")
@@ -44,7 +35,7 @@ function start(svg, number) {
 
   // The ball, its tangent and the line below it.
   function draw() {
-    const w = news.first + ball.place * news.step, [loss, slope] = onCurve(news.curve, w)
+    const w = news.first + place * news.step, [loss, slope] = onCurve(news.curve, w)
     handle.setAttribute("transform", `translate(${x(w)} ${y(loss)})`)
     handle.setAttribute("class", news.tangent ? "handle" : "handle start")
     const said = { label: news.label, valuemin: news.first, valuemax: news.first + news.last * news.step, valuenow: w.toFixed(1), valuetext: `w = ${w.toFixed(1).replace("-", "−")}, loss ${loss.toFixed(2).replace("-", "−")}` }
@@ -52,19 +43,10 @@ function start(svg, number) {
     find("moving").innerHTML = !news.tangent ? "" : `<path class="drop" d="M${x(w)} ${y(loss)}V${HEIGHT}"/><path class="tangent" d="M${x(w - 1.5)} ${y(loss - 1.5 * slope)}L${x(w + 1.5)} ${y(loss + 1.5 * slope)}"/>`
   }
 
-  function send() {
-    const waits = ball.number > ball.answered && performance.now() - ball.sent < LATE_MS
-    if (!ball.newest || waits) return
-    ball.number += 1
-    ball.sent = performance.now()
-    ball.ask("move", { ...ball.newest, number: ball.number })
-    ball.newest = null
-  }
-  function move(place, done) {
-    ball.place = Math.min(Math.max(Math.round(place), 0), news.last)
-    ball.newest = { place: ball.place, done }
+  function move(to, done) {
+    place = Math.min(Math.max(Math.round(to), 0), news.last)
+    sender.offer({ place, done })
     draw()
-    send()
   }
   const under = (event) => {
     const box = svg.getBoundingClientRect(), at = (event.clientX - box.left) / box.width * WIDTH
@@ -74,28 +56,27 @@ function start(svg, number) {
 
   svg.onpointerdown = (event) => {
     if (event.button) return
-    ball.from = ball.place
+    from = place
     svg.setPointerCapture(event.pointerId)
     handle.focus({ preventScroll: true, focusVisible: false })
     if (event.pointerType === "mouse") move(under(event), false)  // a finger may be about to scroll the page
   }
-  svg.onpointermove = (event) => { if (ball.from !== null) move(under(event), false) }
+  svg.onpointermove = (event) => { if (from !== null) move(under(event), false) }
   svg.onpointerup = (event) => {
-    if (ball.from === null) return
-    ball.from = null
+    if (from === null) return
+    from = null
     move(under(event), true)
   }
   svg.onpointercancel = () => {
-    const { from } = ball
-    ball.from = null
     if (from !== null) move(from, true)
+    from = null
   }
   handle.onkeydown = (event) => {
     if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    move(ball.place + KEYS[event.key], true)
+    move(place + KEYS[event.key], true)
   }
-  return ball
+  return show
 }
 
 // The loss at w, and the slope there: the curve's points are near enough to each other for straight lines.

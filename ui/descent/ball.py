@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.descent import Curve
 from ui.descent import computed
+from ui.kit.live_slider import NEWEST, set_live
 from ui.kit.text import counted, number
 from ui.state import keys, session
 
@@ -19,7 +20,7 @@ _component = st.components.v2.component(
 <g class="handle" tabindex="0" role="slider"><circle class="near" r="20"></circle><circle class="dot" r="8"></circle>
 <path class="arrows" d="M-13 -4l-4 4l4 4M13 -4l4 4l-4 4"></path></g></svg>""",
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
 )
 
 
@@ -29,15 +30,14 @@ def ball(name: str, label: str, curve: Curve, edge: float, path: pd.DataFrame | 
     edge: the curve goes from -edge to edge. path: w, loss, gradient and step for each point of a path that is drawn;
     then the ball is where it starts. Without one, the ball has a tangent.
     """
-    key, seen = keys.BALL + name, keys.BALL_MOVED + name
+    key = keys.BALL + name
+    seen = keys.MOVED + key
 
     def moved() -> None:
         match st.session_state[key].get("move"):
             case {"place": int(place), "number": int(sent), "done": bool(done)} if 0 <= place < len(WEIGHTS):
-                st.session_state[name] = WEIGHTS[place]
                 st.session_state[seen] = sent
-                answered, _ = st.session_state.get(keys.MOVED + name, (0, True))
-                st.session_state[keys.MOVED + name] = answered, done  # a live slider writes the link when all rests
+                set_live(name, WEIGHTS[place], done)
 
     points = computed.curve_points(curve, edge)
     low, high = points.loss.min(), points.loss.max()

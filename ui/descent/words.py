@@ -14,7 +14,7 @@ def what_is_seen(curve: Curve, path: Path, lr: float, n: int) -> str:
     weights, ahead = path.weights[: n + 1].tolist(), _look_ahead(curve, path.weights[n].item(), lr)
     away, left = ([min(abs(w - bottom) for bottom in curve.bottoms) for w in ws] for ws in (weights, ahead))
     if n == 0:
-        return "This is the start. Press **Play**, or take one step."
+        return "This is the start. Press **Run**, or take one step."
     if path.diverged and n == len(path.losses) - 1:
         return (
             f"**Diverged.** After {n} steps the weight is {number(weights[n], ',.0f')}, and the run was stopped. "

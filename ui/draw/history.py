@@ -18,6 +18,11 @@ class CanvasHistory:
     received: object = None  # what the canvas sent last, as JSON
     asked: int = 0  # the number of the newest question about a stroke that was not finished
 
+    @property
+    def count(self) -> int:
+        """How many strokes are on the canvas."""
+        return len(_strokes(self.text))
+
     def record(self, text: str) -> None:
         """Record what is on the canvas now."""
         if text == self.text:

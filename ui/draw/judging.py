@@ -53,7 +53,7 @@ def judge(scene: Scene, ink: np.ndarray | None) -> Judged:
         cards = answers.blank_cards([model.name for model in ready], waiting)
         return Judged(None, None, None, ideals, ready, [], invitation, cards)
     digit = adjust(passed.digit, Adjustment(*map(session.value, CHANGES)))
-    before, after = st.session_state.get(keys.PAINTED) or (None, None)
+    before, after = st.session_state.get(keys.MIND) or (None, None)
     painted = before == digit.tobytes()  # of another drawing, they are no longer on it
     digit = after if painted else digit
     unit = to_unit(torch.tensor(digit))

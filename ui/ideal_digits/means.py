@@ -33,10 +33,7 @@ def _forming(scene: Scene) -> None:
     counts = [scene.dataset.train.count(digit) for digit in scene.digits]
     play.move_on("n", max(counts), by=lambda n: max(1, n // 4))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if play.playing("n"):
-            play.button("Stop", "play", play.stop, "n")
-        else:
-            play.button("Play", "play", play.begin, "n", 1)
+        play.toggle("n", max(counts), first=1)
         with st.container():
             n = image_count("Images of each digit", max(counts), "n")
     with st.grid(len(scene.digits), min_column_width=150):

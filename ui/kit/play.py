@@ -1,4 +1,4 @@
-"""Play, one step, reset: the buttons of everything that moves on by itself, and settings that count steps."""
+"""Run, one step, reset: the buttons of everything that moves on by itself, and settings that count steps."""
 
 from collections.abc import Callable
 
@@ -12,11 +12,9 @@ from ui.state import keys, session
 
 TICK = 0.15  # seconds from one step to the next
 ICONS = {
-    "Play": "play_arrow",
     "Run": "play_arrow",
     "Go on": "play_arrow",
     "Pause": "pause",
-    "Stop": "stop",
     "One step": "skip_next",
     "One epoch": "fast_forward",
     "Reset": "replay",
@@ -29,7 +27,7 @@ def button(action: str, key: str, on_click: Callable, *args, what: str = "", **m
 
     what: ends the label, on a page with several things that play. more: further arguments of st.button.
     """
-    kind = "primary" if ICONS[action] in ("play_arrow", "pause", "stop") else "secondary"
+    kind = "primary" if ICONS[action] in ("play_arrow", "pause") else "secondary"
     icon = f":material/{ICONS[action]}:"
     st.button(f"{action}{what}", key, type=kind, icon=icon, on_click=on_click, args=args, **more)
 
@@ -45,15 +43,20 @@ def _run_or_pause(work: ChunkedWork | BatchSweeps) -> None:
 
 
 def buttons(name: str, last: int, what: str = "") -> None:
-    """Show the buttons of a setting. They belong outside the fragment that plays, so that a click need not wait for it.
+    """Show the buttons of a setting that counts steps from 0.
 
     last: where to stop. what: plays, on a page with several things that do.
     """
     the, of = (f" {what}", f" of {what}") if what else ("", "")
     with st.container(horizontal=True):
-        button("Stop" if playing(name) else "Play", f"{name}_play", _play_or_stop, name, last, what=the)
+        toggle(name, last, what=the)
         button("One step", f"{name}_next", _one_step, name, last, what=of)
         button("Reset", f"{name}_reset", go, name, 0, what=the)
+
+
+def toggle(name: str, last: int, first: int = 0, what: str = "") -> None:
+    """Show the button that has a setting move on by itself, from `first` again once it is at the last, or pauses it."""
+    button("Pause" if playing(name) else "Run", f"{name}_play", _play_or_stop, name, first, last, what=what)
 
 
 def playing(name: str) -> bool:
@@ -88,7 +91,7 @@ def move_on(name: str, last: int, by: Callable[[int], int] = lambda step: 1) -> 
         st.session_state[name] = st.session_state[keys.DRAWN + name]
     now = session.value(name)
     if playing(name):
-        if now is None or now >= last:
+        if now >= last:
             stop(name)
             st.rerun()
         st.session_state[name] = min(last, now + by(now))
@@ -96,11 +99,11 @@ def move_on(name: str, last: int, by: Callable[[int], int] = lambda step: 1) -> 
     ask_again(name, playing(name), TICK)
 
 
-def _play_or_stop(name: str, last: int) -> None:
+def _play_or_stop(name: str, first: int, last: int) -> None:
     if playing(name):
         stop(name)
     else:
-        begin(name, session.value(name) if session.value(name) < last else 0)
+        begin(name, session.value(name) if session.value(name) < last else first)
 
 
 def _one_step(name: str, last: int) -> None:

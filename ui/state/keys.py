@@ -20,11 +20,10 @@ FRAME = "frame_"  # and what plays: the number of its newest frame
 DRAWN = "drawn_"  # and the name of a setting that plays: its value in that frame
 SLIDER = "slide_"  # and the name of a setting: the slider that shows it
 MOVED = "moved_"  # and the name of such a setting: the number of its last message, and whether it was let go;
-# or the key of a picture to drag in: the number of its last message
+# or the key of a picture or ball to drag: the number of its last message
 PLAY_TO = "play_to_"  # and the name of a setting that plays: where it is to stop, this time
 # Gradient descent
 BALL = "ball_"  # and the name of a setting: the ball that shows it
-BALL_MOVED = "ball_moved_"  # and the name of such a setting: the number of its last message
 RESTED = "start_rested"  # the start, as it was when it was last let go
 # Data
 UPLOAD = "own_file"  # the zip that was chosen
@@ -64,11 +63,11 @@ GRID = "lab_grid"  # the current sweeps, one for each batch size
 EDGE = "edge_explorer"  # where the session is on the map of the edge of learning
 EDGE_PICTURE = "edge_picture"  # the component that shows it
 # Draw
-PAINTED = "draw_painted"  # the bytes of a judged digit, and the digit with the pixels that change a mind
+MIND = "draw_painted"  # the bytes of a judged digit, and the digit with the pixels that change a mind
 PUSH = "draw_pushed"  # the curves of the methods over a slider
 PUSHED = "draw_push"  # the slider that was moved last
 PUSH_CURVES = "draw_push_curves"  # what they were computed from, and they
-PAPER = "paper"  # what is on the canvas and what was before, a `Paper`
+PAPER = "paper"  # what is on the canvas and what was before, a `CanvasHistory`
 DRAWING = "drawing"  # the canvas
 PEN = "pen_pad"  # what lies over it: a pen for the keyboard
 VERDICTS = "draw_judged"  # what each method answers, and what the browser asks about a stroke

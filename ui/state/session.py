@@ -37,12 +37,6 @@ def value(name: str):
     return st.session_state.get(name, SETTINGS[name].default)
 
 
-def at_most(name: str, most: int) -> None:
-    """Lower a setting to what the data in play allow. Must be called right before the widget is made."""
-    if (st.session_state.get(name) or 0) > most:
-        st.session_state[name] = most
-
-
 def in_play_or_none(name: str, digits: tuple[int, ...]) -> None:
     """Reset the choice of a digit that is no longer in play. Must be called right before the widget is made."""
     if st.session_state.get(name) not in (None, *digits):

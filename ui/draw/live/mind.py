@@ -71,7 +71,7 @@ def sentence(painted: int, rubbed: int) -> str:
 
 
 def _paint(painted: tuple[bytes, np.ndarray] | None) -> None:
-    st.session_state[keys.PAINTED] = painted
+    st.session_state[keys.MIND] = painted
 
 
 def _picture(digit: np.ndarray, changed: np.ndarray, b: int) -> Image.Image:

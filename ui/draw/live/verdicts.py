@@ -14,15 +14,16 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core.drawing.strokes import PenStroke, resample
+from core.drawing.strokes import CANVAS, PenStroke, resample
 from ui.draw.history import CanvasHistory
 from ui.draw.judging import Judged
 from ui.patches import fragments
 from ui.state import keys, session
-from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
+from ui.state.drawing_text import parse_strokes
 
 HERE = Path(__file__)
-MOST_NUMBERS = 2 * CANVAS_LIMIT  # x and y of each point of one stroke
+LONGEST = 8_000  # pixels of lines that are judged while the pen moves, a quarter of a second: a digit has some hundred
+MOST_NUMBERS = LONGEST  # x and y of each point of one stroke: a browser sends points that are 2 pixels apart
 
 _component = st.components.v2.component(
     "three_or_seven.verdicts",
@@ -66,15 +67,24 @@ def read_ask(sent: object) -> Ask | None:
 def with_stroke(history: CanvasHistory, ask: Ask | None, pen: int) -> tuple[PenStroke, ...] | None:
     """Return the strokes on the paper with the one that is being drawn; None if the question is not to be judged.
 
-    pen: the width that is chosen, in pixels.
+    So it is where there are very many strokes: those are judged when the pen is lifted. pen: the width that is chosen,
+    in pixels.
     """
     if ask is None or ask.number <= history.asked:
         return None
     history.asked = ask.number
+    if (ask.drawing, ask.strokes, ask.pen) != (history.edition, history.count, pen):
+        return None
     on_paper = parse_strokes(history.text, len(history.text))
-    if (ask.drawing, ask.strokes, ask.pen) != (history.edition, len(on_paper), pen):
+    if sum(map(_length, (*on_paper, PenStroke(pen, ask.points)))) > LONGEST:
         return None
     return *on_paper, PenStroke(pen, resample(ask.points))
+
+
+def _length(stroke: PenStroke) -> float:
+    """Return how long the line of a stroke is, in pixels; a dot is as long as its pen is wide."""
+    steps = np.diff(np.clip(stroke.points, 0, CANVAS - 1), axis=0)
+    return stroke.width + np.hypot(*steps.T).sum()
 
 
 def show_verdicts(
@@ -102,7 +112,7 @@ def _written(judged: Judged, history: CanvasHistory, asked: int) -> dict:
         "number": history.asked,
         "asked": asked,
         "drawing": history.edition,
-        "strokes": len(parse_strokes(history.text, len(history.text))),
+        "strokes": history.count,
         "pen": session.value("pen"),
         "blank": judged.digit is None,
         "said": judged.said,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.pages.draw_page import CROSSED_SEVEN, SEVEN, THREE
+from tests.pages.draw_page import CROSSED_SEVEN, SEVEN, THREE, stroke
 from ui.draw.history import CanvasHistory
 from ui.draw.live.verdicts import read_ask, with_stroke
 from ui.state.drawing_text import parse_strokes, write_strokes
@@ -91,6 +91,19 @@ def test_a_question_about_strokes_that_were_undone_or_joined_by_others_is_not_ju
 
 def test_a_question_of_another_pen_is_not_judged():
     assert strokes(paper(), pen=8) is None
+
+
+def zigzag(times: int) -> list[int]:
+    return times * [0, 0, 200, 0]  # each way of it is 200 pixels long
+
+
+def test_what_would_take_long_to_draw_is_not_judged_before_the_pen_is_lifted():
+    blank = {"drawing": 0, "strokes": 0}
+    assert strokes(paper("", 0), points=zigzag(19), **blank)  # 7,400 pixels and a pen of 20
+    assert strokes(paper("", 0), points=zigzag(21), **blank) is None
+    many = ".".join(400 * [stroke((9, 9))])
+    assert strokes(paper(many), strokes=400, points=zigzag(1)) is None
+    assert strokes(paper(stroke((0, 0), *(16 * [(200, 0), (0, 0)]))), points=zigzag(5)) is None  # 6,400 and 1,800
 
 
 def test_points_off_the_paper_are_moved_to_its_edge():
