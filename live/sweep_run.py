@@ -18,9 +18,9 @@ from core.training.sgd import start
 from live.chunked_work import ChunkedWork
 from live.curves import MeanCurve
 from live.data_source import DataSource
+from live.weights_pictures import weights_pictures
 
 CHUNK_SECONDS = 0.1  # of training: in shorter chunks, more of the time goes into sending parameters
-UNITS_IN_VIEW = 9  # of a hidden layer
 
 
 class SweepRun(ChunkedWork):
@@ -77,22 +77,11 @@ class SweepRun(ChunkedWork):
         return torch.stack(columns) if columns else torch.empty(0, len(self.rates))
 
     def weights(self, runs: list[int]) -> Tensor:
-        """Return pictures of the first layer of some runs: (n, units, 784) int8, each with 127 at its largest value.
-
-        Of a hidden layer, the units that count most, as what they have learned: their weights minus those of the start.
-        """
+        """Return pictures of the first layer of some runs, as `weights_pictures` does: (n, units, 784) int8."""
         if self._last_weights is not None:
             return self._last_weights[runs]
         first = start(self.config).params
-        params = [p[..., runs] for p in self.state.params] or stack_runs(first, len(runs))
-        weights = params[0]  # (784, units, n)
-        if self.config.hidden:
-            weights = weights - first[0].t().unsqueeze(-1)
-            counts = weights.norm(dim=0) * params[2].norm(dim=1)  # (units, n)
-            most = counts.nan_to_num(0).topk(min(UNITS_IN_VIEW, len(counts)), dim=0).indices.sort(0).values
-            weights = weights.gather(1, most.expand(len(weights), -1, -1))
-        weights = weights.permute(2, 1, 0).nan_to_num(0, 0, 0)
-        return (127 * weights / weights.abs().amax(2, keepdim=True).clamp_min(1e-12)).round().to(torch.int8)
+        return weights_pictures([p[..., runs] for p in self.state.params] or stack_runs(first, len(runs)), first)
 
     def evidence(self) -> Evidence:
         """Return what is known of all runs, to judge them by. There must be an epoch in the history."""
@@ -123,9 +112,8 @@ class SweepRun(ChunkedWork):
             )
         if self.over:
             self._last_weights = self.weights([*range(len(self.rates))])
-            self.state = replace(
-                self.state, params=(), memory=NO_MEMORY, partial=None
-            )  # megabytes that nothing needs any more
+            # Megabytes that nothing needs any more.
+            self.state = replace(self.state, params=(), memory=NO_MEMORY, partial=None)
             self.playing = False
 
 

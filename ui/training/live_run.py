@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
-import torch
 
 from core import model
 from core.loss import LOSSES
+from core.rates.many_runs import stack_runs
 from core.training import data, evaluation, next_step, optimisers, sgd
 from core.training.run import DIVERGED, ENOUGH, OVERFITTING
 from live.curves import Curve
 from live.training_run import TrainingRun
+from live.weights_pictures import UNITS_IN_VIEW, weights_pictures
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.kit.model_and_loss import optimiser_functions
@@ -24,7 +25,6 @@ from ui.live_view.view import show_view
 from ui.state import choices, keys, session
 from ui.training import charts, runs
 
-UNITS_IN_VIEW = 9  # of a hidden layer: those that count most
 MOST_SENT = 20_000  # steps in one message; a browser that has missed more gets the thinned curve instead
 MOST_EPOCHS_SENT = 2_000
 
@@ -120,17 +120,8 @@ def message(run: TrainingRun, have: int | None) -> bytes:
 
 
 def weights_shown(run: TrainingRun) -> np.ndarray:
-    """Return pictures of the first layer's weights, (units, 784) int8, each with 127 at its own largest value.
-
-    Of a hidden layer, the units that count most, as what they have learned: their weights minus those of the start.
-    """
-    weights = run.state.params[0]
-    if run.config.hidden:
-        learned = weights - run.first[0]
-        counts = learned.norm(dim=1) * run.state.params[2].norm(dim=0)
-        weights = learned[counts.topk(min(UNITS_IN_VIEW, len(counts))).indices.sort().values]
-    reach = weights.abs().amax(1, keepdim=True).nan_to_num(1).clamp_min(1e-12)
-    return (weights.nan_to_num(0) / reach * 127).round().to(torch.int8).numpy()
+    """Return pictures of the first layer, as `weights_pictures` does: (units, 784) int8."""
+    return weights_pictures(stack_runs(run.state.params, 1), run.first)[0].numpy()
 
 
 def _flat(curve: Curve) -> list[float]:
