@@ -21,6 +21,11 @@ class DrawnDigits:
         self._drawn = [executor.submit(drawn_class, source, each) for each in range(len(known))]
 
     @property
+    def waits(self) -> bool:
+        """Whether they are still being redrawn."""
+        return not all(one.done() for one in self._drawn)
+
+    @property
     def ready(self) -> bool:
         """Whether they have been redrawn. They never are if the workers have failed."""
         return all(one.done() and not one.cancelled() and not one.exception() for one in self._drawn)

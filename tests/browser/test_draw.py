@@ -36,13 +36,18 @@ def on_screen(page, corners):
     return [(box["x"] + x * box["width"] / SIDE, box["y"] + y * box["height"] / SIDE) for x, y in corners]
 
 
-def draw_with_mouse(page, corners):
-    """Draw one stroke with the mouse."""
+def press_pen(page, corners):
+    """Draw a stroke with the mouse, and leave its button pressed."""
     start, *others = on_screen(page, corners)
     page.mouse.move(*start)
     page.mouse.down()
     for corner in others:
         page.mouse.move(*corner, steps=12)
+
+
+def draw_with_mouse(page, corners):
+    """Draw one stroke with the mouse."""
+    press_pen(page, corners)
     page.mouse.up()
 
 
@@ -230,15 +235,6 @@ def test_a_stroke_that_is_moved_with_the_canvas_s_own_edit_button_has_its_new_pl
     assert abs(bar.points[[0, -1]] - [[110, 220], [190, 220]]).max() <= 2
 
 
-def press_pen(page, corners):
-    """Draw a stroke with the mouse, and leave its button pressed."""
-    start, *others = on_screen(page, corners)
-    page.mouse.move(*start)
-    page.mouse.down()
-    for corner in others:
-        page.mouse.move(*corner, steps=12)
-
-
 def test_the_verdicts_move_while_the_pen_is_on_the_paper_and_the_finished_stroke_counts(visitor):
     page = visitor.open("draw", "Draw")
     press_pen(page, SEVEN[:2])
@@ -315,3 +311,10 @@ def test_a_stroke_is_judged_on_where_the_whole_page_runs_again_meanwhile(visitor
     expect(of).not_to_have_attribute("data-of", before)
     page.mouse.up()
     expect(of).to_have_attribute("data-of", re.compile("paper .*[.]1$"))
+
+
+def test_how_often_each_method_is_right_is_said_without_another_stroke(visitor):
+    page = visitor.open("draw", "Draw")
+    draw_with_mouse(page, SEVEN)
+    expect(page.get_by_text("Which one to trust?")).to_be_visible(timeout=60_000)
+    expect(verdict(page, "L2")).to_contain_text("7")
