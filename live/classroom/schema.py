@@ -24,6 +24,9 @@ from live.classroom.limits import NEWER, ClassError
 meta = MetaData()
 CASCADE = {"ondelete": "CASCADE"}
 LOCK = 377_377  # the number of the app's own lock in PostgreSQL
+# A number is never given twice: whoever was in a class that has ended can't get into another, and a drawing in memory
+# can't be taken for another. PostgreSQL does so anyway.
+NEVER_TWICE = {"sqlite_autoincrement": True}
 
 version = Table("schema_version", meta, Column("number", Integer, nullable=False))
 classes = Table(
@@ -40,6 +43,7 @@ classes = Table(
     Column("hold", Boolean, nullable=False, default=False),  # whether pages follow by themselves
     Column("hidden", Text, nullable=False, default=""),  # names of controls, with spaces between them
     Column("dataset", Integer, nullable=False, default=0),  # the newest drawing in the class's dataset, 0 if none
+    **NEVER_TWICE,
 )
 learners = Table(
     "learners",
@@ -53,6 +57,7 @@ learners = Table(
     Column("hand", Boolean, nullable=False, default=False),
     Column("handed_in", Float, nullable=False, default=0.0),  # when something was handed in last
     UniqueConstraint("class_id", "nickname"),
+    **NEVER_TWICE,
 )
 
 
@@ -74,7 +79,7 @@ drawings = Table(
         Column("meant", Integer, nullable=False),
         Column("hidden", Boolean, nullable=False, default=False),
     ),
-    sqlite_autoincrement=True,  # a number is never given twice, so a drawing in memory can't be taken for another
+    **NEVER_TWICE,
 )
 guesses = Table(
     "guesses",
@@ -97,6 +102,7 @@ runs = Table(
         Column("accuracy", Float, nullable=False),
         Column("epochs", Float, nullable=False),
     ),
+    **NEVER_TWICE,
 )
 
 # What turns version 1 into 2, 2 into 3 and so on: SQL that SQLite and PostgreSQL both read.

@@ -295,6 +295,15 @@ def test_a_teacher_changes_no_other_class(store, lesson):
     assert store.room(number).drawings == ()
 
 
+def test_the_number_of_a_class_or_learner_that_is_gone_is_not_given_again(store, lesson):
+    teacher, number, code = lesson
+    learner = store.seat(store.join(code)).learner
+    store.end(teacher)
+    next_number = store.class_of(store.start())
+    assert next_number != number  # an open page of the first class knows it by its number
+    assert store.seat(store.join(store.room(next_number).code)).learner != learner
+
+
 def test_no_secret_is_in_the_database_or_in_the_room(store, lesson):
     teacher, number, code = lesson
     seat = store.join(code)
