@@ -266,8 +266,3 @@ st.container(key="box"), st.toggle("Go", key="a"), st.button("Go", on_click=go, 
 st.button("Go", key=f"c_{number}")
 """
     assert button_keys(code) == {"b", "c_"}
-
-
-def test_no_name_stands_for_two_session_keys():
-    named = [node.id for node in ast.walk(ast.parse(text("ui/state/keys.py"))) if isinstance(node, ast.Name)]
-    assert sorted(named) == sorted(set(named))
