@@ -13,6 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from bench.kit.websocket_learner import TIMEOUT_S, Learner
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
+LATE_S = 3  # as in ask_again.js: after which a question is asked again, should it have been lost
 THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"  # strokes of a 3, as a link has them
 
 
@@ -66,7 +67,9 @@ class InClass(Learner):
         await asyncio.sleep(data["wait"] / 1000)
         sent = json.dumps({"event": "next", "value": data["frame"]})
         trigger = WidgetState(id=f"{EVENTS}_{component}__events", json_trigger_value=sent)
-        await self._ask(widget_states={"widgets": [trigger]}, fragment_id=fragment)
+        while True:
+            await self._ask(widget_states={"widgets": [trigger]}, fragment_id=fragment)
+            await asyncio.sleep(LATE_S)
 
     def _stop_timers(self, fragments=None) -> None:
         super()._stop_timers(fragments)
