@@ -9,7 +9,9 @@ import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import cli_util, config
 from streamlit.components.v2.bidi_component.serialization import BidiComponentSerde
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.state import SafeSessionState, SessionState
@@ -27,6 +29,7 @@ def patched(monkeypatch):
     monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
     monkeypatch.setattr(BidiComponentSerde, "deserialize", BidiComponentSerde.deserialize)
     monkeypatch.setattr(SafeSessionState, "__init__", SafeSessionState.__init__)
+    monkeypatch.setattr(AppSession, "request_rerun", AppSession.request_rerun)
     apply()
     apply()
 
@@ -249,3 +252,23 @@ def test_a_run_that_ends_and_one_that_begins_do_not_change_the_state_of_a_sessio
             changed.result()
     finally:
         sys.setswitchinterval(usual)
+
+
+@pytest.mark.parametrize(("fragment", "waits"), [("room", True), ("", False)])
+def test_a_fragment_is_not_started_before_the_last_messages_of_the_run_before_are_sent(monkeypatch, fragment, waits):
+    started = []
+    monkeypatch.setattr(server, "_rerun_session", lambda _, asked: started.append(asked.fragment_id))
+
+    async def ask() -> None:
+        requests = ScriptRequests()
+        requests.on_scriptrunner_ready()  # nothing else was asked for: the run has ended
+        session = AppSession.__new__(AppSession)
+        session._event_loop, session._scriptrunner = asyncio.get_running_loop(), SimpleNamespace(_requests=requests)
+        session.request_rerun(ClientState(fragment_id=fragment))
+        await asyncio.sleep(0.03)
+        assert started == ([] if waits else [fragment])
+        session._scriptrunner = None  # its last message was taken
+        await asyncio.sleep(0.03)
+        assert started == [fragment]
+
+    asyncio.run(ask())
