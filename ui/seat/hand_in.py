@@ -12,8 +12,13 @@ from ui.state.drawing_text import parse_strokes
 
 def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
     """Offer to hand in a drawing: (28, 28) uint8, and its strokes as text, "" without. digits: those in play."""
-    if not _in_class():
-        return
+    if _in_class():
+        _offer_drawing(digit, strokes, digits)
+
+
+# Fragments of their own: a click here would else judge the drawing again, and thirty learners keep the server busy.
+@st.fragment
+def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
     if st.session_state.get(keys.MEANT) not in (None, *digits):
         st.session_state[keys.MEANT] = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_drawing"):
@@ -45,8 +50,12 @@ def hand_in_run(about: str, rate: float, accuracy: float | None, epochs: float) 
 
     accuracy: on the validation data, a share; None if it has learned nothing yet.
     """
-    if not _in_class():
-        return
+    if _in_class():
+        _offer_run(about, rate, accuracy, epochs)
+
+
+@st.fragment
+def _offer_run(about: str, rate: float, accuracy: float | None, epochs: float) -> None:
     with st.container(key="hand_in_run"):
         st.button(
             "Hand in this run",
