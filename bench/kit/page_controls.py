@@ -18,7 +18,8 @@ TIMEOUT_MS = 30_000
 WATCH_EFFECT = """selector => {
     const seen = () => [...document.querySelectorAll(selector)].map(one => [one.innerText ?? "",
         ...[one, ...one.querySelectorAll("img")].map(image => image.src ?? ""),
-        ...[...one.querySelectorAll("svg.marks, svg.marks *")].map(mark => mark.getAttribute("d"))].join()).join()
+        ...[...one.querySelectorAll("svg.marks, svg.marks *")]
+            .map(mark => ["d", "transform", "fill"].map(name => mark.getAttribute(name)))].join()).join()
     const before = seen()
     window.drawn = 0
     const look = () => requestAnimationFrame(seen() === before ? look : () => { window.drawn = performance.now() })
