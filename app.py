@@ -94,9 +94,9 @@ if __name__ == "__main__":
     main()
 else:
     base = st.get_option("server.baseUrlPath").strip("/")
-    app = st.App(
-        __file__,
-        lifespan=lifespan,
-        routes=[WebSocketRoute(f"/{base}/live/{{run}}".replace("//", "/"), answer_live_view)],
-        middleware=[Middleware(Network), Middleware(Uploads)],
-    )
+    parts = {  # which cloud/entry.py needs, too
+        "lifespan": lifespan,
+        "routes": [WebSocketRoute(f"/{base}/live/{{run}}".replace("//", "/"), answer_live_view)],
+        "middleware": [Middleware(Network), Middleware(Uploads)],
+    }
+    app = st.App(__file__, **parts)

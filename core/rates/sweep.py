@@ -134,7 +134,7 @@ class _ResumedSweep:
         self.before, self.data, self.config = state, data, config
         params = state.params or stack_runs(start(config).params, len(lr))
         self.params = tuple(p.clone().requires_grad_() for p in params)
-        self.diverged, self.peak = state.diverged.clone(), state.peak
+        self.diverged = state.diverged.clone()
         at_once, partial = images_at_once(self.params), state.partial
         self.cursor = BatchCursor(data, config, batch_size, at_once, state.epoch, state.tally.images)
         frozen = self.diverged > 0 if self.diverged.any() else None
@@ -174,11 +174,10 @@ class _ResumedSweep:
         self.batch_tally = Tally()
         self.losses.append(losses)
         self.positions.append(self.cursor.position)
-        self.peak = losses if self.peak is None else self.peak.fmax(losses)
-        lost = ~losses.isfinite()  # only these: a run that was thrown far can come back
-        if lost.any():
+        if not math.isfinite(losses.sum()):  # one look at all: nearly always, there is no more to be done
+            lost = ~losses.isfinite()  # only these: a run that was thrown far can come back
             self.diverged[lost & (self.diverged == 0)] = self.step
-            self.optimiser.frozen = self.diverged > 0
+            self.optimiser.frozen = self.diverged > 0 if self.diverged.any() else None
         if self.cursor.epoch_is_over:
             self.validation = Tally()
 
@@ -208,6 +207,11 @@ class _ResumedSweep:
         self.epoch_tally = Tally()
         self.begin_epoch()
 
+    def peak(self) -> Tensor | None:
+        """Return the highest loss of a batch that each run has had, (R,); None before the first."""
+        losses = [*self.losses] if self.before.peak is None else [*self.losses, self.before.peak]
+        return torch.stack(losses).nan_to_num(-math.inf, math.inf).amax(0) if losses else None
+
     def progress(self) -> SweepProgress:
         """Return what these steps add to the history."""
         losses = torch.stack(self.losses) if self.losses else torch.empty(0, len(self.diverged))
@@ -226,7 +230,7 @@ class _ResumedSweep:
             self.step,
             self.cursor.epoch,
             self.epoch_tally.sums,
-            self.peak,
+            self.peak(),
             partial,
             self.validation.sums if self.validation else None,
         )
