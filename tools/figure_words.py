@@ -97,13 +97,14 @@ SECTIONS = {
         "Learners join a class, draw, hand in, guess, train, fall asleep and come back, and a teacher watches:"
         " with SQLite,\nthen with PostgreSQL.",
         {
-            "n": ("learners", ""),
-            "*.drawings": ("drawings handed in, {}", ""),
-            "*.lost": ("lost of what was acknowledged, {}", ""),
-            "*.wall_median_s": ("until a drawing is on the teacher's wall, median, {}", "s"),
-            "*.wall_p95_s": ("the same, p95, {}", "s"),
+            "learners": ("learners", ""),
+            "*.acknowledged": ("drawings, runs and guesses acknowledged, {}", ""),
+            "*.stored": ("of them in the database afterwards, {}", ""),
+            "*.lost": ("lost, {}", ""),
+            "*.hand_in_median_ms": ("from a click on Hand in to the teacher's wall, median, {}", "ms"),
+            "*.hand_in_p95_ms": ("the same, p95, {}", "ms"),
             "*.visitor_ms": ("until the page of one more person is there, median, {}", "ms"),
-            "*.grown_mb": ("memory of all learners' sessions, {}", "MB"),
+            "*.memory_ratio": ("memory at the end, times that after the first minute, {}", ""),
         },
     ),
     "soak": Section(
@@ -198,6 +199,7 @@ SECTIONS = {
         "Opening a page with an empty browser cache, and switching to it, until nothing changes any more.",
         {
             "slowest_warm_ms": ("switching to the slowest page, median", "ms"),
+            "controls.*.*_ms": ("from the use of a control to its effect, {}, {} digits in play, median", "ms"),
             "pages.*.warm_ms": ("switching to {}, median", "ms"),
             "pages.*.cold_ms": ("opening {}, median", "ms"),
         },
