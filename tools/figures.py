@@ -25,10 +25,7 @@ def results_in(text: str) -> Iterator[dict]:
     try:
         found = list(json.loads(text)["benchmarks"].values())
     except (ValueError, KeyError, TypeError):
-        found = []
-        for line in text.splitlines():
-            if line.startswith("{"):
-                found.append(json.loads(line))
+        found = [json.loads(line) for line in text.splitlines() if line.startswith('{"bench": ')]
     yield from (result for result in found if "bench" in result and result["bench"] != "all")
 
 
@@ -36,6 +33,8 @@ def texts(names: Iterable[str]) -> Iterator[str]:
     """Return what is in the files, in the files of the folders, and for "-" on standard input."""
     for name in names:
         path = Path(name)
+        if name != "-" and not path.exists():
+            sys.exit(f"{name} is not there: run a benchmark first, such as make bench.")
         files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
         yield from [sys.stdin.read()] if name == "-" else (file.read_text(encoding="utf-8") for file in files)
 

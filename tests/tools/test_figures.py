@@ -76,6 +76,11 @@ def test_results_are_read_from_what_a_benchmark_prints_and_from_the_file_of_all_
     assert "somebody" not in json.dumps(kept)
 
 
+def test_a_file_that_is_not_there_is_said_in_one_sentence(tmp_path):
+    with pytest.raises(SystemExit, match=r"results\.json is not there: run a benchmark first"):
+        list(figures.texts([str(tmp_path / "results.json")]))
+
+
 @pytest.mark.parametrize("given", [["--mnist", "/home/me/mnist"], ["--mnist=/home/me/mnist"]])
 def test_a_command_names_no_path_of_the_machine(given):
     said = command(["live", *given, "--repeat", "3"], {"--mnist": {"metavar": "FOLDER"}, "--repeat": {}})
