@@ -50,8 +50,8 @@ SECTIONS = {
     ),
     "pen": Section(
         "Digits that people drew with a pen",
-        "Real pen strokes of 30 people, replayed on the page's canvas and judged as Draw judges them: 3 against 7, or all\n"
-        "ten with `--digits 0 1 2 3 4 5 6 7 8 9`.",
+        "Real pen strokes of 30 people, replayed on the page's canvas and judged as Draw judges them: 3 against 7, or"
+        "\nall ten with `--digits 0 1 2 3 4 5 6 7 8 9`.",
         {
             "n": ("digits", ""),
             "accuracy": ("right, the best method", "%"),
