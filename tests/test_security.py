@@ -29,6 +29,7 @@ WRITE_HTML = {
     "ui/kit/printed.py",
     "ui/patches/sliders.py",
     "ui/rates/sweep.py",
+    "ui/tensors/blocks.py",
     "ui/training/live_run.py",
 }
 
