@@ -25,11 +25,7 @@ Job = Generator[tuple, object, object]
 
 
 def warm_up() -> None:
-    """Have the worker import this module, and PyTorch with it, before the first click needs them.
-
-    PyTorch imports as much again, for a second, when it makes its first optimiser.
-    """
-    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+    """Have the worker import this module, and PyTorch with it, before the first click needs them."""
 
 
 class JobRun(ChunkedWork):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
 
 from core import model
 from core.classifiers import augment, convolution
@@ -45,20 +46,23 @@ KINDS = tuple(PLANS)
 WARM_UP = 0.05  # fraction of the steps in which lr rises
 MANY_IMAGES = 20_000  # training images from which on a plan's steps are too few
 LR_DIVISOR = 10  # the first lr is this part of the highest
+# What torch.optim.Adam takes, whose first use would import PyTorch's compiler: more than a second in each worker.
+USUAL = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
 
 
 @dataclass(frozen=True)
 class ClassifierState:
     """The state of a classifier's training, small enough to be sent to another process.
 
-    digits: its classes, in the order of its logits; optimizer: Adam's averages of earlier gradients.
+    digits: its classes, in the order of its logits; optimizer: Adam's averages of earlier gradients and of their
+    squares, and the number of its steps, each for every parameter.
     """
 
     kind: str
     digits: tuple[int, ...]
     plan: Plan
     params: Params
-    optimizer: dict = field(default_factory=dict)
+    optimizer: tuple[list[Tensor], ...] = ()
     step: int = 0
 
     @property
@@ -113,25 +117,26 @@ def train_steps(state: ClassifierState, data: TrainingData, most: int, seconds: 
     end = time.perf_counter() + seconds
     plan, step = state.plan, state.step
     params = [p.clone().requires_grad_() for p in state.params]
-    adam = torch.optim.Adam(params, fused=True)
-    if state.optimizer:
-        # A copy, since Adam writes to the state that it is given.
-        adam.load_state_dict({**adam.state_dict(), "state": copy.deepcopy(state.optimizer)})
+    optimizer = copy.deepcopy(state.optimizer) or nothing_seen(state.params)  # a copy, since Adam writes to it
+    averages, squares, steps = optimizer
     digits = torch.tensor(state.digits)
     while step < min(plan.steps, state.step + most):
         generator = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)
         rows = torch.randint(len(data.train_x), (plan.batch_size,), generator=generator)
         images, targets = to_unit(data.train_x[rows]).view(-1, model.SIDE, model.SIDE), data.train_y[rows]
         xb = augment.augment(images, digits[targets], plan.distortion, generator).flatten(1)
-        adam.zero_grad()
-        cross_entropy(logits(state.kind, params, xb), targets).backward()
-        adam.param_groups[0]["lr"] = lr_at(plan, step)
-        adam.step()
+        gradients = torch.autograd.grad(cross_entropy(logits(state.kind, params, xb), targets), params)
+        with torch.no_grad():
+            adam(params, list(gradients), averages, squares, [], steps, fused=True, lr=lr_at(plan, step), **USUAL)
         step += 1
         if time.perf_counter() >= end:
             break
-    kept = adam.state_dict()["state"]
-    return replace(state, params=tuple(p.detach() for p in params), optimizer=kept, step=step)
+    return replace(state, params=tuple(p.detach() for p in params), optimizer=optimizer, step=step)
+
+
+def nothing_seen(params: Params) -> tuple[list[Tensor], ...]:
+    """Return what Adam keeps of earlier gradients when there were none: see `ClassifierState`."""
+    return [*map(torch.zeros_like, params)], [*map(torch.zeros_like, params)], [torch.zeros(()) for _ in params]
 
 
 def lr_at(plan: Plan, step: int) -> float:

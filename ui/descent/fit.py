@@ -9,7 +9,6 @@ from ui.descent import charts, computed
 from ui.descent.computed import Fit
 from ui.descent.preset_play import play_to, stops_at
 from ui.kit import play
-from ui.kit.live_chart import live_chart
 from ui.kit.live_slider import live_slider
 from ui.kit.text import number
 from ui.state import choices, session
@@ -104,14 +103,15 @@ def _curve(fit: Fit, n: int) -> None:
         {"layer": "best", "seconds": fine, "speed": quadratic(t, fit.best)},
     ]
     what = "The measured speeds, the curve as far as it has been fitted, and the best one"
-    live_chart(charts.fit(pd.concat(map(pd.DataFrame, layers))), what)
+    st.vega_lite_chart(pd.concat(map(pd.DataFrame, layers)), charts.fit(fit.speeds.max().item()), alt=what)
 
 
 def _losses(fit: Fit, n: int) -> None:
     losses = pd.DataFrame({"layer": "loss", "n": range(n + 1), "loss": fit.path.losses[: n + 1]})
     layers = [losses, losses[-1:].assign(layer="now"), pd.DataFrame({"layer": ["least"], "loss": [fit.least]})]
     axis_end = next(steps for steps in (10, 50, choices.MOST_FIT_STEPS) if n <= steps)  # seldom another, so it is calm
-    live_chart(charts.loss_by_step(pd.concat(layers), axis_end), "The loss after each step")
+    chart = charts.loss_by_step((fit.least / 2, 3 * fit.path.losses[0].item()), axis_end)
+    st.vega_lite_chart(pd.concat(layers), chart, alt="The loss after each step")
 
 
 def _loss_map(fit: Fit, n: int, plane: str) -> None:
@@ -126,9 +126,9 @@ def _loss_map(fit: Fit, n: int, plane: str) -> None:
         way[-1:].assign(layer="now", loss=losses[n].item()),
         pd.DataFrame({"layer": ["best"], "x": [best[0].item()], "y": [best[1].item()]}),
     ]
-    axes = {"abc"[place]: fit.axis(place) for place in (across, up)}
-    chart = charts.loss_map(pd.concat(layers), axes, (fit.least, 2 * losses[0].item()))
-    live_chart(chart, f"The loss over the weights {plane}, with the path of the steps and its lowest point")
+    axes = [("abc"[place], fit.axis(place)) for place in (across, up)]
+    what = f"The loss over the weights {plane}, with the path of the steps and its lowest point"
+    st.vega_lite_chart(pd.concat(layers), charts.loss_map(*axes, (fit.least, 2 * losses[0].item())), alt=what)
     value = number(weights[n, held].item(), ".4g")
     st.caption(
         f"{'abc'[held]} is held where it is now, at {value}, so the map changes as it moves. "

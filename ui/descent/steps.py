@@ -10,7 +10,6 @@ from ui.descent.ball import ball
 from ui.descent.preset_play import play_to, stops_at
 from ui.descent.words import what_is_seen
 from ui.kit import play
-from ui.kit.live_chart import live_chart
 from ui.kit.live_slider import live_slider
 from ui.kit.text import number
 from ui.state import choices, keys
@@ -82,7 +81,7 @@ def _largest_rate(name: str, lr: float, begin: float) -> None:
     ]
     named = " and ".join(f"{limit:.2g}" for limit in limits)
     what = f"Steps to the bottom against the rate, from {number(begin, '.2f')}; the limit is {named}"
-    live_chart(charts.steps_to_bottom(pd.concat(layers)), what)
+    st.vega_lite_chart(pd.concat(layers), charts.steps_to_bottom(), alt=what)
     st.markdown(
         f"With the chosen rate, {lr:g}, it {f'takes **{count}** steps' if count >= 0 else '**never** manages'} to come "
         f"within 0.01 of a bottom and stay there. {_why_there_is_a_limit(name, lr, limits)}"
