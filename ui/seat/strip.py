@@ -172,8 +172,8 @@ def _teacher(room: Room) -> None:
     st.markdown(f":material/groups: Class **{room.code}** · {counted(there, 'learner')} here{up}", width="content")
     if here() != "class":
         st.page_link("pages/class.py", label="The room", icon=":material/meeting_room:")
-        st.button("Call everybody here", icon=":material/campaign:", key="class_call", on_click=_call, args=(False,))
-        st.button("Bring and hold", icon=":material/lock:", key="class_hold", on_click=_call, args=(True,))
+    st.button("Call everybody here", icon=":material/campaign:", key="class_call", on_click=_call, args=(False,))
+    st.button("Bring and hold", icon=":material/lock:", key="class_hold", on_click=_call, args=(True,))
     if room.call.page:
         how = "held at" if room.call.hold else "called to"
         st.markdown(f"Everybody is {how} **{title(room.call.page)}**.", width="content")
