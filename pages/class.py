@@ -2,7 +2,7 @@
 
 from core.distance import accuracy, l2_distance, nearest
 from core.ideal import to_unit
-from ui.classroom.page import show_class
+from ui.classroom.page import show_class, what_to_try
 from ui.draw.models import OWN, models_of
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
@@ -11,7 +11,7 @@ from ui.frame.page import start
 scene = start(
     "Class",
     "A class joins by a code. Everybody draws, guesses and trains on their own, and it comes together here. **Try "
-    "this:** start a class, join it from a second browser, and hand in a drawing.",
+    f"this:** {what_to_try()}",
 )
 show_class(scene, lambda: [model for model in models_of(scene)[0] if model.name != OWN])
 

@@ -30,6 +30,7 @@ DESKTOP_HEIGHT = 800  # pixels, of a usual desktop window
 MARGIN = 16  # pixels around what is cut out
 QUALITY = 80  # of the WebP file: text stays sharp, and a picture takes 20 to 60 kB
 FILM_MS, FILM_PICTURES = 250, 40  # of a moving picture: from one to the next, and how many
+HANDS = ((20, 0.12), (8, -0.1), (28, 0.3), (14, 0.55), (22, -0.35))  # the pens of a class's learners, and their slants
 TRAINING_TIMEOUT_MS = 300_000  # for what is trained before the picture is taken
 
 
@@ -64,12 +65,42 @@ def pin_two_rates(page: Page) -> None:
         u.press(key)
 
 
-def drawn_three(pen: int = 20) -> str:
-    """Return the text, as in a link, of a 3 drawn with a pen: two arcs, a little slanted."""
+def drawn_three(pen: int = 20, slant: float = 0.12) -> str:
+    """Return the text, as in a link, of a 3 drawn with a pen: two arcs."""
     upper = [(132 + 42 * math.cos(a), 94 + 42 * math.sin(a)) for a in np.radians(np.arange(-155, 95, 8))]
     lower = [(132 + 52 * math.cos(a), 188 + 52 * math.sin(a)) for a in np.radians(np.arange(-88, 150, 8))]
-    points = np.array([(x + 0.12 * (140 - y), y) for x, y in [*upper, *lower]]).round().astype(np.int64)
-    return write_strokes((PenStroke(pen, points),))
+    return drawn([*upper, *lower], pen, slant)
+
+
+def drawn_seven(pen: int = 20, slant: float = 0.12) -> str:
+    """Return the text, as in a link, of a 7 drawn with a pen: two lines."""
+    across = [(x, 62) for x in range(88, 190, 17)]
+    down = [(190 - 50 * way, 62 + 170 * way) for way in np.linspace(0, 1, 9)]
+    return drawn([*across, *down], pen, slant)
+
+
+def drawn(points: list[tuple[float, float]], pen: int, slant: float) -> str:
+    """Return the text of a stroke through some points of the canvas that leans to the right."""
+    leaning = np.array([(x + slant * (140 - y), y) for x, y in points]).round().astype(np.int64)
+    return write_strokes((PenStroke(pen, leaning),))
+
+
+def hold_a_class(page: Page) -> None:
+    """Start a class, have learners join it and hand in a drawing each, and wait until all methods have judged."""
+    press("Start a class", "Nobody is here yet")(page)
+    code, base = page.locator(".class-code .code").inner_text(), page.url.split("/class")[0]
+    drawings = [(digit, draw(*hand)) for hand in HANDS for digit, draw in ((3, drawn_three), (7, drawn_seven))]
+    for digit, strokes in drawings:
+        with watched_context(page.context.browser) as context:
+            learner = context.new_page()
+            learner.goto(f"{base}/draw?join={code}&strokes={strokes}")
+            wait_until_quiet(learner, "Draw", seconds=300)
+            form = learner.locator(".st-key-hand_in_drawing")
+            form.get_by_role("radio", name=str(digit)).click()
+            form.get_by_role("button", name="Hand in").click()
+            expect(form).to_contain_text("Your class has it", timeout=30_000)
+    expect(page.locator(".class-wall button")).to_have_count(len(drawings), timeout=TRAINING_TIMEOUT_MS)
+    expect(page.get_by_text("Under each drawing")).to_contain_text("Convolution", timeout=TRAINING_TIMEOUT_MS)
 
 
 @dataclass(frozen=True)
@@ -110,6 +141,7 @@ SHOTS = {  # those of Draw last: its classifiers are trained while the others ar
     ),
     "draw": Shot(DRAWN, "h2:has-text('Why')", "text=so it is a", wait_for_classifiers),
     "at-work": Shot(DRAWN, prepare=wait_for_classifiers),
+    "class": Shot("class", "h2:has-text('The wall')", ".class-wall", hold_a_class),
 }
 
 

@@ -248,6 +248,13 @@ def test_a_learner_comes_along_to_the_page_in_its_state(teacher, learner, store)
     assert learner.app.title[0].value == "Draw"
 
 
+def test_everybody_can_be_called_to_the_page_with_their_own_things(teacher, learner):
+    teacher.press("Call everybody here")
+    look_again(learner).press("Come along")
+    assert learner.app.title[0].value == "Class"
+    assert "What you have handed in" in learner.text
+
+
 def test_held_learners_follow_by_themselves(teacher, learner, store, monkeypatch):
     went = []
 

@@ -31,11 +31,11 @@ def read_shares() -> dict:
         .encode(
             y=alt.Y("method:N", sort=None, title=None, axis=_axis()),
             yOffset=alt.YOffset("whose:N", sort=None),
-            x=alt.X("share:Q", title="Read", axis=_axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            x=alt.X("share:Q", title=None, axis=_axis(format="%"), scale=alt.Scale(domain=[0, 1])),
             color=colour,
             tooltip=["method:N", "whose:N", alt.Tooltip("share:Q", format=".1%", title="Read")],
         )
-        .properties(height=alt.Step(16))
+        .properties(height=alt.Step(12))
         .to_dict()
     )
 

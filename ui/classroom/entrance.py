@@ -36,7 +36,7 @@ def show_lobby() -> None:
         st.caption(KEPT)
     with learn.container(border=True, height="stretch"):
         st.subheader("You learn")
-        st.markdown("Your teacher shows a code of six characters. Look-alikes are read as what they stand for.")
+        st.markdown("Your teacher shows a code of six characters. Capital and small letters are the same to it.")
         show_join()
 
 
@@ -56,7 +56,7 @@ def show_code(room: Room) -> None:
     _component(key=keys.CLASS_CODE, data={"code": room.code, "address": address, "link": link, "qr": qr})
     with st.container(horizontal=True, gap="small"):
         with st.popover("Your private link", icon=":material/key:"):
-            st.markdown("Keep it: it brings you back to this class, from any laptop. Whoever has it is its teacher.")
+            st.markdown("Keep it: it brings you back to this class on any laptop. Whoever has it can teach it.")
             st.code(f"{base}/class?teacher={classes.teacher()}", language=None, wrap_lines=True)
         with st.popover("End the class", icon=":material/delete:"):
             st.markdown(f"This deletes all drawings, runs and guesses of the class, at once and for good. {KEPT}")

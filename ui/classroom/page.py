@@ -11,8 +11,18 @@ from ui.frame.scene import Scene
 from ui.kit.frames import ask_again
 from ui.patches import fragments
 from ui.seat import classes
+from ui.state import session
 
 LOOK_S = 0.3  # from when the room is drawn until it is looked at again
+
+
+def what_to_try() -> str:
+    """Return a sentence that says what this visitor can do first."""
+    if session.value("teacher"):
+        return "go to another page, and call everybody there."
+    if session.value("seat"):
+        return "hand in a drawing on Draw, and find it on your teacher's wall."
+    return "start a class, join it from a second browser, and hand in a drawing."
 
 
 def show_class(scene: Scene, models: Callable[[], Sequence]) -> None:
@@ -40,7 +50,8 @@ def _watched(show: Callable[[Room], None]) -> None:
             room = classes.room()
             if room is None:
                 st.rerun()
-            show(room)
+            with st.container(key="class_look"):
+                show(room)
         except ClassError as problem:
             st.warning(str(problem))
         ask_again("room", True, LOOK_S)

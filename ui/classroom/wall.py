@@ -43,9 +43,8 @@ def show_wall(scene: Scene, room: Room, models: Sequence) -> None:
     if any(one.id in said for one in shown):
         _show_figures(scene, methods, shown, said)
     order = st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key=keys.WALL_ORDER)
-    st.caption(
-        f"Under each drawing, in this order: {', '.join(method.name for method in methods)}. Click on one to hide it."
-    )
+    names = ", ".join(method.name for method in methods)
+    st.caption(f"Under each drawing, in this order: {names}. Click on one to hide or remove it.")
     ordered = _ordered(drawings, said, order)
     picked = st.session_state.get(keys.PICKED)
     tiles = [_tile(one, methods, said.get(one.id, ())) for one in ordered[:SHOWN]]
@@ -108,7 +107,7 @@ def _pick() -> None:
 
 
 def _show_picked(room: Room, drawing: Drawing) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="class_picked"):
         st.markdown(f"Chosen: {with_article(drawing.meant)} by {room.names.get(drawing.learner, 'somebody')}.")
         label, hidden = ("Show it again", False) if drawing.hidden else ("Hide it", True)
         st.button(label, icon=":material/visibility_off:", key="class_hide", on_click=_hide, args=(drawing.id, hidden))

@@ -172,22 +172,23 @@ def _teacher(room: Room) -> None:
     st.markdown(f":material/groups: Class **{room.code}** · {counted(there, 'learner')} here{up}", width="content")
     if here() != "class":
         st.page_link("pages/class.py", label="The room", icon=":material/meeting_room:")
-        st.button("Call everybody here", icon=":material/campaign:", key="class_call", on_click=_call, args=(False,))
-        st.button("Bring and hold", icon=":material/lock:", key="class_hold", on_click=_call, args=(True,))
+    st.button("Call everybody here", icon=":material/campaign:", key="class_call", on_click=_call, args=(False,))
+    st.button("Bring and hold", icon=":material/lock:", key="class_hold", on_click=_call, args=(True,))
     if room.call.page:
         how = "held at" if room.call.hold else "called to"
         st.markdown(f"Everybody is {how} **{title(room.call.page)}**.", width="content")
         st.button("Let go", icon=":material/lock_open:", key="class_let_go", on_click=_call, args=(False, ""))
-    with st.popover("Hide", icon=":material/visibility_off:", key=keys.CLASS_MORE):
-        st.pills(
-            "Hide on the learners' pages",
-            list(CONTROLS),
-            selection_mode="multi",
-            default=sorted(room.hides & CONTROLS.keys()),
-            format_func=CONTROLS.get,
-            key=keys.HIDDEN,
-            on_change=_hide,
-        )
+    if here() == "class":
+        with st.popover("Hide", icon=":material/visibility_off:", key=keys.CLASS_MORE):
+            st.pills(
+                "Hide on the learners' pages",
+                list(CONTROLS),
+                selection_mode="multi",
+                default=sorted(room.hides & CONTROLS.keys()),
+                format_func=CONTROLS.get,
+                key=keys.HIDDEN,
+                on_change=_hide,
+            )
 
 
 def _hide() -> None:
