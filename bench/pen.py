@@ -44,7 +44,7 @@ LONGEST_SIDE = 200  # pixels of the canvas along the longest side of a digit, be
 WIDTHS = (8, 12, 16, 20, 24, 28)  # of the pen in pixels
 DIGITS_PER_CALL = 50  # that a worker draws
 ALL = tuple(range(10))
-MIN_ACCURACY = {((3, 7), False): 0.99, (ALL, False): 0.95, ((3, 7), True): 0.992, (ALL, True): 0.96}  # True: --mnist
+MIN_ACCURACY = {((3, 7), False): 0.99, (ALL, False): 0.96, ((3, 7), True): 0.992, (ALL, True): 0.97}  # True: --mnist
 NORMAL_95 = 1.959964  # 95 % of a normal distribution is within so many standard deviations
 
 

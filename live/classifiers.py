@@ -19,7 +19,7 @@ from live.data_source import DataSource
 CHUNK_SECONDS = 0.1  # of training in one call: learners' own calls wait no longer than that
 SLOWEST = "conv"  # is trained beside the other kinds, which are trained one after the other
 IDLE_SECONDS = 4.0  # after which training that no page asks for pauses; Draw asks every second
-MAX_SETS = 16  # datasets whose classifiers are in memory, a megabyte each
+MAX_SETS = 16  # datasets whose classifiers are in memory, three megabytes each
 
 
 class Classifiers:

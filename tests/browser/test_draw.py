@@ -15,7 +15,7 @@ from ui.state.drawing_text import parse_strokes
 
 SIDE = 280  # pixels of the canvas, before the browser scales it
 SEVEN = [(70, 60), (200, 60), (125, 225)]  # one stroke
-INVITATION = re.compile("The paper is blank. Draw a 3 or a 7")
+INVITATION = re.compile("Nothing to judge yet. Draw a 3 or a 7")
 BAR = [(110, 150), (190, 150)]
 
 

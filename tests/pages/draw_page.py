@@ -91,7 +91,7 @@ def card(visitor, method: str) -> dict:
 def is_blank(visitor) -> bool:
     """Return whether the page invites to draw, and no method answers."""
     shown = verdicts(visitor)
-    assert shown["blank"] == shown["said"].startswith("The paper is blank. Draw ")
+    assert shown["blank"] == shown["said"].startswith("Nothing to judge yet. ")
     assert shown["blank"] == all(card["place"] is None for card in shown["cards"]) == (shown["pixels"] == "")
     return shown["blank"]
 

@@ -225,6 +225,8 @@ def test_a_file_that_is_no_picture_gets_one_error_and_the_drawing_stays(visit, c
 def test_a_white_photo_has_no_ink(visit):
     visitor = upload(visit("draw"), Image.new("L", (300, 200), 255))
     assert [one.startswith("There is no ink") for one in visitor.said("warning")] == [True]
+    assert is_blank(visitor)
+    assert verdicts(visitor)["said"] == "Nothing to judge yet. Show a picture of a 3 or a 7."
 
 
 def test_the_page_asks_for_the_camera_only_when_it_is_chosen(visit):

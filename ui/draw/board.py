@@ -40,7 +40,7 @@ def show_board(scene: Scene, is_first: bool) -> JudgedDrawing | None:
     judged = judge(scene, source.ink if source else None)
     with verdicts:
         show_verdicts(canvas.history(), judged, lambda strokes: judge(scene, inputs.ink_of_strokes(strokes)))
-    if not is_first:
+    if judged.answers and not is_first:
         time.sleep(VERDICTS_FIRST_S)
     drawing = JudgedDrawing(source, judged) if judged.answers else None
     with more:

@@ -19,6 +19,7 @@ from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
 
 TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif")
 PHOTO_STAGES = {"even": "Even light", "threshold": "Threshold", "largest": "Largest ink"}
+PENCIL = 50  # pixels at the right above the canvas, where its own button is
 DARK_INK = {"Decide": None, "Dark on light": True, "Light on dark": False}
 
 
@@ -45,7 +46,7 @@ def show_input(names: str) -> DigitInput | None:
 
 
 def _draw(names: str) -> DigitInput | None:
-    st.caption(f"Draw {names} with a mouse, a finger or a pen.")
+    st.caption(f"Draw {names} with a mouse, a finger or a pen.", width=CANVAS - PENCIL)
     try:
         text = show_canvas()
         if len(text) > CANVAS_LIMIT:

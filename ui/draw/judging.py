@@ -49,9 +49,8 @@ def judge(scene: Scene, ink: np.ndarray | None) -> Judged:
     ready, waiting = models.models_of(scene)
     passed = go_through(ink, Switches(*map(session.value, STAGES))) if ink is not None else None
     if passed is None:
-        invitation = f"The paper is blank. Draw {names_of(scene.digits)}: the verdicts move while you draw."
         cards = answers.blank_cards([model.name for model in ready], waiting)
-        return Judged(None, None, None, ideals, ready, [], invitation, cards)
+        return Judged(None, None, None, ideals, ready, [], _invitation(scene), cards)
     digit = adjust(passed.digit, Adjustment(*map(session.value, CHANGES)))
     before, after = st.session_state.get(keys.MIND) or (None, None)
     painted = before == digit.tobytes()  # of another drawing, they are no longer on it
@@ -61,3 +60,11 @@ def judge(scene: Scene, ink: np.ndarray | None) -> Judged:
     given += [answers.by_model(unit, model, scene.digits) for model in ready]
     cards = answers.cards(given, waiting, scene.digits)
     return Judged(passed, digit, unit, ideals, ready, given, answers.agreement(given), cards, painted)
+
+
+def _invitation(scene: Scene) -> str:
+    """Say what to do while there is nothing to judge: the paper is blank, or a picture is missing or shows no ink."""
+    names = names_of(scene.digits)
+    if session.value("way") == "Draw":
+        return f"Nothing to judge yet. Draw {names}: the verdicts move while you draw."
+    return f"Nothing to judge yet. Show a picture of {names}."

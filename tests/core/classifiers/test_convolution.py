@@ -9,13 +9,15 @@ from core.classifiers.convolution import init_params, predict
 
 def as_layers(params) -> nn.Sequential:
     """Build the same net of PyTorch's own layers."""
-    first, _, second, _, hidden, _, last, _ = params
+    first, _, second, _, third, _, hidden, _, last, _ = params
     net = nn.Sequential(
         nn.Conv2d(1, len(first), first.shape[-1], stride=2, padding=first.shape[-1] // 2),
         nn.ReLU(),
         nn.Conv2d(len(first), len(second), second.shape[-1], padding=second.shape[-1] // 2),
         nn.ReLU(),
         nn.MaxPool2d(2),
+        nn.Conv2d(len(second), len(third), third.shape[-1], padding=third.shape[-1] // 2),
+        nn.ReLU(),
         nn.Flatten(),
         nn.Linear(hidden.shape[1], len(hidden)),
         nn.ReLU(),

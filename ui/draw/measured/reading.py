@@ -44,7 +44,7 @@ def sentence(right: dict[str, tuple[int, int]]) -> str:
     shares = ", ".join(f"{name} **{percent(known / n)}**" for name, (known, _) in right.items())
     return (
         f"Which one to trust? Of {counted(n, 'validation image')}, warped and redrawn with a pen by this server, "
-        f"they know: {shares}."
+        f"the methods know: {shares}."
     )
 
 
