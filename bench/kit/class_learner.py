@@ -94,19 +94,27 @@ class InClass(Learner):
 
 
 class Teacher(InClass):
-    """A teacher on Class. code: of the class; seen: when each drawing was first on the wall, by its number."""
+    """A teacher on Class.
+
+    code: of the class; secret: that of the private link; seen: when each drawing was first on the wall, by its number.
+    """
 
     def __init__(self, url: str):
         super().__init__(url)
-        self.code, self.seen = "", {}
+        self.code, self.secret, self.seen = "", "", {}
 
     async def begin(self) -> None:
         """Start a class."""
         await self.open("class")
         await self.click("Start a class")
         async with asyncio.timeout(TIMEOUT_S):
-            while not self.code:
+            while not (self.code and self.secret):
                 await asyncio.sleep(0.05)
+
+    def _show(self, delta: Delta, place: tuple) -> None:
+        if delta.new_element.WhichOneof("type") == "code" and "teacher=" in delta.new_element.code.code_text:
+            self.secret = delta.new_element.code.code_text.split("teacher=")[1]
+        super()._show(delta, place)
 
     def _take_component(self, component: BidiComponent, data: object, fragment: str) -> None:
         super()._take_component(component, data, fragment)

@@ -12,6 +12,7 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import draw_strokes
 from live.classroom import limits
+from live.classroom.database import VARIABLE
 from live.classroom.limits import Unreachable
 from live.classroom.store import ClassStore
 from tests.pages.visitor import Visitor
@@ -304,6 +305,23 @@ def test_a_database_that_is_away_is_said_and_the_page_goes_on(learner, monkeypat
     assert learner.app.title[0].value == "Draw"
     monkeypatch.undo()
     assert limits.UNREACHABLE not in look_again(learner).said("warning")
+
+
+def test_a_postgres_that_is_killed_in_mid_class_is_said_to_be_away_and_all_goes_on(visit, postgres_server, monkeypatch):
+    monkeypatch.setenv(VARIABLE, postgres_server.url)
+    teacher = visit("class").press("Start a class")
+    learner = hand_in(visit("draw", join=code_of(teacher), strokes=THREE))
+    assert len(component(look_again(teacher), "class_wall")["drawings"]) == 1
+    postgres_server.stop("immediate")
+    assert limits.UNREACHABLE in look_again(teacher).said("warning")
+    assert limits.UNREACHABLE in hand_in(learner, meant=7).said("warning")
+    assert [one.value for one in learner.app.success] == []
+    postgres_server.start()
+    assert limits.UNREACHABLE not in look_again(teacher).said("warning")
+    assert [one.value for one in hand_in(learner, meant=7).app.success] == ["Your class has it: a 7."]
+    drawn = component(look_again(teacher), "class_wall")["drawings"]
+    assert sorted(one["meant"] for one in drawn) == [3, 7]
+    teacher.press("End it and delete everything")
 
 
 def test_what_could_not_be_stored_is_not_acknowledged(learner, monkeypatch):
