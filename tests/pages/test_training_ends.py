@@ -52,6 +52,8 @@ def test_a_run_that_diverges_is_explained_with_its_rate(training):
     assert "**Diverged**" in sentence
     assert f"learning rate {float(link['lr']):g}" in sentence
     assert f"step {step(visitor):,}" in sentence
+    assert "smaller rate" not in sentence  # it is not the rate that was wrong
+    assert "up the slope" in sentence
     assert "diverged" in set(curves(visitor)[0].note)
     taken = step(visitor)
     buttons = {button.key: button for button in visitor.app.button}
@@ -206,10 +208,12 @@ def test_before_minus_rate_times_direction_is_after(training, link, said):
     assert np.isclose(run_of(visitor.press("One step")).state.params[0], after, atol=1e-6).any()
 
 
-def test_the_step_that_was_looked_at_is_the_one_that_is_taken(training):
-    visitor = training(stage="6 Repeat").press("Take this step")
+@pytest.mark.parametrize(("shuffle", "order"), [("true", "a new order"), ("false", "the same order")])
+def test_the_step_that_was_looked_at_is_the_one_that_is_taken(training, shuffle, order):
+    visitor = training(stage="6 Repeat", shuffle=shuffle).press("Take this step")
     assert step(visitor) == 1
     assert "256 of 800 images" in visitor.text
+    assert f"the next epoch begins, in {order}" in visitor.text
 
 
 def test_while_it_runs_there_is_no_next_step_to_look_at(training):

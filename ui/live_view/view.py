@@ -25,8 +25,8 @@ _component = st.components.v2.component(
 def show_view(run: str, playing: bool, pace: str, logarithmic: bool, caption: str, earlier: list[Earlier]) -> None:
     """Show the view. It asks for the numbers of the run by itself. When the run ends by itself, the page runs again.
 
-    run: its name, for which a feed is open. playing: whether it plays now. pace: one of PACES; caption: what the
-    picture of the weights says.
+    run: its name, for which a feed is open; playing: whether it plays now; pace: one of PACES; caption: what the
+    picture of the weights says; earlier: runs to draw faintly behind it.
     """
     data = {
         "run": run,
@@ -35,8 +35,8 @@ def show_view(run: str, playing: bool, pace: str, logarithmic: bool, caption: st
         "logarithmic": logarithmic,
         "caption": caption,
         "earlier": earlier,
+        "columns": Epoch._fields,
+        "now": time.monotonic_ns(),  # each message is another one: the browser is to ask, as something may have changed
     }
-    # The time makes each message another one: the browser is to ask now, because something may have changed.
-    data |= {"columns": Epoch._fields, "now": time.monotonic_ns()}
     # An event needs a callback, even one that does nothing.
     _component(key=keys.VIEW, data=json.dumps(data), on_end_change=lambda: None)

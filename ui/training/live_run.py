@@ -151,11 +151,15 @@ def say_how_it_ended(run: TrainingRun) -> None:
     if run.problem:
         st.error(f"The run is paused: {run.problem}")
     elif now.stopped == DIVERGED:
-        st.warning(
-            f"**Diverged** at step {now.step:,} with the learning rate {run.changes[-1][1].lr:g}: the loss is no "
-            "longer a number. Each step has jumped further up the far wall of the valley than where it stood before. "
+        used = run.changes[-1][1]
+        why = (
+            "Steps went along the gradient, up the slope. Switch that off, behind the button **Mistakes**, and reset."
+            if used.uphill
+            else "Steps were so long that they led over the valley, each higher up the far side than the one before. "
             "Choose a smaller rate and reset."
         )
+        at = f"at step {now.step:,} with the learning rate {used.lr:g}"
+        st.warning(f"**Diverged** {at}: the loss is no longer a number. {why}")
     elif now.stopped == OVERFITTING:
         st.info(
             f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen since epoch "

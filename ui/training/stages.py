@@ -182,9 +182,10 @@ def _maker(view: View) -> str:
 
 def _repeat(view: View) -> None:
     run = view.run
+    order = "a new order" if run.config.order == "shuffled" else "the same order"
     st.markdown(
         f"The same again with the next batch. {run.state.seen:,} of {run.images:,} images of this epoch have "
-        "been used; when all have, the epoch is over and the order is drawn anew."
+        f"been used; when all have, the next epoch begins, in {order}."
     )
     st.button(
         "Take this step", icon=":material/skip_next:", key="take_this_step", on_click=go_on, args=(run, run.take_step)
@@ -200,7 +201,7 @@ def _repeat(view: View) -> None:
 def _stop(view: View) -> None:
     st.markdown(
         "When to stop? When the model is good enough on images that it does **not** learn from, or gets worse on them: "
-        "then it learns its training images by heart. The rule is behind the button **Stop**, above the charts."
+        "then it learns its training images by heart. The rule is behind the button **Stop**, below the curves."
     )
     if last := view.run.result:
         st.markdown(

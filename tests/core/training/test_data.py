@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.dataset import read_dataset
-from core.training.data import from_dataset
+from core.training.data import TrainingData, batches, from_dataset
 
 DIGITS = (1, 3, 7)
 
@@ -48,3 +48,15 @@ def test_training_pixels_of_neighbouring_digits_are_not_copied(dataset):
     data = from_dataset(dataset, (3, 7))
     assert data.train_x.data_ptr() == dataset.train.of(3).data_ptr()
     assert torch.equal(data.train_x, torch.cat([dataset.train.of(3), dataset.train.of(7)]).reshape(-1, 784))
+
+
+@pytest.mark.parametrize(("count", "size"), [(700, 16), (700, 1), (7, 16), (700, 700), (5_000, 64), (9_000, 5_000)])
+def test_batches_are_the_rows_in_their_order(count, size):
+    chooser = torch.Generator().manual_seed(count + size)
+    pixels = torch.randint(256, (500, 784), dtype=torch.uint8, generator=chooser)
+    data = TrainingData(pixels, torch.arange(500), torch.empty(0, 784), torch.empty(0))
+    rows = torch.randint(500, (count,), generator=chooser)
+    taken = [(xb.clone(), yb) for xb, yb in batches(data, rows, size)]
+    assert [len(yb) for _, yb in taken] == [len(batch) for batch in rows.split(size)]
+    assert torch.cat([yb for _, yb in taken]).tolist() == rows.tolist()
+    torch.testing.assert_close(torch.cat([xb for xb, _ in taken]), pixels[rows] / 255)
