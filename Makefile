@@ -2,9 +2,10 @@
 # make test   lint, every test, and which lines of core, sources and live their own tests do not run
 #                                                          TESTS=tests/core for some of them, WORKERS=0 for one after the other
 # make bench  every benchmark, into bench/results/         MNIST=a folder of its IDX files, STROKES=a UNIPEN file
-# make pictures   screenshots of every page for the README  PICTURES="draw training" for some of them
+# make figures  what the last make bench has measured, into docs/FIGURES.md
+# make pictures   screenshots of every page for the tour    PICTURES="draw training" for some of them
 .DEFAULT_GOAL := run
-.PHONY: run test bench pictures
+.PHONY: run test bench figures pictures
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -48,8 +49,15 @@ pictures: .venv/dev-installed
 bench: .venv/dev-installed
 	$(BIN)/python -m bench all $(if $(MNIST),--mnist "$(MNIST)") $(if $(STROKES),--strokes "$(STROKES)")
 
+figures: .venv/dev-installed
+	$(BIN)/python -m tools.figures add bench/results/results.json
+
 # A stamp file newer than the requirements shows that they are installed, so a second start installs nothing.
 .venv/app-installed: requirements.txt
+	@echo "Installing what is missing into .venv, PyTorch above all. This takes some minutes and happens once."
+ifeq ($(shell uname),Linux)
+	@echo "On Linux, pip takes PyTorch's CUDA build of several GB unless it knows the CPU index: see docs/START.md."
+endif
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@

@@ -1,1 +1,1 @@
-"""Every performance figure of the README: `python -m bench NAME`."""
+"""Every performance figure of docs/FIGURES.md: `python -m bench NAME`."""

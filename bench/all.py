@@ -22,7 +22,8 @@ OPTIONS = {
     "--only": {"nargs": "+", "metavar": "NAME", "help": "the benchmarks to run, all by default"},
     "--to": {"type": Path, "default": FOLDER / "results", "metavar": "FOLDER", "help": "where the files are written"},
 }
-ELSEWHERE = ("bench", "machine", "ok", "took_s")  # keys of a result that the table has in another place
+# Keys of a result that the table leaves out, or has in another place.
+ELSEWHERE = ("bench", "command", "machine", "ok", "aims", "took_s")
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
@@ -98,7 +99,7 @@ def write(folder: Path, machine: dict, results: dict[str, dict]) -> None:
 def flat(result: dict, parent: str = "") -> Iterator[tuple[str, str]]:
     """Return every figure of a result with its name; that of a figure in an object is object.name."""
     for name, value in result.items():
-        if isinstance(value, dict) and name != "machine":
+        if isinstance(value, dict) and name not in ELSEWHERE:
             yield from flat(value, f"{parent}{name}.")
         else:
             yield f"{parent}{name}", str(value).replace("|", "\\|")

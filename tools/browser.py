@@ -47,7 +47,10 @@ class NoBrowser(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running app: its address, the file that it logs to, and its process, whose children are the workers."""
+    """A running app: its address, the file that it logs to, and its process, whose children are the workers.
+
+    url: with the path below which it answers, and without a slash at the end.
+    """
 
     url: str
     log: Path
@@ -62,7 +65,7 @@ def server(cache_folder: Path, **environment: str) -> Iterator[Server]:
     Raises RuntimeError with the end of its log if it does not start.
     """
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}/{environment.get('STREAMLIT_SERVER_BASE_URL_PATH', '')}".rstrip("/")
     options = {"port": port, "address": "127.0.0.1", "headless": "true"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += [f"--server.{name}={value}" for name, value in options.items()]

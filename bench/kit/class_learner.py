@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from itertools import cycle
 from urllib.parse import urlencode
 
 from streamlit.proto.Alert_pb2 import Alert
@@ -11,6 +12,7 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from bench.kit.websocket_learner import TIMEOUT_S, Learner
+from ui.state.choices import TRAINING_RATES
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 LATE_S = 3  # as in ask_again.js: after which a question is asked again, should it have been lost
@@ -24,6 +26,7 @@ class InClass(Learner):
         super().__init__(url)
         self.good_news = asyncio.Event()  # set when the page acknowledges something
         self._disabled: dict[str, bool] = {}  # buttons by label
+        self._fragments: dict[str, str] = {}  # of widgets that stand in one, by their ids
         self._asking: dict[str, asyncio.Task] = {}  # by the id of what asks to be drawn again
 
     async def choose(self, key: str, option: str, ask: bool = False) -> None:
@@ -33,15 +36,24 @@ class InClass(Learner):
                 await asyncio.sleep(0.05)
         self._widgets[found[0]] = WidgetState(id=found[0], string_array_value={"data": [option]})
         if ask:
-            await self._ask()
+            await self._ask(fragment_id=self._fragments.get(found[0], ""))
 
-    async def acknowledged(self, label: str) -> bool:
+    async def click(self, label: str) -> None:
+        """Click on a button as soon as the page has it and it is not disabled; only its fragment runs again."""
+        async with asyncio.timeout(TIMEOUT_S):
+            while label not in self._buttons or self._disabled.get(label, True):
+                await asyncio.sleep(0.02)
+        button = self._buttons[label]
+        await self._ask(clicked=button, fragment_id=self._fragments.get(button, ""))
+
+    async def is_acknowledged(self, label: str) -> bool:
         """Click on a button, and return whether the page has acknowledged it within ten seconds."""
         self.good_news.clear()
         await self.click(label)
         try:
             await asyncio.wait_for(self.good_news.wait(), 10)
         except TimeoutError:
+            self.errors.append(f"the page did not acknowledge: {label}")
             return False
         return True
 
@@ -52,6 +64,9 @@ class InClass(Learner):
             self._take_component(element.bidi_component, json.loads(element.bidi_component.json), delta.fragment_id)
         elif kind == "button":
             self._disabled[element.button.label] = element.button.disabled
+            self._fragments[element.button.id] = delta.fragment_id
+        elif kind == "button_group":
+            self._fragments[element.button_group.id] = delta.fragment_id
         elif kind == "alert" and element.alert.format == Alert.SUCCESS:
             self.good_news.set()
         super()._show(delta, place)
@@ -79,19 +94,27 @@ class InClass(Learner):
 
 
 class Teacher(InClass):
-    """A teacher on Class. code: of the class; seen: when each drawing was first on the wall, by its number."""
+    """A teacher on Class.
+
+    code: of the class; secret: that of the private link; seen: when each drawing was first on the wall, by its number.
+    """
 
     def __init__(self, url: str):
         super().__init__(url)
-        self.code, self.seen = "", {}
+        self.code, self.secret, self.seen = "", "", {}
 
     async def begin(self) -> None:
         """Start a class."""
         await self.open("class")
         await self.click("Start a class")
         async with asyncio.timeout(TIMEOUT_S):
-            while not self.code:
+            while not (self.code and self.secret):
                 await asyncio.sleep(0.05)
+
+    def _show(self, delta: Delta, place: tuple) -> None:
+        if delta.new_element.WhichOneof("type") == "code" and "teacher=" in delta.new_element.code.code_text:
+            self.secret = delta.new_element.code.code_text.split("teacher=")[1]
+        super()._show(delta, place)
 
     def _take_component(self, component: BidiComponent, data: object, fragment: str) -> None:
         super()._take_component(component, data, fragment)
@@ -112,6 +135,7 @@ class ClassLearner(InClass):
     def __init__(self, url: str):
         super().__init__(url)
         self.seat, self.clicked, self.runs, self.guesses = "", [], 0, 0
+        self._rates = cycle(TRAINING_RATES[10:41:5])  # 0.001 to 1: none of them diverges
 
     async def join(self, code: str) -> None:
         """Open Draw by a link with the code."""
@@ -128,10 +152,12 @@ class ClassLearner(InClass):
             while self._disabled.get("Hand in", True):
                 await asyncio.sleep(0.02)
         at = time.perf_counter()
-        if await self.acknowledged("Hand in"):
+        if await self.is_acknowledged("Hand in"):
             self.clicked.append(at)
-        else:
-            self.errors.append("a drawing was not acknowledged")
+
+    def acknowledged(self) -> tuple[int, int, int]:
+        """Return how many drawings, runs and guesses the pages have acknowledged."""
+        return len(self.clicked), self.runs, self.guesses
 
     async def guess(self) -> None:
         """Answer the question of Draw."""
@@ -140,12 +166,12 @@ class ClassLearner(InClass):
 
     async def train(self, seconds: float) -> None:
         """Train for some seconds, hand in the run, and go back to Draw."""
-        await self.move("training", urlencode({"seat": self.seat}))
+        rate = next(self._rates)
+        await self.move("training", urlencode({"seat": self.seat, "pace": 60, "lr": rate}))
         await self.click("Run")
         await asyncio.sleep(seconds)
         await self.click("Pause")
-        await asyncio.sleep(1)
-        self.runs += await self.acknowledged("Hand in this run")
+        self.runs += await self.is_acknowledged("Hand in this run")
         await self.move("draw", urlencode({"seat": self.seat, "strokes": THREE}))
 
     async def sleep(self, seconds: float) -> None:

@@ -73,6 +73,12 @@ def nested(figures: Sequence[Figure]) -> dict:
     return result
 
 
+def aims(figures: Sequence[Figure]) -> dict[str, dict[str, float]]:
+    """Return the aims by the names of their figures: {"linear.core_ms": {"at_most": 5}}."""
+    both = {figure.name: {"at_least": figure.at_least, "at_most": figure.at_most} for figure in figures if figure.aim}
+    return {name: {way: aim for way, aim in ways.items() if aim is not None} for name, ways in both.items()}
+
+
 def print_figures(figures: Sequence[Figure]) -> None:
     """Print those figures that belong to an object such as linear in tables of such objects, the others in a list."""
     objects: dict[str, dict[str, Figure]] = {}

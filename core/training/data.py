@@ -71,11 +71,14 @@ def batches(data: TrainingData, rows: Tensor, size: int) -> Iterator[tuple[Tenso
     Every xb is written into the same memory, so use one before you ask for the next.
     """
     # Gathering bytes for many images at once, and converting them into floats in one buffer, is faster than gathering
-    # floats or allocating a new tensor for every batch.
-    groups = rows.split(max(1, GATHERED_AT_ONCE // size) * size)
-    pixels = torch.empty(len(groups[0]), PIXELS, dtype=torch.uint8)
+    # floats or allocating a new tensor for every batch. One batch at first: the caller may want no more than a few.
+    most = max(1, GATHERED_AT_ONCE // size) * size
+    pixels = torch.empty(min(most, len(rows)), PIXELS, dtype=torch.uint8)
     buffer = torch.empty(min(size, len(rows)), PIXELS)
-    for group in groups:
+    first, count = 0, size
+    while first < len(rows):
+        group = rows[first : first + count]
+        first, count = first + count, min(2 * count, most)
         torch.index_select(data.train_x, 0, group, out=pixels[: len(group)])
         for xb, yb in zip(pixels[: len(group)].split(size), data.train_y[group].split(size), strict=True):
             yield buffer[: len(xb)].copy_(xb).mul_(1 / 255), yb

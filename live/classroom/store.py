@@ -80,21 +80,22 @@ def _learner(row: Row) -> Learner:
 
 
 def _read_things(connection: Connection, class_id: int, before: Room | None):
-    """Return drawings, guesses and runs. The pixels of drawings that are known already are not read again."""
-    known = {one.id: one.pixels for one in before.drawings} if before else {}
+    """Return drawings, guesses and runs. Pixels and strokes of drawings that are known already are not read again."""
+    known = {one.id: (one.pixels, one.strokes) for one in before.drawings} if before else {}
 
     def of_class(table, *left_out):
         columns = [column for column in table.c if column.name not in ("class_id", *left_out)]
         return connection.execute(select(*columns).where(table.c.class_id == class_id).order_by(table.c.id)).all()
 
-    listed = of_class(drawings, "pixels")
-    new = select(drawings.c.id, drawings.c.pixels).where(
+    listed = of_class(drawings, "pixels", "strokes")
+    new = select(drawings.c.id, drawings.c.pixels, drawings.c.strokes).where(
         drawings.c.class_id == class_id, drawings.c.id > max(known, default=0)
     )
-    known |= {row.id: np.frombuffer(row.pixels, np.uint8).reshape(SIDE, SIDE) for row in connection.execute(new)}
+    for row in connection.execute(new):
+        known[row.id] = np.frombuffer(row.pixels, np.uint8).reshape(SIDE, SIDE), row.strokes
     return (
         tuple(
-            Drawing(row.id, row.learner_id, known[row.id], row.strokes, row.meant, row.hidden)
+            Drawing(row.id, row.learner_id, *known[row.id], row.meant, row.hidden)
             for row in listed
             if row.id in known  # not if it was removed in between
         ),

@@ -20,6 +20,7 @@ from live.classifiers import Classifiers
 from live.data_source import DataSource
 from sources import builtin
 from sources.home import VARIABLE
+from tests.live.classroom.conftest import postgres_server  # noqa: F401, a fixture
 from tests.pages.visitor import Visitor
 
 SCRIPTS = ScriptCache()

@@ -5,11 +5,14 @@ import re
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import draw_strokes
 from live.classroom import limits
+from live.classroom.database import VARIABLE
 from live.classroom.limits import Unreachable
 from live.classroom.store import ClassStore
 from tests.pages.visitor import Visitor
@@ -51,6 +54,14 @@ def component(visitor: Visitor, key: str):
     """Return the data of a component of the app's own."""
     (found,) = (one for one in visitor.app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
     return json.loads(found.proto.json)
+
+
+def chart(visitor: Visitor, field: str) -> pd.DataFrame:
+    """Return the data of the one chart that shows this field."""
+    charts = visitor.app.get("vega_lite_chart")
+    frames = [convert_arrow_bytes_to_pandas_df(one.proto.data.data) for one in charts]
+    (found,) = (frame for frame in frames if field in frame)
+    return found
 
 
 def look_again(visitor: Visitor) -> Visitor:
@@ -211,14 +222,14 @@ def test_guesses_are_counted_once_and_the_teacher_sees_no_answer(visit, teacher,
     learner.set(guess_draw=options[0])
     learner.set(guess_draw=options[1])
     look_again(teacher)
-    counted = teacher.chart("answer", "count")
+    counted = chart(teacher, "answer")
     assert dict(zip(counted["answer"], counted["count"], strict=True))[options[0]] == 1
     assert counted["count"].sum() == 1
 
 
 def test_runs_make_a_scatter_whose_points_open_them(visit, teacher, learner, store):
     store.hand_in_run(secret_of(learner), "lr=0.1&images=20", "linear, rate 0.1", 0.1, 0.9, 3.0)
-    run = look_again(teacher).chart("rate", "accuracy")
+    run = chart(look_again(teacher), "accuracy")
     assert (run["rate"].item(), run["accuracy"].item()) == (0.1, 0.9)
     teacher.click("class_runs", run=[{"run": int(run["run"].item())}])
     teacher.follow("Open it")
@@ -294,6 +305,23 @@ def test_a_database_that_is_away_is_said_and_the_page_goes_on(learner, monkeypat
     assert learner.app.title[0].value == "Draw"
     monkeypatch.undo()
     assert limits.UNREACHABLE not in look_again(learner).said("warning")
+
+
+def test_a_postgres_that_is_killed_in_mid_class_is_said_to_be_away_and_all_goes_on(visit, postgres_server, monkeypatch):
+    monkeypatch.setenv(VARIABLE, postgres_server.url)
+    teacher = visit("class").press("Start a class")
+    learner = hand_in(visit("draw", join=code_of(teacher), strokes=THREE))
+    assert len(component(look_again(teacher), "class_wall")["drawings"]) == 1
+    postgres_server.stop("immediate")
+    assert limits.UNREACHABLE in look_again(teacher).said("warning")
+    assert limits.UNREACHABLE in hand_in(learner, meant=7).said("warning")
+    assert [one.value for one in learner.app.success] == []
+    postgres_server.start()
+    assert limits.UNREACHABLE not in look_again(teacher).said("warning")
+    assert [one.value for one in hand_in(learner, meant=7).app.success] == ["Your class has it: a 7."]
+    drawn = component(look_again(teacher), "class_wall")["drawings"]
+    assert sorted(one["meant"] for one in drawn) == [3, 7]
+    teacher.press("End it and delete everything")
 
 
 def test_what_could_not_be_stored_is_not_acknowledged(learner, monkeypatch):

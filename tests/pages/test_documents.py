@@ -5,12 +5,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from PIL import Image
 
 from tests.pages.visitor import ROOT
 from tools.pictures import SHOTS
 from ui.state import settings as state
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 APP = "http://localhost:8501"
 LARGEST, LARGEST_FILM = 200_000, 1_500_000  # bytes of a picture
 
@@ -59,7 +60,16 @@ def test_a_link_to_a_file_or_a_heading_leads_somewhere(document, target):
 def test_every_picture_is_one_that_can_be_made_anew_and_is_shown():
     made = {f"docs/pictures/{name}.webp" for name in SHOTS}
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs" / "pictures").iterdir()} == made
-    assert {target for target in targets(ROOT / "README.md") if target.startswith("docs/pictures/")} == made
+    shown = {(document.parent / target).resolve() for document, target in TO_FILES if target.endswith(".webp")}
+    assert {path.relative_to(ROOT).as_posix() for path in shown} == made
+
+
+def test_the_readme_begins_with_a_moving_picture_and_fits_a_screen():
+    readme = ROOT / "README.md"
+    film = next(target for target in targets(readme) if target.endswith(".webp"))
+    with Image.open(ROOT / film) as picture:
+        assert picture.n_frames > 10
+    assert len(readme.read_text(encoding="utf-8").partition("## Licence")[0].splitlines()) <= 60
 
 
 @pytest.mark.parametrize("name", SHOTS)
@@ -73,5 +83,5 @@ def test_a_document_names_only_commands_that_there_are(document):
     text = document.read_text(encoding="utf-8")
     rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)(?=[`\s]*(?:$|[A-Z#`]))", text, flags=re.MULTILINE)) <= rules
-    for name in re.findall(r"python -m bench ([a-z-]+)", text):
+    for name in re.findall(r"python -m bench ([a-z][a-z-]*)", text):
         assert (ROOT / "bench" / f"{name.replace('-', '_')}.py").exists()

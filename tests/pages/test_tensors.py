@@ -1,6 +1,7 @@
 """Tensors: shapes, memory, derivatives, stacks and broadcasting are what NumPy says, too."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -172,6 +173,31 @@ def test_two_shapes_broadcast_as_numpy_says(visitor, a):
                 assert [shown[k] for k in range(len(expected)) if expected[k] > 1] == [
                     strides[k] for k in range(len(expected)) if expected[k] > 1
                 ]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "solid", "dashed", "written"),
+    [
+        ("1010, 28, 28", "28, 28", 4 + 1 + 4, 3, ["→ 1010"]),
+        ("3, 28, 28", "3, 28, 28", 9, 0, []),
+        ("28, 1", "1, 28", 3, 2, ["1 → 28", "1 → 28"]),
+        ("2, 3, 28, 28", "3, 1, 1", 6 + 3 + 6, 6, ["→ 2 ×", "1 → 28", "1 → 28"]),
+        ("28, 28", "", 3, 1, ["→ 28", "→ 28"]),
+    ],
+)
+def test_the_picture_of_two_shapes_dashes_what_is_read_again(visitor, a, b, solid, dashed, written):
+    (picture,) = (one.value for one in visitor.set(shape_a=a, shape_b=b).app.get("html") if "shapes-box" in one.value)
+    assert picture.count('<i class="there"') == solid  # at most four sheets stand for any number of images
+    assert picture.count('<i class=""') == dashed
+    assert [text for text in re.findall("<span[^>]*>([^<]*)</span>", picture) if "→" in text] == written
+    assert "misfit" not in picture.split("</style>")[1]
+
+
+def test_the_picture_of_two_shapes_marks_the_sizes_that_do_not_fit(visitor):
+    visitor.set(shape_a="28, 27", shape_b="1010, 28, 28")
+    (picture,) = (one.value for one in visitor.app.get("html") if "shapes-box" in one.value)
+    assert re.findall('class="misfit"[^>]*>([^<]*)<', picture) == ["27", "28"]
+    assert "does not fit" in picture
 
 
 def test_the_example_buttons_fill_both_fields(visitor):

@@ -20,7 +20,7 @@ _component = st.components.v2.component(
     js=(FILES / "code.js").read_text(encoding="utf-8"),
 )
 KEPT = (
-    "All of it is deleted when the class ends, or 24 hours after the last thing that somebody did in it. Nobody's "
+    "Everything is deleted when the class ends, or 24 hours after the last thing that somebody did in it. Nobody's "
     "name, address or device is kept: a learner is a nickname drawn by lot."
 )
 
@@ -59,9 +59,8 @@ def show_code(room: Room) -> None:
             st.markdown("Keep it: it brings you back to this class, from any laptop. Whoever has it is its teacher.")
             st.code(f"{base}/class?teacher={classes.teacher()}", language=None, wrap_lines=True)
         with st.popover("End the class", icon=":material/delete:"):
-            st.markdown("This deletes all drawings, runs and guesses of the class, at once and for good.")
+            st.markdown(f"This deletes all drawings, runs and guesses of the class, at once and for good. {KEPT}")
             st.button("End it and delete everything", key="class_end", type="primary", on_click=_end)
-    st.caption(KEPT)
     classes.show_news("end")
 
 

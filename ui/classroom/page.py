@@ -12,7 +12,7 @@ from ui.kit.frames import ask_again
 from ui.patches import fragments
 from ui.seat import classes
 
-LOOK_S = 0.5  # from when the room is drawn until it is looked at again
+LOOK_S = 0.3  # from when the room is drawn until it is looked at again
 
 
 def show_class(scene: Scene, models: Callable[[], Sequence]) -> None:

@@ -62,14 +62,15 @@ def _digits(method: Method, units: Tensor, digits: tuple[int, ...]) -> list[int]
 
 
 @st.cache_data(max_entries=60, show_spinner=False, hash_funcs=BY_DIGITS)
-def share_of_strangers(scene: Scene, name: str, _method: Method) -> float:
-    """Return which share of the dataset's validation images a method reads, of at most COMPARED of each digit."""
-    right = images = 0
+def shares_of_strangers(scene: Scene, names: tuple[str, ...], _methods: list[Method]) -> list[float]:
+    """Return which share of the dataset's validation images each method reads, of at most COMPARED of each digit."""
+    right, images = [0] * len(names), 0
     for digit in scene.digits:
         units = to_unit(scene.images("valid", digit)[:COMPARED]).flatten(1)
-        right += _digits(_method, units, scene.digits).count(digit)
         images += len(units)
-    return right / images
+        for place, method in enumerate(_methods):
+            right[place] += _digits(method, units, scene.digits).count(digit)
+    return [count / images for count in right]
 
 
 def table(

@@ -29,7 +29,7 @@ def show_guesses(room: Room) -> None:
     options = list(dict.fromkeys([*newest.options, *chosen]))
     st.markdown(f"**{plain(newest.question)}** {counted(len(answered), 'answer')}.")
     frame = pd.DataFrame({"answer": options, "count": [chosen[option] for option in options]})
-    st.altair_chart(charts.guess_bars(frame), alt="How often each answer was chosen")
+    st.vega_lite_chart(frame, charts.guess_bars(), alt="How often each answer was chosen")
 
 
 def show_runs(room: Room) -> None:
@@ -39,8 +39,9 @@ def show_runs(room: Room) -> None:
         return
     rows = [(run.id, room.names.get(run.learner, ""), run.about, run.rate, run.accuracy) for run in room.runs]
     frame = pd.DataFrame(rows, columns=["run", "who", "about", "rate", "accuracy"])
-    picked = st.altair_chart(
-        charts.run_scatter(frame),
+    picked = st.vega_lite_chart(
+        frame,
+        charts.run_scatter(),
         on_select="rerun",
         key=keys.CLASS_RUNS,
         alt="Accuracy against rate, a point for each run",

@@ -65,15 +65,14 @@ def _show_figures(
         reading.table(methods, scene.digits, drawings, said), alt="How many drawings each method reads, digit by digit"
     )
     judged = [one for one in drawings if one.id in said]
+    names = tuple(method.name for method in methods)
     rows = []
-    for place, method in enumerate(methods):
+    for place, (name, theirs) in enumerate(zip(names, reading.shares_of_strangers(scene, names, methods), strict=True)):
         ours = sum(said[one.id][place] == one.meant for one in judged) / len(judged)
-        theirs = reading.share_of_strangers(scene, method.name, method)
-        rows += [(method.name, "Our class", ours), (method.name, "The dataset", theirs)]
+        rows += [(name, "Our class", ours), (name, "The dataset", theirs)]
     frame = pd.DataFrame(rows, columns=["method", "whose", "share"])
-    right.altair_chart(
-        charts.read_shares(frame), alt="The share that each method reads, of the class and of the dataset"
-    )
+    alt = "The share that each method reads, of the class and of the dataset"
+    right.vega_lite_chart(frame, charts.read_shares(), alt=alt)
     right.caption("The dataset: its validation images, which no method has learned from.")
 
 

@@ -46,7 +46,8 @@ def ask_again(name: str, playing: bool, wait: float = 0) -> None:
     """
     st.session_state[keys.FRAME + name] = frame = time.monotonic_ns()
     data = {"playing": playing, "wait": 1000 * wait, "frame": str(frame)}
-    _component(key=keys.FRAMES + name, data=data, on_next_change=_nothing)
+    # An event needs a callback, even one that does nothing.
+    _component(key=keys.FRAMES + name, data=data, on_next_change=lambda: None)
 
 
 def asked_late(name: str) -> bool:
@@ -74,7 +75,3 @@ def wait_for(work: ChunkedWork, text: str) -> None:
     finally:
         work.pause()
     place.empty()
-
-
-def _nothing() -> None:
-    """Stand for a callback: only what has one can be asked for."""

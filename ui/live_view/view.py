@@ -38,8 +38,5 @@ def show_view(run: str, playing: bool, pace: str, logarithmic: bool, caption: st
     }
     # The time makes each message another one: the browser is to ask now, because something may have changed.
     data |= {"columns": Epoch._fields, "now": time.monotonic_ns()}
-    _component(key=keys.VIEW, data=json.dumps(data), on_end_change=_nothing)
-
-
-def _nothing() -> None:
-    """Stand for a callback: only what has one can be asked for."""
+    # An event needs a callback, even one that does nothing.
+    _component(key=keys.VIEW, data=json.dumps(data), on_end_change=lambda: None)

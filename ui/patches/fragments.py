@@ -1,4 +1,5 @@
 """Changes of a page that arrive with a fragment. Seen in Streamlit 1.67; no upstream issue found.
+Report: docs/upstream/click-with-fragment.md.
 
 What happens in a browser within one moment is sent as one request. If a fragment's component reports something in the
 moment in which a button of the page is pressed, the request names that fragment alone: the button's callback is called,

@@ -1,4 +1,4 @@
-"""The browser's Back button. Seen in Streamlit 1.67; no upstream issue found.
+"""The browser's Back button. Seen in Streamlit 1.67; no upstream issue found. Report: docs/upstream/back-button.md.
 
 Streamlit makes an entry in the browser's history when the server changes the address, as it does for each default that
 a new page drops from its link. Back then seems to do nothing: it stays on the page, which does not change.

@@ -1,4 +1,5 @@
 """Popovers by keyboard. Seen in Streamlit 1.67; no upstream issue found (the nearest, #9243, asks for less focus).
+Report: docs/upstream/popover-focus.md.
 
 Streamlit puts the content of a popover at the end of the document, as many presses of Tab away as there are controls
 after its button, and leaves the focus on the button.

@@ -49,7 +49,7 @@ def send_to_current_connection(runtime: Runtime, listed: ActiveSessionInfo, mess
 
     Streamlit loops over a list of all sessions and waits between two messages. A session that reconnects during the
     loop is still in the list with its old connection, where its new page would be lost.
-    No upstream issue found; #8901 is about another fault of reconnecting.
+    No upstream issue found; #8901 is about another fault of reconnecting. Report: docs/upstream/reconnect.md.
     """
     now = runtime._session_mgr.get_active_session_info(listed.session.id)
     _send_message(runtime, now or listed, message)
@@ -61,6 +61,7 @@ def keep_requested_page(requests: ScriptRequests, asked: RerunData) -> bool:
     Streamlit merges two waiting requests into one, for the page of the later one. After the click on a link to a new
     page, the timer of a fragment on the old one may still fire, or its canvas may send a drawing; their request would
     turn the new page back into the old one. Related upstream: #9617, which clears the timers when the page changes.
+    Report: docs/upstream/requested-page.md.
     """
     with requests._lock:
         first = requests._rerun_data
@@ -76,7 +77,7 @@ def run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:
 
     Streamlit finds no such fragment, but has by then told the browser that the old page comes, which empties the new
     one. If a fragment of the current page is gone, the whole page runs, or a click would be lost. Related upstream:
-    #9183 and #10130, which made a missing fragment no error.
+    #9183 and #10130, which made a missing fragment no error. Report: docs/upstream/left-fragment.md.
     """
     page, parts = runner._get_script_run_ctx().page_script_hash, asked.fragment_id_queue
     there = [part for part in parts if runner._fragment_storage.contains(part)]
@@ -90,7 +91,7 @@ async def receive_unless_gone(socket: WebSocket) -> bytes:
 
     When sending has already found that the browser has gone, Starlette raises RuntimeError here. Streamlit takes that
     for a message of text, and fails once more when it closes the connection. No upstream issue found; the handler came
-    with #13372.
+    with #13372. Report: docs/upstream/gone-browser.md.
     """
     if socket.application_state is WebSocketState.DISCONNECTED:
         raise WebSocketDisconnect(1006)
@@ -101,7 +102,7 @@ def deserialize_or_leave_empty(serde: BidiComponentSerde, sent: object) -> BidiC
     """Return the state of a component as a browser has sent it; its defaults if that is no JSON object.
 
     Streamlit logs a traceback for what is no JSON, and fails on JSON with thousands of lists in lists, or with an
-    integer of thousands of digits. No upstream issue found.
+    integer of thousands of digits. No upstream issue found. Report: docs/upstream/component-state.md.
     """
     if isinstance(sent, str):
         try:
@@ -116,7 +117,7 @@ def init_with_shared_lock(safe: SafeSessionState, state: SessionState, yield_cal
 
     A click on a page starts a new thread at once, while the one that runs a fragment still ends. Each has a lock of its
     own in Streamlit, so the new one could read a dictionary while the old one fills it: "dictionary changed size during
-    iteration". No upstream issue found.
+    iteration". No upstream issue found. Report: docs/upstream/session-lock.md.
     """
     _init_safe_state(safe, state, yield_callback)
     kept = vars(state.query_params)  # the state itself has slots, which take no further name
@@ -128,7 +129,7 @@ def rerun_after_last_messages(session: AppSession, asked: ClientState | None) ->
 
     A run's messages wait for the server's thread. If a fragment is asked for meanwhile, Streamlit starts another runner
     at once and takes no more messages of the one before: what the page drew last never comes, nor that it is finished.
-    Seen upstream in #9921, where only fragments that are gone were mended.
+    Seen upstream in #9921, where only fragments that are gone were mended. Report: docs/upstream/last-messages.md.
     """
     runner = session._scriptrunner
     ended = runner is not None and runner._requests._state is ScriptRequestType.STOP
@@ -142,7 +143,7 @@ def rerun_after_last_messages(session: AppSession, asked: ClientState | None) ->
 async def open_browser(_app: object) -> AsyncIterator[None]:
     """Open the app in a browser when the server starts, unless it is headless: a lifespan for `st.App`.
 
-    `streamlit run` does this for any other script. No upstream issue found.
+    `streamlit run` does this for any other script. No upstream issue found. Report: docs/upstream/browser-with-app.md.
     """
     if not config.get_option("server.headless"):
         options = [name for name in ("browser.serverAddress", "server.address") if config.is_manually_set(name)]

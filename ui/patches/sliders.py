@@ -1,4 +1,4 @@
-"""Sliders by touch. Seen in Streamlit 1.67; no upstream issue found.
+"""Sliders by touch. Seen in Streamlit 1.67; no upstream issue found. Report: docs/upstream/slider-touch.md.
 
 Streamlit's sliders take the first touch of their track for a choice, and keep the page from scrolling there: scrolling
 past a slider changes its value.

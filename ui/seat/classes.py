@@ -48,7 +48,7 @@ def _guard() -> Guard:
 
 
 def room() -> Room | None:
-    """Return the class of this session, as it was a second ago at most; None if it has none, or has one no longer.
+    """Return the class of this session, as it was half a second ago at most; None if it has none, or has one no longer.
 
     Raises Unreachable if the database is away.
     """
@@ -132,11 +132,14 @@ def tell(where: str, sentence: str, done: bool) -> None:
     st.session_state[keys.CLASS_NEWS] = where, sentence, done, time.monotonic()
 
 
-def show_news(where: str) -> None:
-    """Say what came of the last thing that was done at this place of the page, unless that is long ago."""
+def show_news(where: str, width: str | int = "stretch") -> None:
+    """Say what came of the last thing that was done at this place of the page, unless that is long ago.
+
+    width: of the box, in pixels.
+    """
     place, sentence, done, at = st.session_state.get(keys.CLASS_NEWS, ("", "", True, 0.0))
     if place == where and sentence and time.monotonic() - at < NEWS_S:
-        (st.success if done else st.warning)(sentence, icon=":material/check_circle:" if done else None)
+        (st.success if done else st.warning)(sentence, icon=":material/check_circle:" if done else None, width=width)
 
 
 def shown_settings() -> str:

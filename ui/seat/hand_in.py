@@ -9,15 +9,22 @@ from ui.seat import classes
 from ui.state import keys
 from ui.state.drawing_text import parse_strokes
 
+NEWS_WIDTH = 250  # pixels: beside the button, since what is below it may be below the window
+
 
 def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
     """Offer to hand in a drawing: (28, 28) uint8, and its strokes as text, "" without. digits: those in play."""
-    if not _in_class():
-        return
+    if _in_class():
+        _offer_drawing(digit, strokes, digits)
+
+
+# Fragments of their own: a click here would else judge the drawing again, and thirty learners keep the server busy.
+@st.fragment
+def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
     if st.session_state.get(keys.MEANT) not in (None, *digits):
         st.session_state[keys.MEANT] = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_drawing"):
-        meant = st.segmented_control("For your class: it was meant to be a", digits, key=keys.MEANT)
+        meant = st.segmented_control("It was meant to be a", digits, key=keys.MEANT)
         st.button(
             "Hand in",
             icon=":material/outbox:",
@@ -27,7 +34,7 @@ def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) ->
             on_click=_hand_in_drawing,
             args=(digit, strokes),
         )
-    classes.show_news("hand_in")
+        classes.show_news("hand_in", NEWS_WIDTH)
 
 
 def _hand_in_drawing(digit: np.ndarray, strokes: str) -> None:
@@ -45,9 +52,13 @@ def hand_in_run(about: str, rate: float, accuracy: float | None, epochs: float) 
 
     accuracy: on the validation data, a share; None if it has learned nothing yet.
     """
-    if not _in_class():
-        return
-    with st.container(key="hand_in_run"):
+    if _in_class():
+        _offer_run(about, rate, accuracy, epochs)
+
+
+@st.fragment
+def _offer_run(about: str, rate: float, accuracy: float | None, epochs: float) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_run"):
         st.button(
             "Hand in this run",
             icon=":material/outbox:",
@@ -56,7 +67,7 @@ def hand_in_run(about: str, rate: float, accuracy: float | None, epochs: float) 
             on_click=_hand_in_run,
             args=(about, rate, accuracy, epochs),
         )
-    classes.show_news("hand_in")
+        classes.show_news("hand_in", NEWS_WIDTH)
 
 
 def _hand_in_run(about: str, rate: float, accuracy: float, epochs: float) -> None:

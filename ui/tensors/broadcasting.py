@@ -6,6 +6,7 @@ import streamlit as st
 from core.broadcasting import Axis, Shape, align, parse_shape, stretched_strides, subtract_shapes
 from ui.kit.printed import raised
 from ui.state import session
+from ui.tensors.blocks import blocks
 
 
 def shapes(usual: str) -> tuple[Shape, Shape] | None:
@@ -38,16 +39,19 @@ def _use_example(a: str, b: str) -> None:
 
 
 def difference(a: Shape, b: Shape) -> bool:
-    """Show how two shapes are aligned and stretched. Returns whether they fit."""
+    """Show how two shapes are aligned and stretched, as a picture beside a table. Returns whether they fit."""
     axes = align(a, b)
+    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with left:
+        blocks(a, b)
     rows = {
         "a": ["·" if axis.a is None else str(axis.a) for axis in axes],
         "b": ["·" if axis.b is None else str(axis.b) for axis in axes],
         "a − b": ["does not fit" if axis.size is None else str(axis.size) for axis in axes],
         "": [_what_happens(axis) for axis in axes],
     }
-    columns = [f"axis {place - len(axes)}" for place in range(len(axes))]
-    st.table(
+    columns = [f"axis −{len(axes) - place}" for place in range(len(axes))]
+    right.table(
         pd.DataFrame(rows.values(), list(rows), columns),
         alt="The two shapes, aligned from the right, with the shape of their difference",
     )

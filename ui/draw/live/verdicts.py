@@ -101,7 +101,8 @@ def show_verdicts(
             strokes = with_stroke(history, ask, session.value("pen"))
             if strokes:
                 shown, asked = judge_strokes(strokes), ask.number
-        _component(key=keys.VERDICTS, data=_written(shown, history, asked), on_ask_change=_nothing)
+        # An event needs a callback, even one that does nothing.
+        _component(key=keys.VERDICTS, data=_written(shown, history, asked), on_ask_change=lambda: None)
         fragments.run_page_if_changed()
 
     follow()
@@ -119,7 +120,3 @@ def _written(judged: Judged, history: CanvasHistory, asked: int) -> dict:
         "cards": judged.cards,
         "pixels": "" if judged.digit is None else base64.b64encode(judged.digit.tobytes()).decode(),
     }
-
-
-def _nothing() -> None:
-    """Stand for a callback: only what has one can be asked for."""
