@@ -5,9 +5,13 @@ for one learner and for two at once, each with the whole map and with another se
 cores counts in these; `full_core_s`, what the workers computed for one map, and the cost of a step are processor time.
 The step is timed in this process on one thread, beside its floor: the tanh of every unit for every image and one
 product of matrices, which no way to write it can do without.
+
+Then a class looks at it: each learner opens the page with a seed of its own, all at once, over the app's own websocket
+protocol. While all their maps are computed, one more person opens Pixels.
 """
 
 import argparse
+import asyncio
 import statistics
 import tempfile
 import time
@@ -17,22 +21,32 @@ import numpy as np
 import psutil
 import torch
 
+from bench.kit.app import App, running_app
 from bench.kit.commands import MNIST, option
 from bench.kit.digits import DIGITS, install
+from bench.kit.edge_learner import EdgeLearner
 from bench.kit.report import Figure
+from bench.kit.websocket_learner import Learner
+from bench.learners import MAX_VISIT_MS, VISITS, visit
 from core.rates.edge import AT_ONCE, EACH, HOME, STEPS, UNITS, train
 from core.training.data import TrainingData, from_dataset
 from live.data_source import DataSource
 from live.rates.edge_map import COARSEST, FINEST, EdgeMap
 from live.workers.worker_pool import Workers
 
-OPTIONS = MNIST | option("--repeat", 5, "how often each is timed")
+OPTIONS = (
+    MNIST
+    | option("--repeat", 5, "how often each is timed")
+    | option("--n", 30, "how many learners look at it at the same time")
+    | option("--seconds", 20.0, "how long they are watched, at most")
+)
 FULL = 128  # pixels in each direction
 MAX_FIRST_S, MAX_FULL_S = 0.5, 5  # the aims, on two cores
+MIN_SHARE = 0.8  # of the mean number of pixels, which each of the learners gets at least: the aim
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
-    """Time the step, then the map."""
+    """Time the step, then the map, then a class that looks at it."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as home, Workers() as workers:
         dataset = install(Path(home), args.mnist)
@@ -45,6 +59,8 @@ def run(args: argparse.Namespace) -> list[Figure]:
         whole = [maps(workers, source, [seed], FINEST)[0][FINEST] for seed in seeds[:1]]
         two = [times for seed in seeds for times in maps(workers, source, [seed, -seed % 10_000], FULL)]
     steps, floors = zip(*(step_ns(from_dataset(dataset, DIGITS)) for _ in range(args.repeat)), strict=True)
+    with running_app(args.mnist) as app:
+        shared = asyncio.run(share(app, args.n, args.seconds))
     print(f"{FULL} x {FULL} runs of {STEPS} steps of a net of 16-{UNITS}-1 on {2 * EACH} images, in seconds.")
     return [
         Figure("first_s", statistics.median(times[COARSEST] for times in alone), 2, at_most=MAX_FIRST_S),
@@ -55,6 +71,8 @@ def run(args: argparse.Namespace) -> list[Figure]:
         Figure("two_full_s", statistics.median(times[FULL] for times in two), 2, at_most=2 * MAX_FULL_S),
         Figure("ns_per_run_step", statistics.median(steps)),
         Figure("floor_ns_per_run_step", statistics.median(floors)),
+        Figure("n", args.n),
+        *shared,
     ]
 
 
@@ -77,6 +95,41 @@ def maps(workers: Workers, source: DataSource, seeds: list[int], side: int) -> l
             if one.problem:
                 raise SystemExit(one.problem)
     return results
+
+
+async def share(app: App, n: int, seconds: float) -> list[Figure]:
+    """Let learners look at the map at the same time, and say how long they wait, how it is shared, and who waits."""
+    first, *learners = (EdgeLearner(app.server.url) for _ in range(1 + n))
+    await look([first])  # its workers have read the digits
+    await first.leave()
+    await look(learners)
+    before, until = [learner.pixels for learner in learners], time.perf_counter() + seconds
+    visitors = [Learner(app.server.url) for _ in range(VISITS)]
+    visits = [await visit(visitor) for visitor in visitors]
+    while time.perf_counter() < until and not any(learner.over for learner in learners):
+        await asyncio.sleep(0.01)
+    grown = [learner.pixels - there for learner, there in zip(learners, before, strict=True)]
+    waits = [learner.first_s for learner in learners]
+    for learner in learners:
+        await learner.leave()
+    errors = [error for learner in [*learners, *visitors] for error in learner.errors]
+    for error in sorted(set(errors))[:5]:
+        print(f"An error: {error}")
+    return [
+        Figure("n_first_s", statistics.median(waits), 2),
+        Figure("n_first_max_s", max(waits), 2),
+        Figure("n_least_share", min(grown) / statistics.mean(grown), 2, at_least=MIN_SHARE),
+        Figure("visitor_ms", statistics.median(visits), at_most=MAX_VISIT_MS),
+        Figure("visitor_max_ms", max(visits)),
+        Figure("errors", len(errors), at_most=0),
+    ]
+
+
+async def look(learners: list[EdgeLearner]) -> None:
+    """Let learners open the map at the same time, each with another seed, and wait until each has a picture."""
+    await asyncio.gather(*(learner.look(seed) for seed, learner in enumerate(learners, len(learners))))
+    while not all(learner.first_s for learner in learners):
+        await asyncio.sleep(0.01)
 
 
 def core_seconds() -> float:

@@ -61,7 +61,7 @@ class Verdict:
     """The verdict on one learning rate.
 
     kind: one of the words above; epochs_more: for a rate that is too small, an extrapolation of how many more epochs it
-    needs to learn well, None where no other rate shows it; step: at which it diverged, None if its loss is finite;
+    needs to learn well, None where that would be a guess; step: at which it diverged, None if its loss is finite;
     back: whether a run that was thrown far is better than guessing again.
     """
 

@@ -86,7 +86,9 @@ def progress(time: str) -> None:
 def _what_the_loss_says(fit: Fit, n: int) -> str:
     now, first, limit = fit.path.losses[n].item(), fit.path.losses[0].item(), plain(round(fit.limit, 7))
     text, least = f"The loss is **{now:.4f}**. ", f"the least there can be, {fit.least:.4f}"
-    if fit.lr > fit.limit and now > first:  # the loss is a quadratic: above its limit, nothing brings it back
+    # Not judge_rates, which reads curves: the loss is a quadratic, so whether the rate is above its limit decides, from
+    # the first step on, and nothing brings it back.
+    if fit.lr > fit.limit and now > first:
         return f"{text}**Diverging**: the rate is above its limit, {limit}, so the loss grows without end."
     if now <= (1 + NEAR) * fit.least:
         return f"{text}That is near {least}: not 0, since the points are noisy."

@@ -154,7 +154,7 @@ def _every_rate(run: SweepRun) -> None:
     st.dataframe(table, hide_index=True, height=280, column_config=columns, alt="The verdict on every rate")
     st.caption(
         "**Learned well**: within a twentieth of the best rate's gain over guessing. **Extrapolated**: the largest of "
-        "the rates that are too small goes on as its training loss has fallen in the last epochs, and a smaller one "
+        "the rates that are too small goes on as its losses have fallen in the last epochs, and a smaller one "
         "goes the same way, as many times more slowly as it is smaller."
     )
 
