@@ -3,7 +3,7 @@
 The server imports this file once, for `app`, before it listens. Then it runs the file again and again for each visitor.
 """
 
-import threading
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -52,8 +52,7 @@ def main() -> None:
     )
     if page.title != "Home":
         st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
-    # Not before the navigation: it takes a second to import PyTorch on a server that has just started, and until
-    # st.navigation has been called, Streamlit's own list of the files in pages/ would be on the screen.
+    # Not at the top: the server imports this file before it has the caches that these modules use.
     from ui.frame import ending, sidebar
     from ui.state import session
 
@@ -64,27 +63,28 @@ def main() -> None:
 
 
 def warm_up() -> None:
-    """Read the built-in digits, which are unpacked the first time, and import what every page needs.
+    """Begin to read the built-in digits, which are unpacked the first time, and import what every page needs."""
+    from ui.server import builtin_digits
 
-    The server does this when it starts, since no visitor may have to wait for it, and none who leaves may undo it.
-    """
-    from ui.server import builtin_digits  # here, since the server listens while it imports PyTorch
-
-    builtin_digits().start()
+    builtin_digits().start()  # in a thread of its own: no visitor who leaves undoes it
     from ui.frame import ending, page, sidebar  # noqa: F401
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Do what the server does besides answering, from its start to its end."""
-    threading.Thread(target=warm_up, daemon=True).start()
+    """Do what the server does besides answering, from its start to its end.
+
+    It answers once it has warmed up. To import PyTorch while the first browser loads the app's files would slow down
+    both, and leave that visitor without a picture for longer.
+    """
+    await asyncio.to_thread(warm_up)
     async with housekeeping.lifespan(app):
         yield
 
 
 async def answer_live_view(socket: WebSocket) -> None:
     """Answer the live view of a training run."""
-    from ui.live_view.feed import answer  # not before somebody asks, for the same reason
+    from ui.live_view.feed import answer  # not before the server has warmed up
 
     await answer(socket)
 

@@ -4,6 +4,9 @@ Cold: a new visitor with an empty browser cache opens the page by its address. W
 before switches to it by its link. The time ends with the last visible change in the page, so the wait that shows that
 it was the last is not counted. Invisible changes, in the copy for screen readers that Streamlit's tables write by a
 timer of their own, count in "warm_hidden_ms" only.
+
+Controls: from a key or a click to its effect elsewhere on the page, with two digits in play and with all ten; each
+page's figure is the median over all uses of its controls (bench/kit/page_controls.py).
 """
 
 import argparse
@@ -15,10 +18,13 @@ from playwright.sync_api import Browser, Page
 
 from bench.kit.app import VIEW, app_and_chromium
 from bench.kit.commands import option
+from bench.kit.page_controls import measure_controls
 from bench.kit.report import Figure
 from tools.browser import SETTLE_MS, wait_until_quiet, watched_context
 
-OPTIONS = option("--repeat", 10, "how often each page is opened in each way")
+OPTIONS = option("--repeat", 10, "how often each page is opened in each way") | option(
+    "--uses", 5, "how often each control is used"
+)
 MAX_WARM_MS = 700  # for the median of warm page switches
 LINK = '[data-testid="stSidebarNavLink"]'
 
@@ -27,9 +33,10 @@ def run(args: argparse.Namespace) -> list[Figure]:
     """Open every page of the navigation many times."""
     with app_and_chromium() as (app, browser):
         figures = measure(browser, app.server.url, args.repeat)
+        controls = measure_controls(browser, app.server.url, args.uses)
     slowest = max(figure.value for figure in figures if figure.name.endswith(".warm_ms"))
     print(f"{args.repeat} times each. Quiet is {SETTLE_MS} ms without a change, which are not counted.")
-    return [Figure("repeat", args.repeat), *figures, Figure("slowest_warm_ms", slowest, at_most=MAX_WARM_MS)]
+    return [Figure("repeat", args.repeat), *figures, *controls, Figure("slowest_warm_ms", slowest, at_most=MAX_WARM_MS)]
 
 
 def measure(browser: Browser, url: str, repeat: int) -> list[Figure]:

@@ -27,7 +27,17 @@ settings.load_profile("tests")
 
 
 # These run first, as their tests take longest: the last should be short, so that no process waits long for another.
-FIRST = ("browser", "faults", "pages", "sources", "live", "bench", "test_layout.py", "test_security.py")
+FIRST = (
+    "browser",
+    "faults",
+    "test_container_steps.py",
+    "pages",
+    "sources",
+    "live",
+    "bench",
+    "test_layout.py",
+    "test_security.py",
+)
 # Each process that runs browser tests has to start a server and Chromium. So two processes run them all: one runs these
 # files, the other all other files.
 ONE_BROWSER = ("clicks", "data", "draw", "finger", "protection", "visits")

@@ -237,6 +237,7 @@ def test_the_container_starts_is_healthy_serves_draw_and_writes_to_its_home_alon
     assert image.run(healthy).returncode != 0  # nothing listens yet
     with open(image.folder / "log", "wb") as log:
         command = image.command(json.loads(as_port(steps["CMD"], port)))
+        command["env"] = {**image.environment, **compose_environment()}
         server = subprocess.Popen(**command, stdout=log, stderr=subprocess.STDOUT)
     try:
         end = time.monotonic() + TIMEOUT_S
@@ -280,6 +281,12 @@ def compose(**variables: str) -> dict:
     if filled.returncode:
         raise ValueError(filled.stderr)
     return yaml.safe_load(filled.stdout)
+
+
+def compose_environment() -> dict[str, str]:
+    """Return what compose.yaml tells the app if nothing is set: some variables that are empty."""
+    given = compose(PIP_EXTRA_INDEX_URL=AN_INDEX)["services"]["app"]["environment"]
+    return {name: value or "" for name, value in given.items()}
 
 
 @LINUX

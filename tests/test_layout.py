@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,14 @@ def modules(*places: str) -> list[str]:
     return sorted(path.relative_to(ROOT).as_posix() for path in files)
 
 
+@cache
 def text(module: str) -> str:
     return (ROOT / module).read_text(encoding="utf-8")
 
 
+@cache  # a dozen tests look at each file
 def tree(module: str) -> ast.Module:
+    """Return the syntax tree of a file. To be read only."""
     return ast.parse(text(module), module)
 
 
@@ -55,6 +59,7 @@ PRODUCT = modules(*LAYERS, "app.py")
 NAMES = {module.removesuffix(".py").removesuffix("/__init__").replace("/", "."): module for module in PRODUCT}
 
 
+@cache
 def imported_files(module: str) -> set[str]:
     """Return the files of the product that a file imports."""
     found = {name if name in NAMES else name.rpartition(".")[0] for name in imported(tree(module))}

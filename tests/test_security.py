@@ -3,6 +3,7 @@
 import ast
 import os
 import pickle
+from functools import cache
 
 import pytest
 
@@ -32,6 +33,7 @@ WRITE_HTML = {
 }
 
 
+@cache
 def calls(module: str) -> list[ast.Call]:
     return [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
 

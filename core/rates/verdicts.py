@@ -21,7 +21,7 @@ STILL = 0.05  # of the training loss in the later epochs, up to which it is stuc
 MOVED = 1.2  # the length of the weights, from which on they have moved
 FALLING = 0.025  # of what was gained, in the last quarter of the epochs: beyond it, the run is on its way
 ROUNDING = 1e-5  # a change that may be due to rounding
-FURTHEST = 1e6  # epochs: what needs more is as good as standing still
+FURTHEST = 8  # times the epochs so far: no loss is extrapolated further
 GROWING = 3  # epochs in a row in which loss and weights grow, after which a run has diverged
 SILENT = 0.95  # of the images make no unit active: then the hidden layer is dead
 
@@ -123,8 +123,8 @@ def judge_rates(evidence: Evidence) -> list[Verdict]:
         _lost(evidence, run) or _judge(evidence, run, thrown[run], bound, lowest, run - best)
         for run in range(len(evidence.lr))
     ]
-    needed, done = _epochs_needed(evidence, kinds), len(evidence.valid) - 1
-    return [Verdict(TOO_SMALL, needed[run] - done) if run in needed else kind for run, kind in enumerate(kinds)]
+    more = _epochs_more(evidence, kinds)
+    return [Verdict(TOO_SMALL, more[run]) if run in more else kind for run, kind in enumerate(kinds)]
 
 
 def _lost(evidence: Evidence, run: int) -> Verdict | None:
@@ -190,52 +190,29 @@ def _is_on_its_way(valid: Tensor, guessing: float) -> bool:
     return quarter > 0 and valid[-1 - quarter].item() - now > clearly and now > clearly  # there must be as much left
 
 
-def _epochs_needed(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, float]:
-    """Extrapolate how many epochs each rate that is too small needs in all, from the next larger rates.
+def _epochs_more(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, float]:
+    """Extrapolate how many more epochs each rate that is too small needs to learn well, if another rate has.
 
-    A smaller rate goes the same way more slowly. How much more slowly is measured: the next larger rate had today's
-    loss of the smaller one after fewer epochs. That rate's own need, stretched by this ratio, is the answer. Where it
-    contradicts the run's own speed, the run goes on by the power law of its later epochs.
+    The losses of the largest of them have followed power laws in the last quarter of the epochs; it goes on by the one
+    that falls more slowly. A smaller rate goes the same way, as many times more slowly as it is smaller.
     """
-    good = [run for run, verdict in enumerate(verdicts) if verdict.kind == LEARNED]
-    if not good:
+    bound, done = good_loss(evidence), len(evidence.valid) - 1
+    good = next((run for run, verdict in enumerate(verdicts) if verdict.kind == LEARNED), 0)
+    small = [run for run in range(good) if verdicts[run].kind == TOO_SMALL and evidence.valid[-1, run] > bound]
+    if not small or done < 2:
         return {}
-    guide, bound = good[0], good_loss(evidence)
-    needed = {guide: _first_epoch_below(evidence.valid[:, guide], bound)}
-    for run in reversed(range(guide)):
-        if verdicts[run].kind != TOO_SMALL:
-            break
-        there = _first_epoch_below(evidence.valid[:, run + 1], evidence.valid[-1, run].item())
-        slower = (evidence.lr[run + 1] / evidence.lr[run]).item()  # at least: the larger rate may have lost time
-        if there >= 1:
-            slower = max(slower, (len(evidence.valid) - 1) / there)
-        at_least, by_itself = _epochs_by_itself(evidence.valid[:, run], bound)
-        needed[run] = slower * needed[run + 1]
-        if needed[run] < at_least:
-            needed[run] = by_itself
-        if needed[run] > FURTHEST:
-            del needed[run]
-            break
-    del needed[guide]
-    return needed
+    largest, quarter = small[-1], max(1, len(evidence.valid) // 4)
+    # A training loss is the mean over an epoch: what it was half an epoch before its end.
+    ends = (evidence.valid, done), (evidence.train, done - 0.5)
+    power = min(_power(losses[:, largest], end, quarter) for losses, end in ends)
+    times = (evidence.valid[-1, largest].double() / bound) ** (1 / power) if power > 0 else math.inf
+    if times > FURTHEST:
+        return {}
+    needed = done * times * evidence.lr[largest] / evidence.lr
+    return {run: needed[run].item() - done for run in small}
 
 
-def _epochs_by_itself(valid: Tensor, bound: float) -> tuple[float, float]:
-    """Return how many epochs a run needs in all, by its own loss: at its present speed, and by its power law."""
-    done = len(valid) - 1
-    before, now = valid[done // 2].item(), valid[-1].item()
-    if not 0 < bound < now < before or done < 2:
-        return done, done
-    straight = done + (done - done // 2) * (now - bound) / (before - now)  # it becomes slower, not faster
-    power = math.log(before / now) / math.log(done / (done // 2))  # loss = c / epochs ** power
-    times = math.log(now / bound) / power  # e to the power of it
-    return straight, done * math.exp(times) if times < math.log(FURTHEST) else math.inf
-
-
-def _first_epoch_below(losses: Tensor, bound: float) -> float:
-    """Return when a loss has come down to a bound, by linear interpolation between epochs; 0 if it began there."""
-    after = int((losses <= bound).nonzero()[0]) if (losses <= bound).any() else len(losses) - 1
-    if after == 0:
-        return 0.0
-    before, there = losses[after - 1].item(), losses[after].item()
-    return after - 1 + min(1.0, (before - bound) / (before - there))
+def _power(losses: Tensor, end: float, quarter: int) -> float:
+    """Return p such that a loss has fallen as 1 / epochs ** p in its last quarter; 0 if it has not fallen."""
+    before, now = losses[[-1 - quarter, -1]].tolist()
+    return math.log(before / now) / math.log(end / (end - quarter)) if 0 < now < before else 0.0

@@ -178,6 +178,33 @@ def test_a_press_on_pause_holds_however_busy_the_view_is(starter):
     page.get_by_role("radio", name="Slow start").click()
 
 
+HOLD = """() => {
+    const send = WebSocket.prototype.send, held = []
+    WebSocket.prototype.send = function (data) {
+        if (this.url.includes('_stcore')) held.push([this, data])
+        else send.call(this, data)
+    }
+    window.release = () => {
+        WebSocket.prototype.send = send
+        held.forEach(([socket, data]) => socket.send(data))
+    }
+}"""
+
+
+def test_pause_acts_before_the_page_has_run_again(starter):
+    page = starter.page
+    run(page)
+    page.evaluate(HOLD)
+    button(page, "Pause").click()
+    page.wait_for_function("!document.querySelector('.live-view').view.header.playing")
+    at_rest = steps(page)
+    page.wait_for_timeout(1000)
+    assert steps(page) == at_rest == view(page, "have")
+    expect(button(page, "Pause")).to_be_visible()
+    page.evaluate("release()")
+    expect(button(page, "Run")).to_be_visible()
+
+
 def test_a_dragged_rate_is_used_before_the_slider_is_let_go(starter):
     page = starter.page
     run(page)

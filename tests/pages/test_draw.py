@@ -1,5 +1,7 @@
 """Draw: what is drawn or uploaded is judged as core judges it. The canvas needs a browser; what it sends does not."""
 
+import reprlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -105,7 +107,7 @@ def test_a_dot_anywhere_is_judged_too(visit, dot, pen):
         {"objects": 50 * write_drawing(parse_strokes(stroke(*(20 * [(20, 20), (260, 260)])), CANVAS_LIMIT))["objects"]},
         {"objects": 50_000 * write_drawing(parse_strokes(stroke((9, 9)), CANVAS_LIMIT))["objects"]},
     ],
-    ids=lambda drawing: f"{len(str(drawing))} characters: {str(drawing)[:60]}",
+    ids=reprlib.repr,
 )
 def test_what_no_canvas_would_send_gets_one_warning_and_the_next_stroke_is_judged(visit, drawing):
     visitor = send_drawing(visit("draw"), drawing)

@@ -17,9 +17,10 @@ MOST_THUMBNAILS = 500  # of one folder: they take 0.4 KB each
 def folders(scene: Scene) -> None:
     """List the files of one label in both splits. A click on any cell makes its image the specimen."""
     st.markdown(
-        "Datasets of images come as folders: one for **training**, from which the computer may learn, one for "
-        "**validation**, on which it is tested, and within each one folder a label. **Try this:** click an image to "
-        "make it the specimen, which goes with you from page to page; with keys alone, go to it by the arrows."
+        "Such images come in folders: one for **training**, from which the computer may learn, and one for "
+        "**validation**, on which it is tested. In each, every digit has a folder; its name, the **label**, says what "
+        "the images in it are. Click an image, or go to it by the arrow keys, to make it the **specimen**, which goes "
+        "with you from page to page."
     )
     digit = st.segmented_control("Label", **session.bound_digit("label", scene.digits, scene.digits[0]))
     for place, split in zip(st.columns(2), SPLITS, strict=True):

@@ -1,5 +1,5 @@
 // A curve with a ball on it that is dragged, or moved by the arrow keys.
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [400, 300, 34, 6, 6, 34]
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [400, 300, 46, 6, 6, 34]
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -1e9, End: 1e9 }
 
 export default ({ data: [news], parentElement, setTriggerValue }) => {
@@ -25,7 +25,7 @@ function start(svg, sender) {
   function background() {
     const line = (points) => points.map(([w, loss], at) => `${at ? "L" : "M"}${x(w).toFixed(1)} ${y(loss).toFixed(1)}`).join("")
     const written = (value) => value.toLocaleString("en").replace("-", "−")
-    const below = `<text x="${WIDTH / 2}" y="${HEIGHT - 3}" text-anchor="middle">Weight w</text><text x="${LEFT + 14}" y="${TOP + 11}">Loss</text>`
+    const below = `<text x="${WIDTH / 2}" y="${HEIGHT - 3}" text-anchor="middle">Weight w</text><text transform="translate(11 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">Loss</text>`
     const acrossTicks = ticks(news.across).map((w) => `<path class="grid" d="M${x(w)} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${x(w)}" y="${HEIGHT - 19}" text-anchor="middle">${written(w)}</text>`)
     const upTicks = ticks(news.up).map((loss) => `<path class="grid" d="M${LEFT} ${y(loss)}H${WIDTH - RIGHT}"/><text x="${LEFT - 5}" y="${y(loss) + 4}" text-anchor="end">${written(loss)}</text>`)
     find("axes").innerHTML = below + acrossTicks.join("") + upTicks.join("")

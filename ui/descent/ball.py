@@ -16,7 +16,7 @@ WEIGHTS = computed.WEIGHTS
 _component = st.components.v2.component(
     "three_or_seven.ball",
     html="""<svg class="ball" viewBox="0 0 400 300"><g class="axes"></g>
-<svg x="34" y="6" width="360" height="260" viewBox="34 6 360 260"><g class="lines"></g><g class="moving"></g></svg>
+<svg x="46" y="6" width="348" height="260" viewBox="46 6 348 260"><g class="lines"></g><g class="moving"></g></svg>
 <g class="handle" tabindex="0" role="slider"><circle class="near" r="20"></circle><circle class="dot" r="8"></circle>
 <path class="arrows" d="M-13 -4l-4 4l4 4M13 -4l4 4l-4 4"></path></g></svg>""",
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),

@@ -42,7 +42,7 @@ def progress(time: str) -> None:
     with left:
         lr = live_slider("Learning rate of the fit", "fit_rate", choices.FIT_RATES)
     with middle:
-        seed = live_slider("Measurement (seed of the noise)", "measured", range(100))
+        seed = live_slider("Measurement", "measured", range(100))
     fit = computed.fit(seed, time, lr)
     last = len(fit.path.losses) - 1
     play.move_on("fit_steps", stops_at("fit_steps", last), by=lambda step: 1 + step // 8)

@@ -82,8 +82,8 @@ def _derivatives(curve: Curve, w: float) -> None:
     )
     st.caption(
         "For a square the difference is right whatever h is; for the two valleys a large h looks too far. A tiny h "
-        "loses its digits: a computer keeps about 16, and loss(w + h) and loss(w − h) share nearly all. Autograd has "
-        "no h."
+        "loses its digits: a computer keeps about 16, and loss(w + h) and loss(w − h) share nearly all. Autograd, "
+        "which is PyTorch's own way, has no h."
     )
 
 

@@ -57,8 +57,8 @@ def accuracies(scene: Scene) -> None:
     table = pd.DataFrame(rows, index=["of all", *(f"of the {digit}s" for digit in scene.digits)]).T
     st.dataframe(table.style.format(percent), alt="Accuracy of the nearest ideal by digit")
     st.caption(
-        "The plain mean only compares how much ink there is. Who guesses among "
-        f"{len(scene.digits)} digits is right {percent(1 / len(scene.digits))} of the time."
+        "The plain mean only compares how much ink there is. Guessing blindly among "
+        f"{len(scene.digits)} digits is right {percent(1 / len(scene.digits))} of the time, on average."
     )
 
 

@@ -39,7 +39,10 @@ def maps(scene: Scene, ideals: Tensor) -> None:
                     st.image(known, width=112 if few else 40, alt=f"The ideal {digit}")
                     st.image(pictures.data_url(drawn), width=170 if few else 80, alt=what)
                 st.markdown("  \n".join(_measured(name, each, place) for name, each in distances.items()))
-    st.caption(MEANINGS[kind])
+    st.caption(
+        f"{MEANINGS[kind]} **L1** is the mean of the absolute differences, **L2** the root of the mean of their "
+        "squares; pixels go from 0 for paper to 1 for ink."
+    )
 
 
 def _measured(name: str, to_each: Tensor, place: int) -> str:

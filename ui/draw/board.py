@@ -1,5 +1,6 @@
 """The paper, the verdicts, and what follows from them, side by side; on a phone the verdicts stand above the paper."""
 
+import time
 from dataclasses import dataclass
 
 import streamlit as st
@@ -16,6 +17,8 @@ from ui.server import classifiers
 from ui.state import session
 from ui.state.drawing_text import LINK_LIMIT
 
+VERDICTS_FIRST_S = 0.2  # in which the browser can show the verdicts before all that stands below them arrives
+
 
 @dataclass(frozen=True)
 class JudgedDrawing:
@@ -25,8 +28,11 @@ class JudgedDrawing:
     judged: Judged
 
 
-def show_board(scene: Scene) -> JudgedDrawing | None:
-    """Show the paper, or another input, and what each method answers; return None while there is no digit."""
+def show_board(scene: Scene, is_first: bool) -> JudgedDrawing | None:
+    """Show the paper, or another input, and what each method answers; return None while there is no digit.
+
+    is_first: whether the whole page is shown; else there was a stroke, whose verdicts are not to wait for the rest.
+    """
     with st.container(key="draw_board"):
         paper, verdicts, more = (st.container(key=f"draw_{part}") for part in ("paper", "verdicts", "more"))
     with paper:
@@ -34,6 +40,8 @@ def show_board(scene: Scene) -> JudgedDrawing | None:
     judged = judge(scene, source.ink if source else None)
     with verdicts:
         show_verdicts(canvas.history(), judged, lambda strokes: judge(scene, inputs.ink_of_strokes(strokes)))
+    if not is_first:
+        time.sleep(VERDICTS_FIRST_S)
     drawing = JudgedDrawing(source, judged) if judged.answers else None
     with more:
         if drawing:

@@ -126,7 +126,7 @@ def _controls(dataset: Dataset, digits: tuple[int, ...]) -> None:
         st.button("Next", icon=":material/arrow_forward:", on_click=choose, args=(split, digit, (number + 1) % count))
     st.button("Random", icon=":material/shuffle:", on_click=_choose_any, args=(dataset, digits))
     with st.popover("Choose", icon=":material/image_search:"):
-        st.segmented_control("Split", on_change=_forget_own, **session.bound("split"))
+        st.segmented_control("Images for", on_change=_forget_own, **session.bound("split"))
         st.segmented_control("Digit", on_change=_forget_own, **session.bound_digit("digit", digits, digits[0]))
         _thumbnails(dataset, split, digit, number)
         st.number_input(f"Number, 0 to {count - 1}", on_change=_forget_own, **session.bound("number"))

@@ -23,8 +23,9 @@ def forming(scene: Scene) -> None:
     """Show the ideals from a number of images, which can be played from one to all."""
     st.fragment(_forming)(scene)
     st.caption(
-        "Dark parts are where most people put ink, grey parts where only some do. How far the specimen is from each "
-        "is measured by L2, the root of the mean squared difference of their pixels: see Distance."
+        "Dark parts are where most people put ink, grey parts where only some do. The small picture is the image that "
+        "was added last. How far the specimen is from each mean is the root of the mean squared difference of their "
+        "pixels, called L2: see Distance."
     )
 
 
@@ -65,7 +66,7 @@ def _one_pixel(scene: Scene) -> None:
     left, right = st.columns([2, 3])
     with right:
         row, column = pixel_sliders()
-        shown = st.segmented_control("Picture", **session.bound_digit("shown", scene.digits, scene.digits[0]))
+        shown = st.segmented_control("Ideal digit", **session.bound_digit("shown", scene.digits, scene.digits[0]))
         ideal = ideals[scene.digits.index(shown)]
         st.metric(f"Mean of this pixel over all images of {with_article(shown)}", f"{ideal[row, column]:.2f}")
     with left:

@@ -28,7 +28,8 @@ def difference(frame: pd.DataFrame) -> alt.Chart:
     """Draw a difference of two images with a tooltip for each pixel. frame: row, column, value in [-1, 1]."""
     reach = max(frame.value.abs().max(), 0.01)
     scale = alt.Scale(domain=[-reach, 0, reach], range=SIGNED, interpolate="rgb")
-    legend = alt.Legend(orient="bottom", type="gradient", gradientLength=280, format="+.1f")
+    written = "datum.value == 0 ? '0' : format(datum.value, '+.1f')"
+    legend = alt.Legend(orient="bottom", type="gradient", gradientLength=280, labelExpr=written)
     colour = alt.Color("value:Q", title="Difference", scale=scale, legend=legend)
     return _as_image(_pixels(frame, colour, alt.Tooltip("value:Q", title="Difference", format="+.3f")))
 

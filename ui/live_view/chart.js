@@ -52,7 +52,7 @@ class Chart {
     this.axes(pen, x, y, logarithmic ? logTicks(low, high) : ticks(low, high, height / 40), width, height, colours)
     pen.save()
     pen.beginPath()
-    pen.rect(this.left, 0, width - this.left, height - this.bottom)
+    pen.rect(this.left - 4, 0, width - this.left + 4, height - this.bottom)
     pen.clip()
     for (const { curve, colour, dash, width: stroke } of lines) {
       pen.beginPath()
@@ -66,6 +66,7 @@ class Chart {
       Object.assign(pen, { strokeStyle: colour, lineWidth: stroke, lineJoin: "round" })
       pen.setLineDash(dash)
       pen.stroke()
+      if (curve.buckets.length === 1 && curve.last) this.dot(pen, x(curve.last[0]), y(curve.last[1]), colour)
     }
     pen.restore()
     pen.setLineDash([3, 3])
@@ -81,12 +82,16 @@ class Chart {
       for (const { curve, colour } of lines) {
         const point = curve.nearest(reading)
         if (!point || (logarithmic && point[1] <= 0)) continue
-        pen.fillStyle = colour
-        pen.beginPath()
-        pen.arc(x(point[0]), y(point[1]), 3.5, 0, 7)
-        pen.fill()
+        this.dot(pen, x(point[0]), y(point[1]), colour)
       }
     }
+  }
+
+  dot(pen, x, y, colour) {
+    pen.fillStyle = colour
+    pen.beginPath()
+    pen.arc(x, y, 3.5, 0, 7)
+    pen.fill()
   }
 
   range(lines, logarithmic) {
@@ -95,8 +100,8 @@ class Chart {
     let high = Math.max(...curves.map((curve) => curve.high))
     if (!Number.isFinite(low) || !Number.isFinite(high)) [low, high] = logarithmic ? [0.1, 1] : [0, 1]
     if (logarithmic) return high > low ? [low / 1.1, high * 1.1] : [low / 2, low * 2]
-    const room = high > low ? (high - low) * 0.05 : Math.abs(high) * 0.05 || 0.05
-    return [low - room < 0 && low >= 0 ? 0 : low - room, this.percent ? Math.min(1, high + room) : high + room]
+    // An axis that is to stay where it is, whatever comes: a loss from 0, a share up to 1.
+    return this.percent ? [Math.max(0, low - (1 - low) / 20), 1] : [0, high * 1.05 || 1]
   }
 
   axes(pen, x, y, marked, width, height, colours) {

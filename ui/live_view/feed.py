@@ -21,7 +21,8 @@ from ui.state import keys
 WAIT = 1.0  # seconds, at most, until an answer
 MOST_AT_ONCE = 1_000  # steps that a browser may ask for
 ALL = "all"  # as many steps as there is time for
-QUESTION = re.compile(f"([0-9]{{0,15}}) ({ALL}|[0-9]{{0,4}})")
+PAUSE = "pause"  # no further step: the page runs again for its button, too, but that may take long
+QUESTION = re.compile(f"([0-9]{{0,15}}) ({ALL}|{PAUSE}|[0-9]{{0,4}})")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Ask:
     """What a browser asks for.
 
     have: how many steps of the run it has; None if it has nothing. want: how many more it can show before it asks
-    again, or ALL; None to be told at once what there is.
+    again, or ALL; PAUSE to pause the run; None to be told at once what there is.
     """
 
     have: int | None
@@ -64,7 +65,7 @@ def read_ask(text: str) -> Ask | None:
         return None
     have, want = found.groups()
     ask = Ask(int(have) if have else None, int(want) if want.isdecimal() else want or None)
-    return ask if want in ("", ALL) or ask.want <= MOST_AT_ONCE else None
+    return ask if want in ("", ALL, PAUSE) or ask.want <= MOST_AT_ONCE else None
 
 
 async def answer(socket: WebSocket) -> None:
@@ -72,7 +73,9 @@ async def answer(socket: WebSocket) -> None:
     await socket.accept()
     try:
         while (ask := read_ask(await _receive(socket))) and (feed := _feeds().get(socket.path_params["run"])):
-            if ask.want is not None:
+            if ask.want == PAUSE:
+                feed.run.pause()
+            elif ask.want is not None:
                 feed.run.allow(None if ask.want == ALL else ask.want)
                 await _wait_for_news(feed.run)
             message = feed.write(ask.have)

@@ -78,10 +78,18 @@ class LiveView {
     })
     this.find(".live-rewind button").addEventListener("click", () => { this.past = null; this.wake() })
     this.timer = setInterval(() => this.check(), LATE_MS / 2)
+    // Pause acts at once, however long the page takes to run again for the button.
+    this.press = ({ target }) => {
+      if (!this.header?.playing || !target.closest?.(".st-key-run button")) return
+      this.pausing = true
+      this.inquire("pause")
+    }
+    document.addEventListener("click", this.press, true)
   }
 
   close() {
     this.observer.disconnect()
+    document.removeEventListener("click", this.press, true)
     clearInterval(this.timer)
     this.socket?.close()
     clearTimeout(this.timeout)
@@ -95,7 +103,7 @@ class LiveView {
       for (let i = 0; i < points.length; i += 2) curve.add(points[i], points[i + 1])
       return curve
     }
-    Object.assign(this, { playing, pace, logarithmic, columns, end })
+    Object.assign(this, { playing, pace, logarithmic, columns, end, pausing: false })
     clearTimeout(this.ending)
     this.earlier = earlier.map(([name, losses, accuracies], place) => ({
       name, losses: curveOf(losses), accuracies: curveOf(accuracies),
@@ -160,7 +168,7 @@ class LiveView {
     if (header.playing && !before?.playing) this.reveal()
     if (this.changed) this.inquire()
     else if (header.playing) this.next()
-    else if (this.playing) this.ending = setTimeout(() => this.end(header.step), NOTICED_MS)
+    else if (this.playing && !this.pausing) this.ending = setTimeout(() => this.end(header.step), NOTICED_MS)
     this.wake()
   }
 

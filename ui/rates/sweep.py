@@ -153,8 +153,9 @@ def _every_rate(run: SweepRun) -> None:
     table = table.iloc[order].reset_index(drop=True).style.format({"Accuracy": percent})
     st.dataframe(table, hide_index=True, height=280, column_config=columns, alt="The verdict on every rate")
     st.caption(
-        "**Learned well**: within a twentieth of the best rate's gain over guessing. **Extrapolated**: a smaller rate "
-        "goes the same way more slowly. The next larger rate was there earlier, which tells by how much."
+        "**Learned well**: within a twentieth of the best rate's gain over guessing. **Extrapolated**: the largest of "
+        "the rates that are too small goes on as its training loss has fallen in the last epochs, and a smaller one "
+        "goes the same way, as many times more slowly as it is smaller."
     )
 
 

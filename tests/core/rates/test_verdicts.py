@@ -77,27 +77,31 @@ def test_a_rate_that_lacks_a_twentieth_of_the_best_gain_has_learned_well(last, k
     assert kinds([[1.0, 0.6, 0.28, last + 0.001, last], GOOD]) == [kind, LEARNED]
 
 
-def test_a_rate_that_is_too_small_takes_as_much_longer_as_it_has_taken_so_far():
-    # Today's loss of the first, 0.6, was that of the second after 0.8 epochs: less than one is too coarse a measure, so
-    # the ratio of the rates counts, 5. The second came to 0.24 after 2 + 0.06 / 0.09 epochs, so the first needs
-    # 13 1/3, of which 4 are done.
-    small, _ = judge_rates(evidence([[1.0, 0.9, 0.8, 0.7, 0.6], GOOD], lr=[0.1, 0.5]))
-    assert small.epochs_more == pytest.approx(5 * (2 + 2 / 3) - 4, rel=1e-4)
-    # Here it was that of the second after 2 epochs: it needs 4 / 2 times as many.
-    small, _ = judge_rates(evidence([[1.0, 0.7, 0.5, 0.4, 0.3], GOOD], lr=[0.1, 0.15]))
-    assert small.epochs_more == pytest.approx(2 * (2 + 2 / 3) - 4, rel=1e-4)
+def power_law(power, epochs=8):
+    """Return losses of 1 before any step and of epochs ** -power after them; of an epoch, half an epoch before."""
+    after = range(1, epochs + 1)
+    return [1.0] + [(2 * epoch - 1) ** -power for epoch in after], [1.0] + [epoch**-power for epoch in after]
 
 
-def test_a_run_that_can_not_speed_up_needs_at_least_the_time_that_its_own_speed_takes():
-    # The second jumps from 0.9 to 0.1 at once and is no measure for the first, whose loss is 1 / epochs.
-    first = [1.0, 1.0, 0.5, 1 / 3, 0.25]
-    small, _ = judge_rates(evidence([first, [1.0, 0.9, 0.9, 0.1, 0.1]], lr=[0.9, 1.0]))
-    assert small.epochs_more == pytest.approx(1 / 0.145 - 4, rel=1e-4)  # up to 0.1 + 0.9 / 20 is good
+def test_the_largest_rate_that_is_too_small_goes_on_by_its_power_law_and_a_smaller_one_more_slowly():
+    (train, valid), still = power_law(0.5), [1.0] + [0.9] * 8  # 1 / 8 ** 0.5 is 0.354
+    best = [1.0, 0.5, 0.3, 0.2] + [0.1] * 5  # 0.1 + 0.9 / 20 = 0.145 is good
+    small, larger, _ = judge_rates(evidence([still, train, best], [still, valid, best], lr=[0.1, 0.3, 1.0]))
+    needed = 0.145**-2  # 1 / needed ** 0.5 is 0.145
+    assert larger.epochs_more == pytest.approx(needed - 8, rel=1e-4)
+    assert small.epochs_more == pytest.approx(3 * needed - 8, rel=1e-4)
+
+
+def test_of_two_losses_the_one_counts_that_falls_more_slowly():
+    (train, _), (_, valid) = power_law(1), power_law(0.5)
+    best = [1.0, 0.5, 0.3, 0.2] + [0.1] * 5
+    (small, _) = judge_rates(evidence([train, best], [valid, best], lr=[0.1, 1.0]))
+    assert small.epochs_more == pytest.approx(0.145**-2 - 8, rel=1e-4)
 
 
 def test_no_number_of_epochs_is_extrapolated_for_a_loss_that_hardly_falls():
-    # By its power law, the second needs 4 * (0.99 / 0.24) ** 700,000 epochs, and the first still more.
-    hardly = [1.0, 0.99, 0.9899, 0.98989, 0.989899]
+    # By its power law, the second needs 4 * (0.99 / 0.24) ** 280,000 epochs, and the first still more.
+    hardly = [1.0, 0.99, 0.9899, 0.98989, 0.989889]
     first, second, _ = judge_rates(evidence([hardly, hardly, GOOD], lr=[0.8, 0.9, 1.0]))
     assert first == second == Verdict(TOO_SMALL)
 

@@ -130,7 +130,10 @@ def test_any_text_is_a_question_or_none(text):
     assert asked is None or (asked.have is None or asked.have >= 0)
 
 
-@given(st.none() | st.integers(0, 10**15 - 1), st.none() | st.just("all") | st.integers(0, MOST_AT_ONCE))
+@given(
+    st.none() | st.integers(0, 10**15 - 1),
+    st.none() | st.sampled_from(["all", "pause"]) | st.integers(0, MOST_AT_ONCE),
+)
 def test_a_question_is_read(have, want):
     words = ["" if part is None else str(part) for part in (have, want)]
     assert read_ask(" ".join(words)) == Ask(have, want)
@@ -143,6 +146,16 @@ def test_who_asks_what_there_is_is_told_at_once_and_takes_no_step(begun):
         run.play(paced=True)
         header = ask(" ")
     assert (header["step"], header["playing"]) == (0, True)
+
+
+def test_who_asks_for_a_pause_is_told_at_once_that_nothing_runs(begun):
+    run = begun(executor := SlowExecutor())
+    run.play()
+    with connected(run) as ask:
+        assert ask("0 pause")["playing"] is False
+    assert not run.playing
+    executor.compute()  # the chunk that was under way
+    assert run.state.step == 0
 
 
 def test_as_many_steps_are_taken_as_are_asked_for(begun):
