@@ -193,8 +193,8 @@ def _is_on_its_way(valid: Tensor, guessing: float) -> bool:
 def _epochs_more(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, float]:
     """Extrapolate how many more epochs each rate that is too small needs to learn well, if another rate has.
 
-    The losses of the largest of them have followed power laws in the last quarter of the epochs; it goes on by the one
-    that falls more slowly. A smaller rate goes the same way, as many times more slowly as it is smaller.
+    Both losses of the largest of them have followed power laws in the last quarter of the epochs; it goes on between
+    the two. A smaller rate goes the same way, as many times more slowly as it is smaller.
     """
     bound, done = good_loss(evidence), len(evidence.valid) - 1
     good = next((run for run, verdict in enumerate(verdicts) if verdict.kind == LEARNED), 0)
@@ -204,7 +204,7 @@ def _epochs_more(evidence: Evidence, verdicts: list[Verdict]) -> dict[int, float
     largest, quarter = small[-1], max(1, len(evidence.valid) // 4)
     # A training loss is the mean over an epoch: what it was half an epoch before its end.
     ends = (evidence.valid, done), (evidence.train, done - 0.5)
-    power = min(_power(losses[:, largest], end, quarter) for losses, end in ends)
+    power = math.sqrt(math.prod(_power(losses[:, largest], end, quarter) for losses, end in ends))
     times = (evidence.valid[-1, largest].double() / bound) ** (1 / power) if power > 0 else math.inf
     if times > FURTHEST:
         return {}

@@ -251,7 +251,7 @@ def test_with_each_optimiser_rates_that_are_too_small_take_about_as_many_more_ep
         takes = int((valid[:, run] <= good_loss(found)).int().argmax())
         assert (verdict.kind == TOO_SMALL) == (takes > 0)
         if takes:
-            assert verdict.epochs_more == pytest.approx(takes, rel=0.3, abs=1.5)
+            assert verdict.epochs_more == pytest.approx(takes, rel=0.35, abs=2)
 
 
 if __name__ == "__main__":

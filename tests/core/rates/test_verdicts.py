@@ -92,11 +92,12 @@ def test_the_largest_rate_that_is_too_small_goes_on_by_its_power_law_and_a_small
     assert small.epochs_more == pytest.approx(3 * needed - 8, rel=1e-4)
 
 
-def test_of_two_losses_the_one_counts_that_falls_more_slowly():
+def test_a_rate_goes_on_between_the_power_laws_of_its_two_losses():
     (train, _), (_, valid) = power_law(1), power_law(0.5)
     best = [1.0, 0.5, 0.3, 0.2] + [0.1] * 5
     (small, _) = judge_rates(evidence([train, best], [valid, best], lr=[0.1, 1.0]))
-    assert small.epochs_more == pytest.approx(0.145**-2 - 8, rel=1e-4)
+    power = math.sqrt(1 * 0.5)
+    assert small.epochs_more == pytest.approx(8 * (8**-0.5 / 0.145) ** (1 / power) - 8, rel=1e-4)
 
 
 def test_no_number_of_epochs_is_extrapolated_for_a_loss_that_hardly_falls():
