@@ -25,7 +25,7 @@ from tools.browser import SETTLE_MS, wait_until_quiet, watched_context
 OPTIONS = option("--repeat", 10, "how often each page is opened in each way") | option(
     "--uses", 5, "how often each control is used"
 )
-MAX_WARM_MS = 700  # for the median of warm page switches
+MAX_WARM_MS = 600  # for the median of warm page switches
 LINK = '[data-testid="stSidebarNavLink"]'
 
 
