@@ -17,7 +17,7 @@ from ui.frame.page import start
 scene = start(
     "Draw",
     "Your hand, the computer's eye. **Try this:** draw one of the digits in play: the verdicts move while you draw. "
-    "Then draw an 8, or a cat.",
+    "Then draw what is no digit, such as a cat.",
 )
 runs = count()
 is_training = models.are_training(scene)
