@@ -141,3 +141,17 @@ def test_what_the_canvas_tells_once_its_page_was_left_does_not_empty_the_new_pag
     assert sent
     assert visitor.specimen() == "valid/3/0002.png"
     assert complaints(app, log) == []
+
+
+def test_settings_of_the_next_page_that_come_before_it_do_not_change_the_address_of_the_one_before(visitor):
+    page = visitor.open("pixels?specimen=7", "Pixels")
+    visitor.rest()
+    left = page.url
+    page.evaluate("""() => {
+        const link = document.body.appendChild(document.createElement("a"))
+        link.click()
+        history.pushState(null, "", "?lr=0.1")
+        history.pushState(null, "", "training?lr=0.1")
+    }""")
+    page.go_back()
+    expect(page).to_have_url(left)
