@@ -4,13 +4,15 @@
 // they are not here (`have`).
 const CLICK = 0.25 // of the picture: what a click or the Enter key zooms to
 const MOVED = 6 // CSS pixels: less is a click
+const LATE_MS = 3000 // after which a question is asked again, should it have been lost
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".edge")
   root.edge ??= start(root)
   // Streamlit may drop a message when the next one comes, so a command is sent until the server says that it is done.
-  root.edge.ask = () => setTriggerValue("next", { pixel: root.edge.place, have: root.edge.have, command: root.edge.command })
+  root.edge.send = () => setTriggerValue("next", { pixel: root.edge.place, have: root.edge.have, command: root.edge.command })
   root.edge.show(data)
+  return () => clearTimeout(root.edge.timer)
 }
 
 function start(root) {
@@ -20,7 +22,13 @@ function start(root) {
   let data, codes, shown, colours
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
   const clamp = (value) => Math.min(Math.max(value, 0), 1)
+  const behind = () => edge.command || (edge.place && String(data.pixel) !== String(edge.place))
 
+  edge.ask = (after = 0) => {
+    clearTimeout(edge.timer)
+    edge.timer = setTimeout(() => { edge.send(); edge.askIfBehind(LATE_MS) }, after)
+  }
+  edge.askIfBehind = (after) => { if (data.playing || !shown || behind()) edge.ask(after) }
   edge.show = (news) => {
     data = news
     if (edge.command?.number <= news.done) edge.command = null
@@ -38,8 +46,7 @@ function start(root) {
     drawOver()
     curve()
     clearTimeout(edge.timer)
-    const behind = edge.command || (edge.place && String(news.pixel) !== String(edge.place))
-    if (news.playing || !shown || behind) edge.timer = setTimeout(edge.ask, 10)
+    edge.askIfBehind(10)
   }
   function order(command) {
     edge.command = { ...command, view: data.view, number: Date.now() }
