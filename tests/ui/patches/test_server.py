@@ -271,4 +271,5 @@ def test_a_fragment_is_not_started_before_the_last_messages_of_the_run_before_ar
         await asyncio.sleep(0.03)
         assert started == [fragment]
 
-    asyncio.run(ask())
+    with ThreadPoolExecutor(1) as thread:  # this one may have the loop of a browser
+        thread.submit(asyncio.run, ask()).result()
