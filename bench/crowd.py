@@ -45,6 +45,7 @@ AHEAD_S = 6  # that the crowd has before the visitor comes
 PATIENCE_S = 60  # after which the visitor gives up a page
 LONG_CALL = re.compile(r"(\S+) held a worker for ([0-9.]+) s, of which it computed for ([0-9.]+) s")
 START = "warm_up"  # the call in which a worker imports PyTorch, before anybody waits for it
+FLAT_OUT = {"pace": choices.FLAT_OUT}  # as a link has it
 FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
 LOST = (TimeoutError, OSError, WebSocketException)  # what a client raises if the server does not answer
 
@@ -69,7 +70,7 @@ def largest_things(images: int, datasets: Iterable[str] = ()) -> list[Thing]:
     """
     ten = {"digits": list(range(10))}
     lab = ten | {"lab_model": "Hidden layer", "lab_units": 100, "lab_batch": images, "lab_count": 128, "lab_epochs": 50}
-    training = ten | {"model": "Hidden layer", "units": 100, "batch": images}
+    training = ten | {"model": "Hidden layer", "units": 100, "batch": images} | FLAT_OUT
     descent = {"steps": choices.MOST_STEPS, "fit_steps": choices.MOST_FIT_STEPS}
     return [
         Thing("learning_rates", lab, "Run"),
@@ -200,10 +201,10 @@ class Visitor:
 
     async def visit(self, page: str) -> float:
         """Open a page, and return the milliseconds until it has come, or until patience has ended."""
-        begun = time.perf_counter()
+        begun, query = time.perf_counter(), urlencode(FLAT_OUT) if page == "training" else ""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await (self.learner.move(page) if self._has_come else self.learner.open(page))
+                await (self.learner.move if self._has_come else self.learner.open)(page, query)
             self._has_come = True
         except LOST as problem:
             self.errors.append(f"{page} has not come: {problem!r}")
