@@ -1,7 +1,5 @@
 """Draw: a digit drawn by hand, brought to 28 x 28 as MNIST was made, judged by every method, with the reasons."""
 
-from itertools import count
-
 import streamlit as st
 
 from ui.draw import answers, models, reasons, stages
@@ -19,7 +17,6 @@ scene = start(
     "Your hand, the computer's eye. **Try this:** draw one of the digits in play: the verdicts move while you draw. "
     "Then draw what is no digit, such as a cat.",
 )
-runs = count()
 is_training = models.are_training(scene)
 
 
@@ -28,7 +25,7 @@ def draw_and_judge() -> None:
     """Show all that a stroke changes: this runs again after each, and every second while models are trained."""
     if is_training and not models.are_training(scene):
         st.rerun()  # without the timer
-    drawing, has_searched = show_board(scene, is_first=next(runs) == 0), False
+    drawing, has_searched = show_board(scene), False
     if drawing:
         judged = drawing.judged
         show_push(scene, judged)

@@ -28,20 +28,18 @@ class JudgedDrawing:
     judged: Judged
 
 
-def show_board(scene: Scene, is_first: bool) -> JudgedDrawing | None:
-    """Show the paper, or another input, and what each method answers; return None while there is no digit.
-
-    is_first: whether the whole page is shown; else there was a stroke, whose verdicts are not to wait for the rest.
-    """
+def show_board(scene: Scene) -> JudgedDrawing | None:
+    """Show the paper, or another input, and what each method answers; return None while there is no digit."""
     with st.container(key="draw_board"):
         paper, verdicts, more = (st.container(key=f"draw_{part}") for part in ("paper", "verdicts", "more"))
     with paper:
         source = inputs.show_input(names_of(scene.digits))
-    judged = judge(scene, source.ink if source else None)
+    judged, history = judge(scene, source.ink if source else None), canvas.history()
     with verdicts:
-        show_verdicts(canvas.history(), judged, lambda strokes: judge(scene, inputs.ink_of_strokes(strokes)))
-    if judged.answers and not is_first:
-        time.sleep(VERDICTS_FIRST_S)
+        show_verdicts(history, judged, lambda strokes: judge(scene, inputs.ink_of_strokes(strokes)))
+    if judged.answers and history.shown not in (None, history.text):
+        time.sleep(VERDICTS_FIRST_S)  # there was a stroke
+    history.shown = history.text
     drawing = JudgedDrawing(source, judged) if judged.answers else None
     with more:
         if drawing:

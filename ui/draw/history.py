@@ -16,6 +16,7 @@ class CanvasHistory:
     initial: str = ""  # what the canvas in the browser starts with
     edition: int = 0  # changes when the canvas is to start again
     received: object = None  # what the canvas sent last, as JSON
+    shown: str | None = None  # what was on it when the whole page was drawn last; None before the first time
     asked: int = 0  # the number of the newest question about a stroke that was not finished
 
     @property
