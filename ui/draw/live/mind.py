@@ -36,7 +36,7 @@ def show_change_of_mind(scene: Scene, judged: Judged) -> bool:
     a, b = answer.scores.argsort(descending=True)[:2].tolist()
     changed = change_of_mind(model, judged.unit.flatten(), a, b)
     if changed is None:
-        st.markdown(f"A few pixels are not enough to change the answer of {METHOD}.")
+        st.markdown(f"No change of a few pixels was found that turns the answer of {METHOD}.")
         return True
     with torch.no_grad():
         probs = model(changed[None])[0].double().softmax(0)
