@@ -6,7 +6,7 @@ export default () => {
   const push = history.pushState.bind(history)
   const place = (url) => [url.pathname, ...PLACES.map((name) => url.searchParams.get(name))].join()
   let left = null // the address from which a link has been followed
-  document.addEventListener("click", ({ target }) => { if (target.closest?.("a")) left = location.href }, true)
+  document.addEventListener("click", ({ target }) => { left = target.closest?.("a") ? location.href : null }, true)
   history.pushState = (state, title, url) => {
     const stays = place(new URL(url, location)) === place(new URL(location))
     if (stays) return history.replaceState(state, title, url)
