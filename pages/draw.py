@@ -7,7 +7,7 @@ from ui.draw.board import show_board
 from ui.draw.functions_called import functions_called
 from ui.draw.live.mind import show_change_of_mind
 from ui.draw.live.push import show_push
-from ui.draw.measured.reading import show_how_often_right
+from ui.draw.measured.reading import is_redrawing, show_how_often_right
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.page import start
@@ -17,13 +17,21 @@ scene = start(
     "Your hand, the computer's eye. **Try this:** draw one of the digits in play: the verdicts move while you draw. "
     "Then draw what is no digit, such as a cat.",
 )
-is_training = models.are_training(scene)
 
 
-@st.fragment(run_every=1.0 if is_training else None)
+def is_preparing() -> bool:
+    """Return whether models are still being trained, or measured on drawn digits."""
+    return models.are_training(scene) or is_redrawing(scene)
+
+
+was_preparing = is_preparing()
+
+
+# One timer for all: a fragment of its own further down would draw at a place that Clear has taken from the page.
+@st.fragment(run_every=1.0 if was_preparing else None)
 def draw_and_judge() -> None:
-    """Show all that a stroke changes: this runs again after each, and every second while models are trained."""
-    if is_training and not models.are_training(scene):
+    """Show all that a stroke changes: this runs again after each, and every second while the server prepares."""
+    if was_preparing and not is_preparing():
         st.rerun()  # without the timer
     drawing, has_searched = show_board(scene), False
     if drawing:

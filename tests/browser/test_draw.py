@@ -318,3 +318,17 @@ def test_how_often_each_method_is_right_is_said_without_another_stroke(visitor):
     draw_with_mouse(page, SEVEN)
     expect(page.get_by_text("Which one to trust?")).to_be_visible(timeout=60_000)
     expect(verdict(page, "L2")).to_contain_text("7")
+
+
+def test_a_paper_that_is_cleared_while_the_server_prepares_is_blank_and_no_page_breaks(visitors, serve, tmp_path):
+    with serve(tmp_path / "new", THREE_OR_SEVEN_WORKERS="1") as fresh:
+        visitor = visitors(fresh.url)
+        page = visitor.open("draw", "Draw")
+        example, clear = page.get_by_role("button", name="A 3", exact=True), tool(page, "Clear")
+        for turn in range(6):  # the page looks every second: Clear is pressed at other moments of it
+            example.click()
+            page.wait_for_timeout(600 + 150 * turn)
+            clear.click()
+            expect(page.get_by_text(INVITATION)).to_be_visible()
+        assert visitor.errors == []
+        visitor.leave()

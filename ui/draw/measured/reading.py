@@ -14,24 +14,14 @@ from ui.frame.scene import Scene
 from ui.kit.text import counted, percent
 from ui.server import BY_FOLDER, pool
 
-POLL_SECONDS = 1.0  # between two looks at whether the digits have been redrawn
+
+def is_redrawing(scene: Scene) -> bool:
+    """Return whether the validation digits are still being redrawn."""
+    return drawn_digits_of(scene.dataset).waits
 
 
 def show_how_often_right(scene: Scene, ready: Sequence[DigitModel]) -> None:
-    """Say how often the ideals and each of the app's models are right, as soon as the digits have been redrawn."""
-    drawn = drawn_digits_of(scene.dataset)
-    waits = drawn.waits
-
-    @st.fragment(run_every=POLL_SECONDS if waits else None)
-    def follow() -> None:
-        if waits and not drawn.waits:
-            st.rerun()  # without the timer
-        _show(scene, ready)
-
-    follow()
-
-
-def _show(scene: Scene, ready: Sequence[DigitModel]) -> None:
+    """Say how often the ideals and each of the app's models are right; nothing while the digits are being redrawn."""
     right = {name: _right(scene, name) for name in DISTANCES}
     right |= {model.name: _right(scene, model.name, model) for model in ready if model.name in NAMES.values()}
     if None not in right.values():
