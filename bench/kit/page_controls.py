@@ -105,7 +105,7 @@ CONTROLS = [
     Control("gradient_descent", slider("weight"), METRICS),
     Control("gradient_descent", key_on(".st-key-ball_weight .handle"), METRICS),
     Control("gradient_descent", slider("rate"), CHART),
-    Control("gradient_descent", button("One step", "Reset"), CHART),
+    Control("gradient_descent", button("One step", "Reset"), "table"),
     Control("gradient_descent", slider("fit_steps"), "table"),
     Control("gradient_descent", button("Two valleys", "Square", within=".st-key-curve"), METRICS),
     Control("training", button("One step"), ".live-numbers"),
