@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,8 @@ from streamlit.components.v2.bidi_component.serialization import BidiComponentSe
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.state import SafeSessionState, SessionState
@@ -30,6 +33,7 @@ def patched(monkeypatch):
     monkeypatch.setattr(BidiComponentSerde, "deserialize", BidiComponentSerde.deserialize)
     monkeypatch.setattr(SafeSessionState, "__init__", SafeSessionState.__init__)
     monkeypatch.setattr(AppSession, "request_rerun", AppSession.request_rerun)
+    monkeypatch.setattr(MemoryFragmentStorage, "clear", MemoryFragmentStorage.clear)
     apply()
     apply()
 
@@ -273,3 +277,19 @@ def test_a_fragment_is_not_started_before_the_last_messages_of_the_run_before_ar
 
     with ThreadPoolExecutor(1) as thread:  # this one may have the loop of a browser
         thread.submit(asyncio.run, ask()).result()
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_only_a_run_that_was_not_stopped_takes_fragments_away_at_its_end(monkeypatch, stopped):
+    def yield_check() -> None:  # as in a runner: it raises where the run is to end
+        if stopped:
+            raise StopException
+
+    monkeypatch.setattr(server, "get_script_run_ctx", lambda **_: SimpleNamespace(yield_check=yield_check))
+    fragments = MemoryFragmentStorage()
+    fragments.register("of the next run", print)
+    fragments.register("of this run", print)
+    with suppress(StopException):
+        fragments.clear(frozenset({"of this run"}))
+    assert fragments.contains("of this run")
+    assert fragments.contains("of the next run") == stopped
