@@ -14,14 +14,13 @@ from contextlib import ExitStack
 import numpy as np
 
 from bench.kit.app import App, running_app
-from bench.kit.class_learner import ClassLearner, Teacher
+from bench.kit.class_learner import ClassLearner, Teacher, compare
 from bench.kit.commands import option
 from bench.kit.memory import Memory
 from bench.kit.report import Figure
 from bench.kit.websocket_learner import Learner
 from bench.learners import VISITS, visit
-from live.classroom.database import FILE, VARIABLE, Database
-from live.classroom.store import ClassStore
+from live.classroom.database import FILE, VARIABLE
 from tools.postgres import NoPostgres, postgres
 
 STORES = ("sqlite", "postgres")
@@ -102,26 +101,3 @@ async def work(learner: ClassLearner, end: float, dice: random.Random) -> None:
         if act == learner.draw and len(learner.clicked) >= 40:
             continue
         await act(*{learner.train: (TRAIN_S,), learner.sleep: (SLEEP_S,)}.get(act, ()))
-
-
-def compare(url: str, teacher: Teacher, learners: list[ClassLearner]) -> tuple[list[float], int, int]:
-    """Return how long each drawing took from the click to the teacher's screen, in ms; how many things are stored; and
-    how many are lost: acknowledged and not in the database, or a drawing that the teacher has never seen.
-    """
-    database = Database(url)
-    store = ClassStore(database)
-    waits, stored, lost = [], 0, 0
-    room = store.room(store.seat(learners[0].seat).class_id)
-    for learner in learners:
-        me = store.seat(learner.seat).learner
-        drawings, runs, guesses = (
-            [one for one in of if one.learner == me] for of in (room.drawings, room.runs, room.guesses)
-        )
-        for things, acknowledged in zip((drawings, runs, guesses), learner.acknowledged(), strict=True):
-            stored += len(things)
-            lost += max(0, acknowledged - len(things))
-        seen = [teacher.seen.get(drawing.id) for drawing in drawings]
-        lost += seen.count(None)
-        waits += [1000 * (at - clicked) for at, clicked in zip(seen, learner.clicked, strict=False) if at]
-    database.close()
-    return waits, stored, lost

@@ -12,6 +12,8 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from bench.kit.websocket_learner import TIMEOUT_S, Learner
+from live.classroom.database import Database
+from live.classroom.store import ClassStore
 from ui.state.choices import TRAINING_RATES
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
@@ -179,3 +181,26 @@ class ClassLearner(InClass):
         await self.leave()
         await asyncio.sleep(seconds)
         await self.wake()
+
+
+def compare(url: str, teacher: Teacher, learners: list[ClassLearner]) -> tuple[list[float], int, int]:
+    """Return how long each drawing took from the click to the teacher's screen, in ms; how many things are stored; and
+    how many are lost: acknowledged and not in the database, or a drawing that the teacher has never seen.
+    """
+    database = Database(url)
+    store = ClassStore(database)
+    waits, stored, lost = [], 0, 0
+    room = store.room(store.seat(learners[0].seat).class_id)
+    for learner in learners:
+        me = store.seat(learner.seat).learner
+        drawings, runs, guesses = (
+            [one for one in of if one.learner == me] for of in (room.drawings, room.runs, room.guesses)
+        )
+        for things, acknowledged in zip((drawings, runs, guesses), learner.acknowledged(), strict=True):
+            stored += len(things)
+            lost += max(0, acknowledged - len(things))
+        seen = [teacher.seen.get(drawing.id) for drawing in drawings]
+        lost += seen.count(None)
+        waits += [1000 * (at - clicked) for at, clicked in zip(seen, learner.clicked, strict=False) if at]
+    database.close()
+    return waits, stored, lost

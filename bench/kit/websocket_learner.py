@@ -187,7 +187,7 @@ class Learner:
     async def _ask_as_long_as_connected(self, run: str, pace: str) -> None:
         try:
             await self._ask_for_run(run, pace)
-        except WebSocketException as problem:
+        except (WebSocketException, ValueError) as problem:  # the latter: a pace that is no number
             self.errors.append(f"the live view was not answered: {problem}")
 
     async def _ask_for_run(self, run: str, pace: str) -> None:
