@@ -1,13 +1,26 @@
-"""A class in real browsers: a teacher and learners, one of them on a phone, from the code to the end."""
+"""A class in real browsers: the lesson of docs/TEACHING.md, a teacher and five learners, one of them on a phone.
 
+With LESSON_PICTURES=FOLDER, each step is kept as a picture: the teacher's page as a projector shows it, and the
+learners' pages.
+"""
+
+import csv
+import os
 import re
+import zipfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"
+from tests.browser.finger import move_finger
+
+THREE = [(90, 70), (130, 50), (170, 60), (180, 95), (125, 130), (175, 155), (185, 195), (150, 230), (90, 215)]
+SEVEN = [(80, 70), (195, 70), (165, 140), (130, 230)]
+SIDE = 280  # pixels of the canvas, before the browser scales it
 PHONE = {"width": 390, "height": 844}
-pytestmark = pytest.mark.timeout(240)
+PROJECTOR = {"width": 1920, "height": 1080}
+pytestmark = pytest.mark.timeout(480)
 
 
 @pytest.fixture
@@ -39,20 +52,163 @@ def seat_of(visitor) -> str:
     return re.search("seat=([A-Za-z0-9_-]{22})", visitor.page.url).group(1)
 
 
-def test_what_a_phone_hands_in_is_on_the_teachers_wall(teacher, visitors):
-    phone = visitors(teacher.url, viewport=PHONE, fingers=1)
-    join(phone, code_of(teacher))
-    phone.page.goto(f"{phone.url}/draw?seat={seat_of(phone)}&strokes={THREE}")
-    hand_in = phone.page.locator(".st-key-hand_in_drawing")
-    hand_in.get_by_role("radio", name="3").click()
-    hand_in.get_by_role("button", name="Hand in").click()
-    expect(phone.page.get_by_text("Your class has it: a 3.")).to_be_visible()
-    expect(teacher.page.locator(".class-wall button")).to_have_count(1)
-    expect(teacher.page.locator(".class-room")).to_contain_text("Draw · 1 drawing")
+def look(visitor, name: str) -> None:
+    """Keep a picture of what a visitor sees, if pictures are asked for."""
+    if folder := os.environ.get("LESSON_PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        visitor.page.wait_for_timeout(1000)
+        visitor.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
+
+
+def draw(visitor, corners, finger: bool = False) -> None:
+    """Draw one stroke on Draw, with the mouse or a finger."""
+    paper = visitor.page.locator(".st-key-drawing canvas.upper-canvas")
+    paper.scroll_into_view_if_needed()
+    box = paper.bounding_box()
+    points = [(box["x"] + x * box["width"] / SIDE, box["y"] + y * box["height"] / SIDE) for x, y in corners]
+    if finger:
+        move_finger(visitor.page, points)
+    else:
+        visitor.page.mouse.move(*points[0])
+        visitor.page.mouse.down()
+        for point in points[1:]:
+            visitor.page.mouse.move(*point, steps=4)
+        visitor.page.mouse.up()
+    visitor.rest()
+
+
+def hand_in(visitor, digit: int) -> None:
+    form = visitor.page.locator(".st-key-hand_in_drawing")
+    form.get_by_role("radio", name=str(digit)).click()
+    form.get_by_role("button", name="Hand in").click()
+    expect(form).to_contain_text(f"Your class has it: a {digit}.")
+
+
+def come_in(teacher, visitors) -> list:
+    """Let five learners join, each in another way; the last one is the phone."""
+    code = code_of(teacher)
+    ways = [f"?join={code}", f"pixels?join={code}", f"draw?join={code}"]
+    others = [visitors(teacher.url) for _ in ways]
+    by_hand, phone = visitors(teacher.url), visitors(teacher.url, viewport=PHONE, fingers=1)
+    for visitor, way in zip(others, ways, strict=True):
+        visitor.page.goto(f"{visitor.url}/{way}")
+    by_hand.open()
+    look(by_hand, "1-home")
+    by_hand.page.get_by_label("Code of your class").fill(code.lower())
+    by_hand.page.get_by_label("Code of your class").press("Enter")
+    scanned = teacher.page.locator(".class-code img").get_attribute("alt").removeprefix("QR code of ")
+    phone.page.goto(scanned)
+    learners = [*others, by_hand, phone]
+    for learner in learners:
+        expect(strip_of(learner)).to_contain_text("you are")
+    expect(teacher.page.locator(".class-room li")).to_have_count(len(learners))
+    look(teacher, "2-room")
+    return learners
+
+
+def draw_together(teacher, learners) -> None:
+    """Call everybody to Draw, where each hands in a 3 or a 7, and two of them both."""
+    teacher.switch("Draw")
+    teacher.page.get_by_role("button", name="Call everybody here").click()
+    for learner in learners:
+        if "/draw" not in learner.page.url:
+            learner.page.get_by_role("button", name="Come along").click()
+        learner.rest("Draw")
+    phone = learners[-1]
+    for number, learner in enumerate(learners):
+        digit = 7 if number % 2 else 3
+        draw(learner, SEVEN if number % 2 else THREE, finger=learner is phone)
+        hand_in(learner, digit)
+    look(learners[0], "3-handed-in")
+    look(phone, "3-handed-in-phone")
+    for learner, digit, stroke in ((learners[0], 7, SEVEN), (learners[1], 3, THREE)):
+        learner.page.get_by_role("button", name="Clear", exact=True).click()
+        learner.rest()
+        draw(learner, stroke)
+        hand_in(learner, digit)
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    teacher.page.locator(".class-wall button").click()
+
+
+def guess_and_train(learners) -> None:
+    """Let one learner answer the question of Draw, and another train and hand in the run."""
+    box = learners[0].page.locator(".st-key-guess_box_draw")
+    box.locator("summary").click()
+    box.get_by_role("radio").first.click()
+    trains = learners[1]
+    trains.page.goto(f"{trains.url}/training?seat={seat_of(trains)}&lr=0.1")
+    trains.rest("Training")
+    trains.page.get_by_role("button", name="One epoch").click()
+    form = trains.page.locator(".st-key-hand_in_run")
+    form.get_by_role("button", name="Hand in this run").click()
+    expect(form).to_contain_text("Your class has this run.")
+    look(trains, "4-run-handed-in")
+
+
+def go_through_the_wall(teacher) -> None:
+    """Hide the newest drawing, show it again, remove it, and see that guesses and runs have come."""
+    teacher.page.get_by_role("link", name="The room").click()
+    teacher.page.set_viewport_size(PROJECTOR)
+    tiles = teacher.page.locator(".class-wall button")
+    expect(tiles).to_have_count(7)
+    expect(teacher.page.locator(".class-room")).to_contain_text("Draw · 1 drawing")
+    look(teacher, "5-misread-first")
+    teacher.page.get_by_role("radio", name="Newest first").click()
+    expect(tiles.first).to_contain_text("meant: 3")
+    tiles.first.click()
+    teacher.page.get_by_role("button", name="Hide it").click()
+    expect(teacher.page.locator(".class-wall button.hidden")).to_have_count(1)
+    look(teacher, "5-wall")
+    teacher.page.get_by_role("button", name="Show it again").click()
+    expect(teacher.page.locator(".class-wall button.hidden")).to_have_count(0)
     teacher.page.get_by_role("button", name="Remove it").click()
-    expect(teacher.page.locator(".class-wall button")).to_have_count(0)
+    expect(tiles).to_have_count(6)
+    expect(teacher.page.get_by_text("1 answer.")).to_be_visible()
+    expect(teacher.page.get_by_text("Click on a run to open it.")).to_be_visible()
+    look(teacher, "6-guesses")
+
+
+def use_the_digits(teacher, learners, folder) -> None:
+    """Make the drawings the dataset of the class, and take them away as files."""
+    for label, name in (("As a zip", "digits.zip"), ("As CSV", "digits.csv")):
+        with teacher.page.expect_download() as download:
+            teacher.page.get_by_role("button", name=label).click()
+        download.value.save_as(folder / name)
+    with zipfile.ZipFile(folder / "digits.zip") as packed:
+        assert len(packed.namelist()) == 6
+    with open(folder / "digits.csv", newline="", encoding="utf-8") as table:
+        assert sorted(row["digit"] for row in csv.DictReader(table)) == ["3", "3", "3", "7", "7", "7"]
+    teacher.page.get_by_role("button", name="Use them as the dataset").click()
+    expect(teacher.page.get_by_text("In use on all pages")).to_be_visible()
+    learner = learners[2]
+    learner.switch("Class")
+    learner.page.get_by_role("button", name="Use the class's digits").click()
+    expect(learner.page.get_by_text("The class's digits are in use on all your pages.")).to_be_visible()
+    look(learner, "7-own-things")
+
+
+def test_a_lesson_is_held_as_the_teachers_guide_has_it(teacher, visitors, tmp_path):
+    teacher.page.set_viewport_size(PROJECTOR)
+    look(teacher, "0-code")
+    learners = come_in(teacher, visitors)
+    draw_together(teacher, learners)
+    guess_and_train(learners)
+    go_through_the_wall(teacher)
+    use_the_digits(teacher, learners, tmp_path)
+
+    leaves, stays, phone = learners[0], learners[2], learners[-1]
+    leaves.page.get_by_role("button", name="More").click()
+    leaves.page.get_by_role("button", name="Leave, and delete my things").click()
+    expect(strip_of(leaves)).to_have_count(0)
+    expect(teacher.page.locator(".class-wall button")).to_have_count(4)
+    expect(teacher.page.locator(".class-room li")).to_have_count(4)
+    teacher.page.get_by_role("button", name="End the class").click()
+    teacher.page.get_by_role("button", name="End it and delete everything").click()
+    expect(teacher.page.get_by_role("button", name="Start a class")).to_be_visible()
+    expect(strip_of(phone)).to_contain_text("This class has ended")
+    look(phone, "8-ended-phone")
+    stays.page.get_by_role("button", name="All right").click()
+    expect(stays.page.get_by_label("Code of your class")).to_be_visible()
+    expect(stays.page).not_to_have_url(re.compile("seat="))
 
 
 def test_a_seat_is_kept_by_a_reload_and_by_other_pages(teacher, visitors):
@@ -92,22 +248,3 @@ def test_learners_come_along_or_are_held_and_see_what_the_teacher_sees(teacher, 
     expect(strip_of(learner)).not_to_contain_text("Your teacher leads the way.")
     learner.switch("Tensors")
     expect(learner.page.get_by_role("heading", name="Tensors", level=1)).to_be_visible()
-
-
-def test_the_end_of_a_class_is_said_to_its_learners(teacher, visitors):
-    learner = join(visitors(teacher.url), code_of(teacher))
-    teacher.page.get_by_role("button", name="End the class").click()
-    teacher.page.get_by_role("button", name="End it and delete everything").click()
-    expect(teacher.page.get_by_role("button", name="Start a class")).to_be_visible()
-    expect(strip_of(learner)).to_contain_text("This class has ended")
-    learner.page.get_by_role("button", name="All right").click()
-    expect(learner.page.get_by_label("Code of your class")).to_be_visible()
-    expect(learner.page).not_to_have_url(re.compile("seat="))
-
-
-def test_a_learner_leaves_with_one_click(teacher, visitors):
-    learner = join(visitors(teacher.url), code_of(teacher))
-    learner.page.get_by_role("button", name="More").click()
-    learner.page.get_by_role("button", name="Leave, and delete my things").click()
-    expect(strip_of(learner)).to_have_count(0)
-    expect(teacher.page.get_by_text("Nobody is here yet.")).to_be_visible()
