@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from core.dataset import SIDE
+from tests.browser.finger import PHONE
 
 
 def marks(page, chart: str):
@@ -176,3 +177,22 @@ def test_the_ball_is_dragged_along_the_curve_and_moved_by_keys(visitor):
     page.keyboard.press("End")
     expect(slope).to_contain_text("+8.0000")
     expect(page.locator(".st-key-slide_weight output")).to_have_text("4.0")
+
+
+def test_nothing_moves_when_run_becomes_pause(visitor):
+    page = visitor.open("gradient_descent", "Gradient descent")
+    play, reset = (page.locator(f".st-key-steps_{name} button") for name in ("play", "reset"))
+    play.evaluate("button => button.scrollIntoView({block: 'center'})")
+    before = play.bounding_box(), reset.bounding_box()
+    play.click()
+    expect(play).to_contain_text("Pause")
+    assert (play.bounding_box(), reset.bounding_box()) == before
+
+
+def test_on_a_phone_a_fit_that_is_chosen_is_in_view_while_it_bends(visitors, app):
+    page = visitors(app.url, **PHONE).open("gradient_descent", "Gradient descent")
+    page.get_by_role("heading", name="Several weights at once").evaluate("heading => heading.scrollIntoView()")
+    page.get_by_role("button", name="Good fit").click()
+    expect(page.locator(".st-key-fit_steps_play button")).to_contain_text("Pause the fit")
+    curve = page.get_by_test_id("stVegaLiteChart").filter(has_text="Speed in m/s")
+    expect(curve).to_be_in_viewport(ratio=0.7)

@@ -103,6 +103,26 @@ def test_run_takes_steps_until_pause_and_none_after_it(starter):
     assert run(page) > at_rest
 
 
+def test_run_stays_under_the_pointer_that_has_clicked_on_it(starter):
+    page = starter.page
+    page.locator("h1").evaluate("heading => heading.scrollIntoView()")
+    before = button(page, "Run").bounding_box()
+    run(page)
+    assert button(page, "Pause").bounding_box() == before
+
+
+def test_pause_says_run_before_the_page_has_run_again(starter):
+    page = starter.page
+    run(page)
+    page.evaluate("document.addEventListener('click', event => event.stopPropagation(), {capture: true, once: true})")
+    button(page, "Pause").click()  # the page does not learn of it
+    expect(button(page, "Run")).to_be_visible()
+    button(page, "One step").click()
+    starter.rest()
+    expect(button(page, "Run")).to_be_visible()
+    assert run(page) > 0
+
+
 def test_one_step_is_one_and_one_epoch_ends_the_epoch(starter):
     page = starter.page
     button(page, "One step").click()

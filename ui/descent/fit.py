@@ -37,33 +37,29 @@ def _use_preset(time: str, rate: float, steps: int) -> None:
 
 def progress(time: str) -> None:
     """Show the fit as far as it has come; while playing, each run takes one step, later several."""
-    left, middle, right = st.columns(3)
-    with left:
-        lr = live_slider("Learning rate of the fit", "fit_rate", choices.FIT_RATES)
-    with middle:
-        seed = live_slider("Measurement", "measured", range(100))
-    fit = computed.fit(seed, time, lr)
-    last = len(fit.path.losses) - 1
-    play.move_on("fit_steps", stops_at("fit_steps", last), by=lambda step: 1 + step // 8)
+    left, right = st.columns([3, 2], gap="large")
     with right:
+        lr = live_slider("Learning rate of the fit", "fit_rate", choices.FIT_RATES)
+        seed = live_slider("Measurement", "measured", range(100))
+        fit = computed.fit(seed, time, lr)
+        last = len(fit.path.losses) - 1
+        play.move_on("fit_steps", stops_at("fit_steps", last), by=lambda step: 1 + step // 8)
         n = live_slider("Steps of the fit", "fit_steps", range(last + 1))
-    st.caption(
-        f"**Scaled** is t = (seconds − 10) / 10, from −1 to 1, and the rate must stay below **{fit.limit:.2g}**."
-        if fit.scaled
-        else f"With t in **seconds**, t² runs up to 400. The loss is so steep along a that the rate must stay below "
-        f"**{plain(round(fit.limit, 7))}**, and then b and c hardly move. That is why inputs are scaled."
-    )
-    play.buttons("fit_steps", last, "the fit")
-    if fit.path.diverged and n == last:
-        st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {plain(fit.lr)} is above the limit.")
-    else:
-        st.markdown(_what_the_loss_says(fit, n))
-    left, right = st.columns(2, gap="large")
+        play.buttons("fit_steps", last, "the fit")
+        if fit.path.diverged and n == last:
+            st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {plain(fit.lr)} is above the limit.")
+        else:
+            st.markdown(_what_the_loss_says(fit, n))
+        st.caption(
+            f"**Scaled** is t = (seconds − 10) / 10, from −1 to 1, and the rate must stay below **{fit.limit:.2g}**."
+            if fit.scaled
+            else f"With t in **seconds**, t² runs up to 400. The loss is so steep along a that the rate must stay "
+            f"below **{plain(round(fit.limit, 7))}**, and then b and c hardly move. That is why inputs are scaled."
+        )
     with left:
         _curve(fit, n)
         _losses(fit, n)
-    with right:
-        _loss_map(fit, n, st.segmented_control("Loss map over", **session.bound("plane")))
+    _loss_map(fit, n, st.segmented_control("Loss map over", **session.bound("plane")))
     path = fit.path
     st.table(
         pd.DataFrame(

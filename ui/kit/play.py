@@ -48,7 +48,7 @@ def buttons(name: str, last: int, what: str = "") -> None:
     last: where to stop. what: plays, on a page with several things that do.
     """
     the, of = (f" {what}", f" of {what}") if what else ("", "")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         toggle(name, last, what=the)
         button("One step", f"{name}_next", _one_step, name, last, what=of)
         button("Reset", f"{name}_reset", go, name, 0, what=the)
@@ -56,7 +56,8 @@ def buttons(name: str, last: int, what: str = "") -> None:
 
 def toggle(name: str, last: int, first: int = 0, what: str = "") -> None:
     """Show the button that has a setting move on by itself, from `first` again once it is at the last, or pauses it."""
-    button("Pause" if playing(name) else "Run", f"{name}_play", _play_or_stop, name, first, last, what=what)
+    action, width = "Pause" if playing(name) else "Run", 130 if what else 90  # which holds both, so nothing moves
+    button(action, f"{name}_play", _play_or_stop, name, first, last, what=what, width=width)
 
 
 def playing(name: str) -> bool:

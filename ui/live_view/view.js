@@ -80,8 +80,9 @@ class LiveView {
     this.timer = setInterval(() => this.check(), LATE_MS / 2)
     // Pause acts at once, however long the page takes to run again for the button.
     this.press = ({ target }) => {
-      if (!this.header?.playing || !target.closest?.(".st-key-run button")) return
-      this.pausing = true
+      const button = target.closest?.(".st-key-run button")
+      if (!this.header?.playing || !button) return
+      this.pausing = button
       this.inquire("pause")
     }
     document.addEventListener("click", this.press, true)
@@ -103,7 +104,7 @@ class LiveView {
       for (let i = 0; i < points.length; i += 2) curve.add(points[i], points[i + 1])
       return curve
     }
-    Object.assign(this, { playing, pace, logarithmic, columns, end, pausing: false })
+    Object.assign(this, { playing, pace, logarithmic, columns, end, pausing: null })
     clearTimeout(this.ending)
     this.earlier = earlier.map(([name, losses, accuracies], place) => ({
       name, losses: curveOf(losses), accuracies: curveOf(accuracies),
@@ -166,17 +167,26 @@ class LiveView {
     }
     this.take(header, arrays, header.rate !== before?.rate)
     if (header.playing && !before?.playing) this.reveal()
+    if (this.pausing && !header.playing) this.rename(this.pausing)
     if (this.changed) this.inquire()
     else if (header.playing) this.next()
     else if (this.playing && !this.pausing) this.ending = setTimeout(() => this.end(header.step), NOTICED_MS)
     this.wake()
   }
 
+  // Let the button say what it will do next. Its texts stay the same nodes, which the page goes on to write to.
+  rename(button) {
+    const next = { pause: "play_arrow", Pause: "Run" }  // the name of its icon, and its label
+    for (const part of button.querySelectorAll("span, p")) {
+      if (next[part.textContent]) part.firstChild.nodeValue = next[part.textContent]
+    }
+  }
+
   // Scroll so far that what runs is in view. On a phone, its buttons are at the edge of the screen.
   reveal() {
-    const whole = (innerWidth > 700 && this.root.closest(".st-key-cockpit")) || this.root
-    const { top, bottom } = whole.getBoundingClientRect()
-    if (top < HEADER || bottom > innerHeight) whole.scrollIntoView({ block: "start", behavior: "smooth" })
+    const first = (innerWidth > 700 && this.root.closest(".st-key-cockpit")) || this.root
+    const top = first.getBoundingClientRect().top, { bottom } = this.root.getBoundingClientRect()
+    if (top < HEADER || bottom > innerHeight) first.scrollIntoView({ block: "start", behavior: "smooth" })
   }
 
   // Put the new steps of a message into the queue of those that are to be shown.

@@ -124,7 +124,7 @@ def _series(step: str | None, names: tuple[str, ...]) -> list[alt.Color | alt.St
     if not step:
         del looks[STEP]
         return colour_and_dash("series:N", looks, None)
-    legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=300)
+    legend = alt.Legend(orient="bottom", title=None, columns=2, labelLimit=320, symbolType="stroke", symbolSize=300)
     return colour_and_dash("series:N", looks, legend)
 
 

@@ -22,6 +22,7 @@ def show_cockpit(scene: Scene) -> TrainingRun:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             logarithmic = st.toggle("Logarithmic loss", **session.bound("log_loss"))
             presets.preset_buttons(scene.digits)
+        presets.what_to_look_for(scene.digits)
         config, hyper = setup_widgets(scene.digits, images)
     run = current_run(scene, config, hyper)
     if presets.begins():

@@ -8,7 +8,11 @@ from ui.state import keys, session
 # The model and the rate with two digits, the same with more, and what to look for.
 PRESETS = {
     "Good": (("Linear", 1.0), ("Linear", 0.1), "a loss that falls fast and then stays low"),
-    "Too small": (("Linear", 0.001), ("Linear", 0.001), "a loss that falls, but so slowly that hours would not do"),
+    "Too small": (
+        ("Linear", 0.001),
+        ("Linear", 0.001),
+        "a loss that falls, but so slowly that a hundred steps hardly change it",
+    ),
     "Bouncing": (
         ("Hidden layer", 2.0),
         ("Hidden layer", 1.0),
@@ -23,10 +27,14 @@ PRESETS = {
 
 
 def preset_buttons(digits: tuple[int, ...]) -> None:
-    """Show a button for each preset, and what to look for while its set-up is there."""
+    """Show a button for each preset."""
     st.markdown("Try a rate:", width="content")
     for label in PRESETS:
         st.button(label, key=f"preset_{label}", on_click=_use, args=(label, digits))
+
+
+def what_to_look_for(digits: tuple[int, ...]) -> None:
+    """Say what to look for while the set-up of a preset is there."""
     chosen = next((label for label in PRESETS if _settings(label, digits) == _now(digits)), None)
     st.caption(f"Look for {PRESETS[chosen][2]}." if chosen else "Each of these rates begins a new run.")
 

@@ -33,8 +33,9 @@ class EarlierRun:
 
     @property
     def curve_name(self) -> str:
-        """What the charts call its curve: its name, and what the settings beside the chart no longer show."""
-        return ", ".join([self.name, *_unusual(self.config)])
+        """What the charts call its curve: its name, and what tells it from the others."""
+        units = [f"{self.config.hidden} units"] if self.config.hidden else []
+        return ", ".join([self.name, *units, f"rate {self.hyper.lr:g}", *_unusual(self.config)])
 
 
 def current_run(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun:

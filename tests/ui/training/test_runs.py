@@ -227,7 +227,7 @@ def test_a_faint_curve_says_in_what_its_run_is_unusual(scene, config, words):
     runs_module.current_run(scene, config, Hyperparameters()).take_step()
     run = runs_module.new_run(scene, Config(), Hyperparameters())
     table = charts.curve_table(charts.LOSS, run.history, runs_module.earlier_runs(), None)
-    assert f"Run 1, {words}" in table["series"].to_pylist()
+    assert f"Run 1, rate 1, {words}" in table["series"].to_pylist()
 
 
 def test_no_two_curves_have_one_name_whatever_the_learner_calls_the_runs(scene):
@@ -236,10 +236,18 @@ def test_no_two_curves_have_one_name_whatever_the_learner_calls_the_runs(scene):
     runs_module.current_run(scene, Config(seed=4), Hyperparameters()).take_step()
     runs_module.new_run(scene, Config(), Hyperparameters())
     table = pd.DataFrame([runs_table._row(run) for run in runs_module.earlier_runs()])
-    table["Name"] = ["good", "good, seed 4", "Run 4, seed 4"]
+    table["Name"] = ["good", "good, rate 1, seed 4", "Run 4, seed 4"]
     runs_table._take_over(table, [0, 1, 2])
     assert earlier_names() == ["good", "Run 2", "Run 4, seed 4"]
     assert runs_module.name_of() == "Run 5"
+
+
+def test_a_curve_is_named_by_what_tells_it_from_the_others(scene):
+    for config, rate in ((Config(), 0.001), (Config(hidden=30, loss="binary cross-entropy"), 2.0)):
+        runs_module.new_run(scene, config, Hyperparameters(rate)).take_step()
+    runs_module.new_run(scene, Config(), Hyperparameters())
+    names = [run.curve_name for run in runs_module.earlier_runs()]
+    assert names == ["Run 1, rate 0.001", "Run 2, 30 units, rate 2, binary cross-entropy"]
 
 
 def test_a_file_of_steps_stays_small_however_many_steps_were_taken(scene):
