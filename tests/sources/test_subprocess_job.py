@@ -39,15 +39,18 @@ def test_a_command_within_its_time_has_its_own_result(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count a process's memory")
-def test_a_zip_that_needs_too_much_memory_gets_a_sentence(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("libraries", "reading", "fits"), [(0, 300, False), (800, 50, True)])
+def test_a_zip_that_needs_too_much_memory_gets_a_sentence_whatever_the_libraries_need(
+    tmp_path, monkeypatch, libraries, reading, fits
+):
     (tmp_path / "sitecustomize.py").write_text(
         "import sources.readers.own as own\n"
-        "read = own.read\n"
-        "own.read = lambda *args: (bytes(300 << 20), read(*args))[1]\n"
+        f"read, own.libraries = own.read, bytes({libraries} << 20)\n"
+        f"own.read = lambda *args: (bytes({reading} << 20), read(*args))[1]\n"
     )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{subprocess_job.ROOT}")
-    path = zip_of(tmp_path / "class.zip", both())
-    assert ended(SubprocessJob("stage", str(path))) == {"problem": TOO_MUCH}
+    result = ended(SubprocessJob("stage", str(zip_of(tmp_path / "class.zip", both()))))
+    assert (result.get("problem"), "name" in result) == (None if fits else TOO_MUCH, fits)
 
 
 def test_a_command_that_nobody_wants_any_more_is_killed(tmp_path, monkeypatch):
