@@ -1,4 +1,4 @@
-"""A queue of calls in which every learner gets the same share of the workers.
+"""A queue of calls in which every learner gets the same share of the workers' processor time.
 
 Source: Goyal, Vin, Cheng, "Start-time fair queuing", 1996: a lane that has used less time comes first, and a lane that
 was idle can't save up time for later.
@@ -12,7 +12,8 @@ from concurrent.futures import Executor, Future
 class Lane(Executor):
     """The calls of one learner, as an executor: its calls are made in the order in which they were submitted.
 
-    used: worker time that counts against it, in seconds; background: whether it gets only time that others leave over.
+    used: processor time of workers that counts against it, in seconds; background: whether it gets only what others
+    leave over.
     """
 
     def __init__(self, queue: "FairQueue", background: bool = False):
@@ -62,7 +63,7 @@ class FairQueue:
             return lane, call
 
     def charge(self, lane: Lane, seconds: float) -> None:
-        """Count worker time against a lane."""
+        """Count time against a lane."""
         with self._changed:
             lane.used += seconds
 

@@ -118,7 +118,8 @@ class Workers(Executor):
             else:
                 result, error = None, WorkerDied("The computation ended every process that tried it.")
             seconds = time.monotonic() - begin
-            self._queue.charge(lane, seconds)
+            # Not the time that it took: where the processors are busy with other things, that is a matter of luck.
+            self._queue.charge(lane, worked or seconds)
             self._log_if_longest(getattr(function, "__name__", str(function)), seconds, worked)
             if error is None:
                 future.set_result(result)

@@ -42,6 +42,13 @@ def give_a_function():
     return lambda: None
 
 
+def compute(seconds: float) -> None:
+    """Keep a processor busy for so long."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
 def meet(folder: Path, count: int) -> int:
     """Return the number of this process, as soon as so many processes have come to the folder."""
     (folder / str(os.getpid())).touch()

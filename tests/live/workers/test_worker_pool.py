@@ -133,6 +133,18 @@ def test_learners_get_the_same_share_of_a_worker_and_the_background_what_is_left
     assert order.index("modest") <= 1
 
 
+def test_a_learner_is_charged_for_what_a_worker_computed_and_not_for_how_long_it_took(shared_worker):
+    charged = []
+    for call in ((time.sleep, 0.5), (calls.compute, 0.2)):
+        lane = shared_worker.lane()
+        lane.submit(calls.add, 1, 1).result(TIMEOUT)  # a lane begins where the others are
+        before = lane.used
+        lane.submit(*call).result(TIMEOUT)
+        charged.append(lane.used - before)
+    assert charged[0] < 0.1
+    assert 0.2 <= charged[1] < 0.3
+
+
 def test_two_workers_compute_at_the_same_time(tmp_path):
     with Workers(2) as workers:
         futures = [workers.submit(calls.meet, tmp_path, 2) for _ in range(2)]  # each waits until both have begun
