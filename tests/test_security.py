@@ -27,7 +27,6 @@ WRITE_HTML = {
     "ui/draw/judging.py",
     "ui/frame/sidebar.py",
     "ui/kit/printed.py",
-    "ui/patches/sliders.py",
     "ui/rates/sweep.py",
     "ui/tensors/blocks.py",
     "ui/training/live_run.py",

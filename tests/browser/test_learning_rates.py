@@ -57,6 +57,19 @@ def test_a_rate_of_the_range_test_arrives_on_training_with_its_settings(visitor)
     assert "digits=0&digits=6" in page.url
 
 
+def test_a_slider_of_what_takes_long_shows_its_value_while_it_is_dragged_and_acts_when_it_is_let_go(visitor):
+    page = visitor.open("learning_rates?experiment=2+Range+test", "Learning rates")
+    slider = page.get_by_role("slider", name="Batches")
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    expect(page.locator(".st-key-slide_tested output")).to_have_text(re.compile("2[678]0"))
+    visitor.rest()
+    assert "tested=" not in page.url
+    page.mouse.up()
+    page.wait_for_url(re.compile("tested=2[678]0"))
+
+
 def test_dragging_the_rate_of_the_next_step_moves_the_landing_point_and_no_axis(visitor):
     page = visitor.open("learning_rates?experiment=3+The+valley", "Learning rates")
     words = page.get_by_text("With the rate")

@@ -115,7 +115,7 @@ def test_reset_begins_again_and_keeps_the_run_among_the_earlier_ones(training, t
     assert table["Validation accuracy"].tolist() == pytest.approx(
         [max(e.valid_accuracy for e in progress.epochs)], abs=0.006
     )
-    assert "Run 1" in set(curves(visitor)[0].series)
+    assert "Run 1, rate 1" in set(curves(visitor)[0].series)
     visitor.press("One epoch")
     assert_shows(visitor, Config(), Hyperparameters(), 4, threes_and_sevens)  # the same seed: the same run
 

@@ -9,10 +9,11 @@ import streamlit as st
 from core.drawing import photo
 from core.drawing.normalise import ink_of
 from core.drawing.pen import fit_pen
-from core.drawing.strokes import CANVAS, PenStroke, draw_strokes
+from core.drawing.strokes import CANVAS, PEN, THICKEST, THINNEST, PenStroke, draw_strokes
 from sources.readers.picture import MOST_BYTES
 from ui.draw.canvas import show_canvas, show_examples
 from ui.draw.canvas_json import TooMuch
+from ui.kit.live_slider import live_slider
 from ui.kit.widgets import read_picture
 from ui.state import keys, session
 from ui.state.drawing_text import CANVAS_LIMIT, parse_strokes
@@ -72,10 +73,14 @@ def ink_of_strokes(strokes: Sequence[PenStroke]) -> np.ndarray:
 def show_pen_and_examples() -> None:
     """Show the choice of the pen, and drawings for those who can't draw."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width=CANVAS):
-        thick = "20 is as thick as the strokes of MNIST."
-        st.slider("Pen", format="%d px", width=170, help=thick, **session.bound("pen"))
+        with st.container(width=170):
+            live_slider("Pen", "pen", [*range(THINNEST, THICKEST + 1)], _pixels, let_go=True)
         st.toggle("Grid", **session.bound("grid"))
     show_examples()
+
+
+def _pixels(width: int) -> str:
+    return f"{width} px" + ", as MNIST" * (width == PEN)
 
 
 def _photograph(way: str, names: str) -> DigitInput | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dataset import Dataset
 from ui.frame import dataset as data
-from ui.patches import history, popovers, sliders
+from ui.patches import history, popovers
 from ui.seat.classes import hides
 from ui.state import keys, session, settings
 
@@ -28,7 +28,6 @@ def show_sidebar() -> None:
             st.caption(f"Digits from {data.safe_title(data.current_name())}")
         history.apply()
         popovers.apply()
-        sliders.apply()
 
 
 def _choice_of_digits() -> list[int]:

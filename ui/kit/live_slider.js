@@ -30,7 +30,8 @@ export default ({ data: [news], parentElement, setTriggerValue }) => {
     input.oninput = () => {  // the two ends stay apart
       const other = Number(inputs[1 - end]?.value ?? NaN)
       if (end ? input.value <= other : input.value >= other) input.value = end ? other + 1 : other - 1
-      move(false)
+      if (news.let_go) show()
+      else move(false)
     }
     input.onchange = () => move(true)
     // A finger may be about to scroll the page: then the browser cancels it, and what it has moved goes back.

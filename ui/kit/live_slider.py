@@ -22,23 +22,25 @@ _component = st.components.v2.component(
 def live_slider(
     label: str,
     name: str,
-    options: Sequence,
+    options: Sequence | None = None,
     write: Callable[[object], str] = plain,
     on_move: Callable[[object], None] | None = None,
     disabled: bool = False,
+    let_go: bool = False,
 ) -> object:
     """Show a setting as a slider over its options, and return its value: the option that is nearest to the setting.
 
     Each move runs what a click on a widget at this place would run. That should be a fragment: a run of the whole page
     would be broken off by the next move before it has drawn what stands below. While an answer is on its way, only the
-    newest place is kept, so a slow server is never behind.
+    newest place is kept, so a slow server is never behind. For what takes long, `let_go` has a slider act only then.
 
-    options: numbers, ascending; a `range` is cheap however long it is. A setting of two numbers gets two ends, which
-    stay at least one option apart; one without a value is shown at the last option. write: how an option is shown; of a
-    `range`, all are shown as whole numbers. on_move: is called with the value before the run.
+    options: numbers, ascending, by default all that the setting can be; a `range` is cheap however long it is. A
+    setting of two numbers gets two ends, which stay at least one option apart; one without a value is shown at the
+    last option. write: how an option is shown; of a `range`, all are shown as whole numbers. on_move: is called with
+    the value before the run.
     """
     key, seen = keys.SLIDER + name, keys.MOVED + name
-    value = session.value(name)
+    value, options = session.value(name), _all_of(name) if options is None else options
     values = value if isinstance(value, tuple) else (options[-1] if value is None else value,)
     ends = len(values)
 
@@ -57,6 +59,7 @@ def live_slider(
     places = [_nearest(options, one) for one in values]
     number, at_rest = st.session_state.get(seen, (0, True))
     data = {"label": label, "places": places, "number": number, "last": len(options) - 1, "disabled": disabled}
+    data["let_go"] = let_go
     if isinstance(options, range):
         data["range"] = options.start, options.step
     else:
@@ -74,6 +77,12 @@ def set_live(name: str, value: object, done: bool) -> None:
     """
     number, _ = st.session_state.get(keys.MOVED + name, (0, True))
     st.session_state[name], st.session_state[keys.MOVED + name] = value, (number, done)
+
+
+def _all_of(name: str) -> Sequence:
+    """Return all values of a setting that is one of some options, or a whole number."""
+    widget = SETTINGS[name].widget
+    return widget.get("options") or range(widget["min_value"], widget["max_value"] + 1, widget["step"] or 1)
 
 
 def _nearest(options: Sequence, value: float) -> int:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.training import optimisers
 from core.training.run import Hyperparameters
+from ui.kit.live_slider import live_slider
 from ui.state import session
 
 
@@ -20,7 +21,8 @@ def model_widget(prefix: str = "") -> int:
     chosen, units = session.value(f"{prefix}model"), session.value(f"{prefix}units")
     with st.popover("Model: linear" if chosen == "Linear" else f"Model: {units} hidden units"):
         model = st.segmented_control("Model", **session.bound(f"{prefix}model"))
-        units = st.slider("Units of the hidden layer", disabled=model == "Linear", **session.bound(f"{prefix}units"))
+        none = model == "Linear"
+        units = live_slider("Units of the hidden layer", f"{prefix}units", disabled=none, let_go=True)
         st.caption(
             "Linear: a sum of the pixels, each times its weight. One sum tells two digits apart; of more, "
             "each has its own. A hidden layer: many such sums, each cut off below 0 (ReLU), then added up "

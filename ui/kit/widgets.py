@@ -10,9 +10,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from sources.readers import picture
 from ui.kit.live_slider import live_slider
 from ui.server import picture_slots
-from ui.state import choices, session
+from ui.state import session
 
-ALL = choices.MOST_IMAGES  # images: as many as there are, also when other digits with more images come into play
 ROUND_SIZES = tuple(lead * 10**power for power in range(7) for lead in (1, 2, 5))
 
 
@@ -35,12 +34,9 @@ def batch_sizes(most: int) -> list[int]:
     return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
 
 
-def choose(label: str, name: str, options: list, default, **more):
-    """Show a slider over options that depend on the data; a value that is none of them becomes the nearest option."""
-    if name in st.session_state and st.session_state[name] not in options:
-        asked = st.session_state[name]
-        st.session_state[name] = default if asked is None else min(options, key=lambda option: abs(option - asked))
-    return st.select_slider(label, **session.bound(name, options=options, value=default, **more))
+def batch_size(name: str, most: int) -> int:
+    """Return the size of a batch that a setting asks for, or the nearest that so many images allow."""
+    return min(batch_sizes(most), key=lambda size: abs(size - session.value(name)))
 
 
 def image_count(label: str, most: int, name: str) -> int:

@@ -12,7 +12,7 @@ from live import jobs
 from ui.kit.layers import Domain
 from ui.kit.live_chart import live_chart
 from ui.kit.live_slider import live_slider
-from ui.kit.widgets import choose, csv_button
+from ui.kit.widgets import csv_button
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, train_link
 from ui.state import choices, session, settings
@@ -28,9 +28,9 @@ def show_valley(lab: Lab) -> list[Callable]:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        steps = st.slider("Steps taken so far", **session.bound("valley_steps"))
+        steps = live_slider("Steps taken so far", "valley_steps", let_go=True)
     with right:
-        lr = _rate("Rate of those steps", "valley_rate")
+        lr = live_slider("Rate of those steps", "valley_rate", _rates("valley_rate"), "{:g}".format, let_go=True)
     hyper = Hyperparameters(lr, lab.batch_size)
     walked = ask(lab, (lr, steps), jobs.walk(lab.source, lab.config, hyper, steps, POINTS))
     if walked is None:
@@ -62,8 +62,7 @@ def _show_next_step(lab: Lab, run: TrainState, taken: tuple[float, int]) -> bool
 
     In a fragment: while its rate is dragged, nothing else on the page is run again.
     """
-    rates = sorted({*choices.TRAINING_RATES, settings.SETTINGS["next_rate"].default, session.value("next_rate")})
-    following = live_slider("Rate of the next step", "next_rate", rates, "{:g}".format)
+    following = live_slider("Rate of the next step", "next_rate", _rates("next_rate"), "{:g}".format)
     along = jobs.single(loss_landscape.slice_along_gradient, run.params, lab.source, lab.config.loss, following)
     cut = ask(lab, (*taken, following), along)
     if cut is None or not cut.losses.isfinite().any():
@@ -92,10 +91,8 @@ def _show_map(seen: LossMap, plane: Plane, run: TrainState) -> None:
     live_chart(charts.path_map(*_map(seen, plane)), "The loss over two directions, with the path of the run")
 
 
-def _rate(label: str, name: str) -> float:
-    usual = settings.SETTINGS[name].default
-    rates = sorted({*choices.TRAINING_RATES, usual, session.value(name)})
-    return choose(label, name, rates, usual, format_func="{:g}".format)
+def _rates(name: str) -> list[float]:
+    return sorted({*choices.TRAINING_RATES, settings.SETTINGS[name].default, session.value(name)})
 
 
 def _valley(cut: Slice) -> tuple[pd.DataFrame, Domain, Domain]:

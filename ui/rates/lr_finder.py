@@ -8,10 +8,10 @@ import streamlit as st
 from core.rates.lr_finder import SMOOTHING, LRRangeTest, lr_range_test, suggest
 from live import jobs
 from ui.kit.live_chart import live_chart
+from ui.kit.live_slider import live_slider
 from ui.kit.widgets import csv_button
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, range_widget, train_link
-from ui.state import session
 
 
 def show_range_test(lab: Lab) -> list[Callable]:
@@ -25,7 +25,7 @@ def show_range_test(lab: Lab) -> list[Callable]:
     with left:
         low, high = range_widget()
     with right:
-        batches = st.slider("Batches", **session.bound("tested"))
+        batches = live_slider("Batches", "tested", let_go=True)
     job = jobs.range_test(lab.source, lab.config, lab.batch_size, low, high, batches)
     test = ask(lab, (low, high, batches), job)
     if test is None:

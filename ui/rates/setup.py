@@ -16,8 +16,9 @@ from live.jobs import Job, JobRun
 from live.sweep_run import BatchSweeps, SweepRun
 from ui.frame.scene import Scene
 from ui.kit import frames, play
+from ui.kit.live_slider import live_slider
 from ui.kit.model_and_loss import loss_widget, model_widget
-from ui.kit.widgets import ALL, batch_sizes, choose
+from ui.kit.widgets import batch_size, batch_sizes
 from ui.server import lane, pool
 from ui.state import choices, session
 from ui.state.settings import SETTINGS
@@ -52,11 +53,12 @@ def setup_widgets(scene: Scene, several_optimisers: bool) -> Lab:
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
     with st.container(horizontal=True, gap="small"):
         hidden = model_widget(PREFIX)
-        sizes, usual = batch_sizes(images), min(SETTINGS["lab_batch"].default, images)
-        with st.popover(f"Batch: {min(session.value('lab_batch'), images):,}"):
-            batch_size = choose("Batch size", "lab_batch", sizes, usual, help="Images in one step.")
-        with st.popover(f"Epochs: {session.value('lab_epochs')}"):
-            epochs = st.slider("Epochs", **session.bound("lab_epochs"))
+        size = batch_size("lab_batch", images)
+        with st.popover(f"Batch: {size:,}"), st.container(width=POPOVER_WIDTH):
+            live_slider("Batch size", "lab_batch", batch_sizes(images), "{:,}".format, let_go=True)
+            st.caption("Images in one step.")
+        with st.popover(f"Epochs: {session.value('lab_epochs')}"), st.container(width=POPOVER_WIDTH):
+            epochs = live_slider("Epochs", "lab_epochs", let_go=True)
             st.caption("An epoch is one pass over all training images.")
         hyper = optimiser_widget() if several_optimisers else Hyperparameters()
         loss = loss_widget(scene.digits, PREFIX)
@@ -65,7 +67,7 @@ def setup_widgets(scene: Scene, several_optimisers: bool) -> Lab:
             st.caption("It draws the weights at the start and the order of the images: the same for every rate.")
     config = Config(digits=scene.digits, hidden=hidden, loss=loss, seed=seed)
     source = pool().source(scene.dataset, scene.digits)
-    return Lab(config, batch_size, epochs, source, str(scene.dataset.folder), images, hyper)
+    return Lab(config, size, epochs, source, str(scene.dataset.folder), images, hyper)
 
 
 def optimiser_widget() -> Hyperparameters:
@@ -73,8 +75,8 @@ def optimiser_widget() -> Hyperparameters:
     hyper = _chosen_optimiser()
     with st.popover(f"Optimiser: {in_words(hyper)}"), st.container(width=POPOVER_WIDTH):
         st.segmented_control("Optimiser", **session.bound("lab_optimiser"))
-        st.select_slider("Momentum", disabled=hyper.optimiser == ADAM, **session.bound("lab_momentum"))
-        st.select_slider("Weight decay", **session.bound("lab_decay"))
+        live_slider("Momentum", "lab_momentum", disabled=hyper.optimiser == ADAM, let_go=True)
+        live_slider("Weight decay", "lab_decay", let_go=True)
         st.caption(
             "SGD steps along the gradient. With momentum, a part of the last step is added to it. Adam divides the "
             "mean of recent gradients by their size. Weight decay pulls each weight towards 0. Sweep with one, then "
@@ -95,32 +97,15 @@ def in_words(hyper: Hyperparameters) -> str:
     return hyper.optimiser + momentum + (f", decay {hyper.weight_decay:g}" if hyper.weight_decay else "")
 
 
-def _ends() -> tuple[float, float]:
-    """Return the ends of the chosen range of learning rates, widened if they are the same."""
-    low, high = session.value("lab_rates")
-    if low < high:
-        return low, high
-    place = min(choices.TRAINING_RATES.index(low), len(choices.TRAINING_RATES) - 2)
-    return choices.TRAINING_RATES[place : place + 2]
-
-
 def range_widget() -> tuple[float, float]:
-    """Show the range of learning rates and return its ends. They are never the same."""
-    chosen = st.select_slider(
-        "From rate to rate",
-        help="On a logarithmic scale: each rate is about as much larger than the one before.",
-        **session.bound("lab_rates"),
-    )
-    low, high = _ends()
-    if (low, high) != tuple(chosen):
-        st.caption(f"Both ends are the same rate: the range is taken from {low:g} to {high:g}.")
-    return low, high
+    """Show the range of learning rates, on a logarithmic scale, and return its ends. They are never the same."""
+    return live_slider("From rate to rate", "lab_rates", write="{:g}".format, let_go=True)
 
 
 def rates_at_once(config: Config) -> list[float]:
     """Return the learning rates that are trained at once, in rising order: as many as are chosen, if there is room."""
     most = most_rates(count_params(start(config).params))
-    return spread_rates(*_ends(), min(session.value("lab_count"), most))
+    return spread_rates(*session.value("lab_rates"), min(session.value("lab_count"), most))
 
 
 def rates_widget(config: Config) -> list[float]:
@@ -129,7 +114,7 @@ def rates_widget(config: Config) -> list[float]:
     with left:
         range_widget()
     with right:
-        count = st.slider("How many rates", **session.bound("lab_count"))
+        count = live_slider("How many rates", "lab_count", let_go=True)
     rates, most = rates_at_once(config), most_rates(count_params(start(config).params))
     if count > most:
         st.caption(f"Models of this size are trained with {most} rates at once, at most.")
@@ -174,7 +159,7 @@ def train_link(lab: Lab, lr: float, label: str, stop: bool = False, disabled: bo
         "momentum": lab.hyper.momentum,
         "decay": lab.hyper.weight_decay,
         "model": "Hidden layer" if lab.config.hidden else "Linear",
-        "images": ALL,
+        "images": choices.MOST_IMAGES,
         "seed": lab.config.seed,
         "stop": "After some epochs" if stop else "Never",
         "epochs": lab.epochs,

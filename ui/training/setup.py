@@ -9,7 +9,7 @@ from core.training.run import Config, Hyperparameters
 from ui.kit.live_slider import live_slider
 from ui.kit.model_and_loss import loss_widget, model_widget
 from ui.kit.text import counted
-from ui.kit.widgets import ALL, batch_sizes, choose, sizes_below
+from ui.kit.widgets import batch_size, batch_sizes, sizes_below
 from ui.seat.classes import hides
 from ui.state import choices, keys, session
 
@@ -60,16 +60,11 @@ def _optimiser() -> dict[str, object]:
     return {"optimiser": chosen, "momentum": 0.0 if chosen == ADAM else session.value("momentum")}
 
 
-def _batch_size(images: int) -> int:
-    """Return the size of a batch: the one that is asked for, or the nearest that these images allow."""
-    return min(batch_sizes(images), key=lambda size: abs(size - session.value("batch")))
-
-
 def _step_in_words(images: int) -> str:
     chosen, decay = _optimiser(), session.value("decay")
     parts = [
         "" if chosen["optimiser"] == SGD else chosen["optimiser"],
-        f"batch {_batch_size(images):,}",
+        f"batch {batch_size('batch', images):,}",
         f"momentum {chosen['momentum']:g}" if chosen["momentum"] else "",
         f"decay {decay:g}" if decay else "",
     ]
@@ -92,7 +87,7 @@ def setup_widgets(digits: tuple[int, ...], images: int) -> tuple[Config, Hyperpa
     config = Config(digits=digits, hidden=hidden, loss=loss, train_size=train_size, order=order, seed=seed)
     hyper = Hyperparameters(
         lr=session.value("lr"),
-        batch_size=_batch_size(images),
+        batch_size=batch_size("batch", images),
         zero_grad=not kept,
         uphill=uphill,
         max_epochs=max_epochs,
@@ -104,24 +99,21 @@ def setup_widgets(digits: tuple[int, ...], images: int) -> tuple[Config, Hyperpa
 
 
 def _data(images: int) -> tuple[int | None, bool, int]:
-    chosen = session.value("images") or ALL
-    if chosen >= images and "images" in st.session_state:
-        st.session_state["images"] = ALL
-    with st.popover(f"Data: {counted(min(chosen, images), 'image')}"):
-        size = choose(
-            "Training images",
-            "images",
-            [*sizes_below(images), ALL],
-            ALL,
-            format_func=lambda size: f"all {images:,}" if size == ALL else str(size),
-            help="Few images are soon learned by heart: watch validation loss turn up.",
-        )
+    chosen = session.value("images") or images
+    if chosen >= images:
+        st.session_state["images"] = None  # all, also when other digits with more images come into play
+    sizes = [*sizes_below(images), images]
+    size = min(sizes, key=lambda size: abs(size - chosen))
+    with st.popover(f"Data: {counted(size, 'image')}"), st.container(width=POPOVER_WIDTH):
+        write = {images: f"all {images:,}"}
+        live_slider("Training images", "images", sizes, lambda size: write.get(size, f"{size:,}"), let_go=True)
+        st.caption("Few images are soon learned by heart: watch validation loss turn up.")
         shuffle = st.toggle("Shuffle anew every epoch", **session.bound("shuffle"))
         seed = st.number_input(
             "Seed", help="The same seed gives the same weights, images and order.", **session.bound("seed")
         )
         st.caption("A change starts a new run.")
-    return (None if size == ALL else size), shuffle, seed
+    return (None if size == images else size), shuffle, seed
 
 
 def _stop() -> tuple[int | None, int | None]:
