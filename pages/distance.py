@@ -48,7 +48,7 @@ with left:
 with right:
     st.subheader("Confusion matrix")
     confusion.matrix(scene, answers)
-confusion.images(scene, answers)
+    confusion.images(scene, answers)  # beside the scatter, not below it: in view when a cell is clicked
 
 st.header("Accuracy against loss")
 nudge.nudged_weight(scene, against)

@@ -68,6 +68,15 @@ def test_a_tap_on_the_line_of_a_slider_chooses(phone):
     assert 5 <= chosen(phone) <= 6
 
 
+def test_a_finger_drags_the_frame_of_a_crop_down_and_across_and_the_page_stays(phone):
+    phone.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)")
+    box = phone.locator(".picture svg").bounding_box()
+    (x, y), pixel = (box["x"], box["y"]), box["width"] / 28
+    move_finger(phone, [(x + 7 * pixel, y + 7 * pixel), (x + 14 * pixel, y + 16 * pixel)])
+    phone.wait_for_url("**rows=13&rows=19&columns=11&columns=17**")
+    assert phone.evaluate(SCROLLED) == 0
+
+
 def test_a_tap_near_a_point_of_the_scatter_makes_its_image_the_specimen(visitors, app):
     visitor = visitors(app.url, **PHONE)
     page = visitor.open("distance", "Distance")

@@ -73,3 +73,13 @@ def test_without_a_pen_an_example_is_put_on_the_paper_and_judged(visitor):
     visitor.rest("Draw")
     expect(page.locator(".st-key-paper_undo button")).to_be_enabled()
     assert page.evaluate(f"{FOCUSED}.innerText") == "A 7"  # the next one is a press of Tab away
+
+
+def test_arrow_keys_go_through_the_cells_of_the_heat_map_and_stop_at_its_edge(visitor):
+    page = visitor.open("pixels?pixel_row=8&pixel_column=5", "Pixels")
+    page.locator(".pixels-box").focus()
+    press(page, "ArrowDown", "ArrowDown", "ArrowLeft")
+    expect(page.locator(".pixels td.picked")).to_have_attribute("title", "row 9, column 4: 0, place 256")
+    visitor.rest("Pixels")
+    expect(page.locator(".pixels td.picked")).to_have_attribute("title", "row 9, column 4: 0, place 256")
+    expect(page.get_by_role("slider", name="Row", exact=True)).to_have_value("9")

@@ -82,6 +82,7 @@ def test_weight_times_pixel_sums_to_the_logit_that_the_probability_comes_from(vi
     said = visitor.line("For the 3", "biases")
     for_3, for_7, biases, total = (numbers(said)[place] for place in (3, 5, 6, 7))
     assert for_3 + for_7 + biases == pytest.approx(total, abs=0.02)
+    assert "-" not in said  # minus signs are real ones
     p3, p7 = judged_by(visitor, "Linear")
     assert total == pytest.approx(np.log(p3 / p7), abs=0.01)
 
@@ -105,6 +106,8 @@ def test_the_pixels_that_change_its_mind_turn_the_hidden_layer_and_a_new_stroke_
     after, changed = judged_by(visitor, "Hidden layer"), shown(visitor)
     assert digits[before.argmax()] != digits[after.argmax()] == int(promised)
     assert set(changed[changed != unchanged]) <= {0, 255}
+    assert len(visitor.pictures("The pixels that are on the picture now")) == 1
+    assert verdicts(visitor)["said"] in visitor.line("The pixels are on the picture now")
     assert (changed != unchanged).sum() < 100
     assert (judged_by(visitor.press("Take them off"), "Hidden layer") == before).all()
     visitor.press("Put them on the picture")

@@ -32,3 +32,16 @@ def test_a_click_on_any_cell_of_a_listing_takes_its_file(visit):
     assert visitor.specimen == "train/7/0399.png"
     visitor.click("files_train", rows=[12], columns=[], cells=[])
     assert visitor.specimen == "train/7/0012.png"
+
+
+def test_the_row_of_the_specimen_is_marked_in_its_listing_and_no_other(visit):
+    def marked(split):
+        return visitor.app.session_state[f"files_{split}"]["selection"]
+
+    visitor = visit("data").set(label=3)
+    assert visitor.specimen == "valid/3/0002.png"
+    assert (marked("valid")["rows"], marked("train")["rows"]) == ([2], [])
+    visitor.click("files_train", rows=[], columns=[], cells=[[4, "path"]])
+    assert (marked("train")["cells"], marked("valid")["rows"]) == ([(4, "path")], [])
+    visitor.set(label=7)  # the same rows are of other files now
+    assert [marked(split)[kind] for split in ("train", "valid") for kind in ("rows", "cells")] == [[], [], [], []]

@@ -54,9 +54,12 @@ def test_a_click_on_the_picture_picks_a_pixel(visitor, image):
 
 
 def test_a_click_on_a_cell_of_the_heat_map_picks_its_pixel(visitor):
-    visitor.tell(visitor.component(keys.HEATMAP), "pick", [5, 8])
+    cell = {"picked": [5, 8], "crop": None, "number": 1, "done": True}
+    visitor.tell(visitor.component(keys.HEATMAP), "move", cell)
     assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (5, 8)
-    visitor.tell(visitor.component(keys.HEATMAP), "pick", [20, 8])  # a cell that is no longer there
+    assert visitor.told(keys.HEATMAP)["number"] == 1
+    no_longer_there = cell | {"picked": [20, 8], "number": 2}
+    visitor.tell(visitor.component(keys.HEATMAP), "move", no_longer_there)
     assert (visitor.value("pixel_row"), visitor.value("pixel_column")) == (5, 8)
 
 

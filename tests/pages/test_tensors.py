@@ -139,11 +139,14 @@ def test_what_takes_bytes_is_said_in_numpys_numbers(visitor, mnist, home):
 
 def test_an_uploaded_picture_says_how_it_was_resized_and_stays(visitor):
     visitor.set(rank="Colour")
+    assert "here the specimen and two ideals" in visitor.text
     visitor.app.file_uploader[0].upload("wide.png", png(Image.new("RGB", (600, 400), "teal")), "image/png")
     assert "`wide.png`: resized to 256 × 171 pixels, so that its longest side is 256 and not 600" in visitor.run().text
     visitor.open("pixels").open("tensors").set(rank="Colour")
     assert visitor.metric("Shape") == "(3, 171, 256)"
     assert "resized to 256 × 171" in visitor.text
+    assert "here those of your own picture" in visitor.text
+    assert "the specimen and two ideals" not in visitor.text
     assert visitor.press("Back to the built-in picture").metric("Shape") == "(3, 28, 28)"
     visitor.app.file_uploader[0].upload("small.png", png(Image.new("RGB", (60, 40), "teal")), "image/png")
     assert "`small.png`: 60 × 40 pixels, as it came" in visitor.run().text

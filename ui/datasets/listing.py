@@ -32,9 +32,7 @@ def _listing(scene: Scene, split: str, digit: int) -> None:
     key, folder = f"{keys.FILES}{split}", f"{split}/{digit}"
 
     def take_row() -> None:
-        chosen = st.session_state[key].selection
-        rows = [row for row, _ in chosen.cells] or chosen.rows
-        if rows:
+        if rows := _chosen_rows(key):
             specimen.choose(split, digit, rows[0])
 
     try:
@@ -43,6 +41,9 @@ def _listing(scene: Scene, split: str, digit: int) -> None:
         st.error(str(problem))
         return
     st.markdown(f"`{folder}/`: **{len(listing.names):,} items**")
+    here = [row for row, name in enumerate(listing.names) if f"{folder}/{name}" == scene.specimen.name]
+    if _chosen_rows(key) != here:  # the specimen was chosen elsewhere: its row is marked, and no other
+        st.session_state[key] = {"selection": {"rows": here, "columns": [], "cells": []}}
     thumbnails = _thumbnails(scene.dataset, split, digit)
     files = {
         "image": thumbnails + [None] * (len(listing.names) - len(thumbnails)),
@@ -59,6 +60,12 @@ def _listing(scene: Scene, split: str, digit: int) -> None:
         key=key,
         alt=f"The files of {folder}",
     )
+
+
+def _chosen_rows(key: str) -> list[int]:
+    """Return the row that is chosen in a listing, by any of its cells; none if there is none."""
+    chosen = st.session_state.get(key, {}).get("selection", {})
+    return [row for row, _ in chosen.get("cells", [])] or list(chosen.get("rows", []))
 
 
 @st.cache_data(max_entries=40, show_spinner=False, hash_funcs=BY_FOLDER)

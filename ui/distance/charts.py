@@ -28,14 +28,14 @@ def cancelling(names: list[str], positive: list[float], negative: list[float]) -
             x2="to:Q",
             y=alt.Y("name:N", title=None, sort=None),
             yOffset=alt.YOffset("part:N", sort=[MORE, LESS, LEFT]),
-            color=alt.Color("part:N", title=None, scale=parts, legend=alt.Legend(orient="top", columns=3)),
+            color=alt.Color("part:N", title=None, scale=parts, legend=alt.Legend(orient="top", columns=2)),
             tooltip=[
                 alt.Tooltip("name:N", title="Compared with"),
                 alt.Tooltip("part:N", title="Part"),
                 alt.Tooltip("sum:Q", title="Sum", format="+.2f"),
             ],
         )
-        .properties(height=145 + max(72, 27 * len(names)))
+        .properties(height=165 + max(72, 27 * len(names)))
     )
 
 
@@ -49,7 +49,7 @@ def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame
     low = min(frame.to_a.min(), frame.to_b.min()) - 0.01
     high = max(frame.to_a.max(), frame.to_b.max()) + 0.01
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
-    axis = alt.Axis(format=".2f", tickCount=6)
+    axis = alt.Axis(format=".2f", tickCount=6, labelFlush=False)
     kind = {"title": "It is a", "scale": alt.Scale(domain=[str(a), str(b)]), "legend": alt.Legend(orient="top")}
     tooltip = [
         alt.Tooltip("digit:N", title="It is a"),

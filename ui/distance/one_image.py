@@ -85,7 +85,8 @@ def by_hand(scene: Scene, ideals: Tensor) -> int:
     right.code(
         f">>> ((x - ideal_{digit}) ** 2).mean().sqrt()\n{distance.l2_distance(unit, ideal):.6f}\n"
         f">>> F.mse_loss(x, ideal_{digit}).sqrt()\n{squared.sqrt():.6f}\n"
-        f">>> F.mse_loss(x, ideal_{digit})  # no root: MSE\n{squared:.6f}"
+        f">>> F.mse_loss(x, ideal_{digit})  # no root: MSE\n{squared:.6f}",
+        wrap_lines=True,
     )
     st.caption("The mean squared error (MSE) puts images in the same order as L2, but it becomes L2 only by its root.")
     return digit

@@ -117,11 +117,20 @@ def table_of(answers: Sequence[Answer], digits: tuple[int, ...]) -> pd.DataFrame
 def show_numbers(answers: Sequence[Answer], digits: tuple[int, ...]) -> None:
     """Show the section "All numbers"."""
     st.subheader("All numbers")
+    table = table_of(answers, digits)
+    models = pd.IndexSlice[[name for name in table.index if name not in DISTANCES], :]
     st.table(
-        table_of(answers, digits).style.format("{:.4f}"),
+        table.style.format("{:.4f}").format(four_decimals, subset=models),
         alt="Distance of the drawing to each ideal, and the probability of each digit",
     )
     st.caption("Distances by L1 and L2: the smallest wins. Probabilities by the others: the largest wins.")
+
+
+def four_decimals(share: float) -> str:
+    """Write a probability with four decimals. A softmax gives no digit 0 or 1."""
+    if share >= 0.99995:
+        return "> 0.9999"
+    return f"{share:.4f}" if share >= 0.00005 else "< 0.0001"
 
 
 def guess_how_often_l1_and_l2_differ(distances: dict[str, Tensor]) -> None:

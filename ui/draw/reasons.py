@@ -1,6 +1,7 @@
 """Why each method answers as it does, as pictures in blue and orange."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 import torch
@@ -11,7 +12,7 @@ from core.dataset import SIDE
 from ui.draw.answers import Answer
 from ui.draw.models import DigitModel
 from ui.kit import pictures
-from ui.kit.text import with_article
+from ui.kit.text import number
 
 SCALE, WIDTH = 5, 140
 
@@ -47,19 +48,21 @@ def show_reasons(
 def _attribution(image: Tensor, model: DigitModel, answer: Answer, digits: tuple[int, ...]) -> None:
     """Show which pixels speak for which of two digits. image: (784,) float32 in [0, 1]."""
     a, b = opponents(answer, digits)
+    signed = partial(number, form="+.2f")
     st.markdown(f"**{model.name}**")
     if model.linear:
         each, biases = contributions(image, *model.linear, a, b)
         figures = (
-            f"For the {digits[a]} {each.clamp(min=0).sum():+.2f}, for the {digits[b]} {each.clamp(max=0).sum():+.2f}, "
-            f"biases {biases:+.2f}: in all **{each.sum() + biases:+.2f}**, so it is {with_article(answer.digit)}."
+            f"For the {digits[a]} {signed(each.clamp(min=0).sum())}, for the {digits[b]} "
+            f"{signed(each.clamp(max=0).sum())}, biases {signed(biases)}: in all **{signed(each.sum() + biases)}**, so "
+            f"it says {answer.digit}."
         )
         alt = f"{model.name}: weight times pixel"
     else:
         each = saliency(model.model, image, a, b)
         with torch.no_grad():
             logits = model.model(image[None])[0]
-        figures = f"Logit of the {digits[a]} minus that of the {digits[b]}: **{logits[a] - logits[b]:+.2f}**."
+        figures = f"Logit of the {digits[a]} minus that of the {digits[b]}: **{signed(logits[a] - logits[b])}**."
         alt = f"{model.name}: the gradient with respect to each pixel"
     _picture(each.reshape(SIDE, SIDE), alt, max(each.abs().max().item(), 1e-12))
     st.caption(f"Blue speaks for {digits[a]}, orange for {digits[b]}. {figures}")

@@ -6,16 +6,17 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from ui.kit.pixel_picker.pixel_picker import pick
+from ui.kit.live_slider import NEWEST
+from ui.kit.pixel_picker.pixel_picker import pick, read_move
 from ui.state import keys
 
 HERE = Path(__file__)
 # With 28 columns, a table of st.dataframe or st.table is wider than a laptop's screen.
 _component = st.components.v2.component(
     "three_or_seven.heatmap",
-    html='<div class="pixels-box"></div>',
+    html='<div class="pixels-box" tabindex="0" role="application"></div>',
     css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
 )
 
 
@@ -26,24 +27,26 @@ def pixel_frame(image: Tensor, crop: tuple[slice, slice]) -> pd.DataFrame:
 
 
 def pixel_table(frame: pd.DataFrame, width: int, picked: tuple[int, int]) -> None:
-    """Show a crop as a shaded table; a click on a cell picks its pixel.
+    """Show a crop as a shaded table; a click on a cell picks its pixel, arrow keys go to another.
 
     width: pixels in a row of the whole image; picked: (row, column) to mark.
     """
-    key = keys.HEATMAP
+    key, seen = keys.HEATMAP, keys.MOVED + keys.HEATMAP
 
-    def clicked() -> None:
-        match st.session_state[key].get("pick"):
-            case [int(row), int(column)] if row in frame.index and column in frame.columns:  # a late click may not be
-                pick(int(row), int(column))
+    def moved() -> None:
+        place, _, st.session_state[seen], _ = read_move(st.session_state[key].get("move"))
+        if place and place[0] in frame.index and place[1] in frame.columns:  # that of a late click may not be
+            pick(*place)
 
     data = {
         "table": _table(frame.to_numpy().tobytes(), [*frame.index], [*frame.columns], frame, width),
         "columns": len(frame.columns) + 1,
         "first": [int(frame.index[0]), int(frame.columns[0])],
+        "last": [int(frame.index[-1]), int(frame.columns[-1])],
         "picked": picked,
+        "number": st.session_state.get(seen, 0),
     }
-    _component(key=key, data=[data], on_pick_change=clicked)
+    _component(key=key, data=[data], on_move_change=moved)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

@@ -28,21 +28,20 @@ def explore(specimen: Specimen) -> None:
     """Show the picture, a crop of it as heat map, array and tensor, its file, and all pixels in one line."""
     fragments.run_page_if_changed()
     seen = st.container()
-    with st.grid(5, min_column_width=140, vertical_alignment="bottom"):
+    with st.grid(4, min_column_width=140, vertical_alignment="bottom"):
         picked = pixel_sliders()
         crop = (
             slice(*live_slider("Crop: rows", "rows", range(SIDE + 1))),
             slice(*live_slider("Crop: columns", "columns", range(SIDE + 1))),
         )
-        whole = st.toggle("Whole image", **session.bound("whole"))
     with seen:
-        _picture_and_heatmap(specimen, picked, crop, whole)
+        _picture_and_heatmap(specimen, picked, crop)
     _opened(specimen, picked, crop)
     st.header("One long row, and back")
     _long_row(specimen.image, picked)
 
 
-def _picture_and_heatmap(specimen: Specimen, picked: tuple[int, int], crop: Crop, whole: bool) -> None:
+def _picture_and_heatmap(specimen: Specimen, picked: tuple[int, int], crop: Crop) -> None:
     image, (row, column) = specimen.image, picked
     place = row * SIDE + column
     below = st.container()
@@ -53,6 +52,7 @@ def _picture_and_heatmap(specimen: Specimen, picked: tuple[int, int], crop: Crop
         st.markdown(
             f"`image[{row}, {column}]` is **{image[row, column]}**, at place {row} × {SIDE} + {column} = **{place}**."
         )
+        whole = st.toggle("Whole image", **session.bound("whole"))  # above what it makes longer
     with st.container() if whole else right:  # 28 columns of numbers need all the width there is
         shown = (slice(0, SIDE), slice(0, SIDE)) if whole else crop
         pixel_table(pixel_frame(image, shown), SIDE, picked)

@@ -68,7 +68,7 @@ def _stack(scene: Scene, digit: int) -> Tensor:
 
 def _colour(scene: Scene) -> tuple[Tensor, str]:
     """Return the picture that was uploaded, or one made of the specimen and two ideals, and its code."""
-    st.markdown("Red, green and blue are three images: here the specimen and two ideals. Or take your own picture.")
+    said = st.empty()
     upload = st.file_uploader(
         "A colour picture",
         type=["png", "jpg", "jpeg", "webp"],
@@ -80,10 +80,12 @@ def _colour(scene: Scene) -> tuple[Tensor, str]:
         if picture is not None:
             st.session_state[keys.COLOUR] = channels_first(picture), _size(upload, picture)
     if keys.COLOUR in st.session_state:  # also when another page has been seen meanwhile
+        said.markdown("Red, green and blue are three images, one over the other: here those of your own picture.")
         picture, size = st.session_state[keys.COLOUR]
         st.caption(size)
         st.button("Back to the built-in picture", icon=":material/arrow_back:", on_click=_forget, disabled=bool(upload))
         return picture, "channels_first(open_colour(file))"
+    said.markdown("Red, green and blue are three images: here the specimen and two ideals. Or take your own picture.")
     ideals = (255 * baseline.ideals(scene)[:2]).to(torch.uint8)
     return torch.stack([scene.specimen.image, *ideals]), "torch.stack([red, green, blue])"
 

@@ -90,6 +90,14 @@ def test_the_table_has_a_row_for_each_method():
     assert (list(table.index), list(table.columns)) == (["M0", "M1"], ["3", "7", "9"])
 
 
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0.99996, "> 0.9999"), (0.99994, "0.9999"), (0.00006, "0.0001"), (0.00004, "< 0.0001"), (0.5, "0.5000")],
+)
+def test_no_probability_is_written_as_0_or_1(share, written):
+    assert answers.four_decimals(share) == written
+
+
 def test_two_digits_are_compared_in_their_order_and_of_more_the_two_with_the_best_scores():
     assert opponents(Answer("N", 7, "", "", torch.tensor([0.1, 0.9])), (3, 7)) == (0, 1)
     assert opponents(Answer("N", 9, "", "", torch.tensor([0.3, 0.1, 0.6])), DIGITS) == (2, 0)

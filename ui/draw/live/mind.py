@@ -26,11 +26,7 @@ def show_change_of_mind(scene: Scene, judged: Judged) -> bool:
         return False
     st.header("What would change its mind?")
     if judged.painted:
-        st.markdown(
-            f"The pixels are on the picture now, and every method above judges it with them. {METHOD} says "
-            f"**{judged.answers[2 + place].digit}**. A new stroke takes them off."
-        )
-        st.button("Take them off", icon=":material/undo:", key="unpaint", on_click=_paint, args=(None,))
+        _painted(scene, judged, judged.answers[2 + place].digit)
         return False
     model, answer = judged.models[place].model, judged.answers[2 + place]
     a, b = answer.scores.argsort(descending=True)[:2].tolist()
@@ -57,6 +53,19 @@ def show_change_of_mind(scene: Scene, judged: Judged) -> bool:
             put = (judged.digit.tobytes(), after)
             st.button("Put them on the picture", icon=":material/brush:", key="put_on", on_click=_paint, args=(put,))
     return True
+
+
+def _painted(scene: Scene, judged: Judged, digit: int) -> None:
+    """Show the picture with the pixels that are on it now, in the colour of the digit that METHOD says."""
+    before, after = st.session_state[keys.MIND]
+    before = np.frombuffer(before, np.uint8).reshape(SIDE, SIDE)
+    drawn = _picture(before, after / np.float32(255), scene.digits.index(digit))
+    with st.container(horizontal=True, gap="medium"):
+        st.image(pictures.data_url(drawn), width=SCALE * SIDE, alt="The pixels that are on the picture now")
+        with st.container(width="stretch", gap="small"):
+            st.markdown(f"The pixels are on the picture now. {judged.said}")
+            st.caption("Every method on this page judges the drawing with them. A new stroke takes them off.")
+            st.button("Take them off", icon=":material/undo:", key="unpaint", on_click=_paint, args=(None,))
 
 
 def sentence(painted: int, rubbed: int) -> str:

@@ -14,9 +14,9 @@ from core.drawing.transform import UNCHANGED, Adjustment, adjust
 from ui.draw.judging import CHANGES, Judged
 from ui.frame.scene import Scene
 from ui.kit.live_slider import live_slider
+from ui.kit.text import number
 from ui.patches import fragments
 from ui.state import keys, session
-from ui.state.setting import plain
 
 HERE = Path(__file__)
 FIELDS = dict(zip(CHANGES, ("right", "down", "scale", "turn", "thicker"), strict=True))  # of `Adjustment`
@@ -38,6 +38,8 @@ PUSHES = {
     "move_down": Push("Move down (pixels)", tuple(range(-8, 9)), " px"),
     "thicker": Push("Thickness (½ pixels)", tuple(range(-3, 6)), " half px"),
 }
+
+written = partial(number, form="g")
 
 _component = st.components.v2.component(
     "three_or_seven.push",
@@ -69,7 +71,7 @@ def show_push(scene: Scene, judged: Judged) -> None:
             for name, push in PUSHES.items():
                 live_slider(push.label, name, push.values, on_move=partial(_remember, name))
         name = st.session_state.get(keys.PUSHED, "turn")
-        _component(key=keys.PUSH, data=_written(scene, judged, name))
+        _component(key=keys.PUSH, data=_sent(scene, judged, name))
         st.button("Undo the push", icon=":material/undo:", key="unpush", on_click=_undo, disabled=chosen() == UNCHANGED)
         _, at_rest = st.session_state.get(keys.MOVED + name, (0, True))
         if at_rest and chosen() != judged_as:
@@ -88,7 +90,7 @@ def _undo() -> None:
         st.session_state[name] = getattr(UNCHANGED, FIELDS[name])
 
 
-def _written(scene: Scene, judged: Judged, name: str) -> dict:
+def _sent(scene: Scene, judged: Judged, name: str) -> dict:
     push, by = PUSHES[name], chosen()
     value = getattr(by, FIELDS[name])
     shown = adjust(judged.stages.digit, by)
@@ -112,8 +114,8 @@ def _written(scene: Scene, judged: Judged, name: str) -> dict:
     return {
         "cards": cards,
         "at": here / (len(push.values) - 1),
-        "ends": [plain(push.values[0]), plain(push.values[-1])],
-        "caption": f"{push.label}: {plain(value)}",
+        "ends": [written(push.values[0]), written(push.values[-1])],
+        "caption": f"{push.label}: {written(value)}",
         "pixels": base64.b64encode(np.ascontiguousarray(shown).tobytes()).decode(),
     }
 
@@ -126,10 +128,10 @@ def said(push: Push, digit: int, first: float, last: float) -> str:
     if first == last:
         return f"Says {digit} only where it is not pushed."
     if all_the_way[0]:
-        return f"Says {digit} up to {plain(last)}{push.unit}."
+        return f"Says {digit} up to {written(last)}{push.unit}."
     if all_the_way[1]:
-        return f"Says {digit} from {plain(first)}{push.unit} on."
-    return f"Says {digit} from {plain(first)} to {plain(last)}{push.unit}."
+        return f"Says {digit} from {written(first)}{push.unit} on."
+    return f"Says {digit} from {written(first)} to {written(last)}{push.unit}."
 
 
 def _shares(judged: Judged, by: Adjustment, name: str) -> dict:

@@ -24,7 +24,7 @@ function start(root, sender) {
     root.classList.toggle("cropped", !!crop)
     if (!crop) return
     const [[top, bottom], [left, right]] = crop
-    for (const name of [".grip", ".frame"]) place(name, left, top, right - left, bottom - top)
+    place(".frame", left, top, right - left, bottom - top)
     find(".veil").setAttribute("d", `M0 0H${side()}V${side()}H0ZM${left} ${top}V${bottom}H${right}V${top}Z`)
     root.querySelectorAll("circle").forEach((corner, at) => {
       corner.setAttribute("cx", at % 2 ? right : left)
@@ -61,6 +61,9 @@ function start(root, sender) {
     over.setPointerCapture(event.pointerId)
     drag = { at: where(event), x: event.clientX, y: event.clientY, edges: edges(event), crop, moved: false }
   }
+  // A finger in the frame drags it, elsewhere it scrolls the page. That is settled at its touch: browsers don't keep to
+  // a touch-action of shapes within an SVG.
+  over.ontouchstart = (event) => drag?.edges && event.preventDefault()
   over.onpointermove = (event) => {
     const at = where(event)
     if (!drag) {

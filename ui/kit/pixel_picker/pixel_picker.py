@@ -46,7 +46,7 @@ def pixel_picture(values: Tensor, key: str, what: str, cropped: bool = False) ->
     seen = keys.MOVED + key
 
     def moved() -> None:
-        picked, crop, number, done = _read(st.session_state[key].get("move"))
+        picked, crop, number, done = read_move(st.session_state[key].get("move"))
         st.session_state[seen] = number
         if picked:
             pick(*picked, done)
@@ -66,7 +66,7 @@ def pixel_picture(values: Tensor, key: str, what: str, cropped: bool = False) ->
     _component(key=key, data=[data], on_move_change=moved)
 
 
-def _read(sent: object) -> tuple[tuple[int, int] | None, list[tuple[int, int]] | None, int, bool]:
+def read_move(sent: object) -> tuple[tuple[int, int] | None, list[tuple[int, int]] | None, int, bool]:
     """Return the pixel and the crop that a browser has sent (None for nonsense), the number, and if the drag ended."""
     match sent:
         case {"picked": [_, _] as picked, "crop": crop, "number": int(number), "done": bool(done)}:

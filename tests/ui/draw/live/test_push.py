@@ -13,8 +13,8 @@ from ui.state.settings import SETTINGS
         (-45, 45, "Says 3 all the way."),
         (0, 0, "Says 3 only where it is not pushed."),
         (-45, 12, "Says 3 up to 12°."),
-        (-9, 45, "Says 3 from -9° on."),
-        (-9, 12, "Says 3 from -9 to 12°."),
+        (-9, 45, "Says 3 from −9° on."),
+        (-9, 12, "Says 3 from −9 to 12°."),
     ],
 )
 def test_the_sentence_says_from_where_to_where_an_answer_is_kept(first, last, sentence):
