@@ -37,6 +37,11 @@ def show_in_use(digits: Dataset) -> None:
     st.markdown(
         f"**{dataset.safe_title(dataset.current_name())}**, for you alone: others on this server choose for themselves."
     )
+    if dataset.current_name() in (builtin.NAME, library.MNIST):
+        st.caption(
+            "MNIST: digits that employees of the American census bureau and high-school students wrote on paper, each "
+            "brought to 28 × 28 pixels."
+        )
     counts = {split: {digit: digits.split(split).count(digit) for digit in digits.digits} for split in SPLITS}
     st.dataframe(table_of(counts), alt="How many images there are, by split and label")
     with st.grid(5, min_column_width=150, gap="small"):

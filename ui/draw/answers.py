@@ -127,10 +127,13 @@ def show_numbers(answers: Sequence[Answer], digits: tuple[int, ...]) -> None:
 
 
 def four_decimals(share: float) -> str:
-    """Write a probability with four decimals. A softmax gives no digit 0 or 1."""
+    """Write a probability with four decimals. A softmax gives no digit 0 or 1.
+
+    In words: a table takes ">" for the beginning of a quotation.
+    """
     if share >= 0.99995:
-        return "> 0.9999"
-    return f"{share:.4f}" if share >= 0.00005 else "< 0.0001"
+        return "over 0.9999"
+    return f"{share:.4f}" if share >= 0.00005 else "under 0.0001"
 
 
 def guess_how_often_l1_and_l2_differ(distances: dict[str, Tensor]) -> None:

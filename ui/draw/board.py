@@ -17,6 +17,11 @@ from ui.server import classifiers
 from ui.state import session
 from ui.state.drawing_text import LINK_LIMIT
 
+METHODS = (
+    "**L1** and **L2** measure how far the drawing is from the ideal of each digit. The others have learned weights: "
+    "**Linear** one for each pixel and digit; **Hidden layer** some that find features of the whole picture, and some "
+    "for these; **Convolution** looks for small patterns first, anywhere in the picture."
+)
 VERDICTS_FIRST_S = 0.2  # in which the browser can show the verdicts before all that stands below them arrives
 
 
@@ -44,6 +49,7 @@ def show_board(scene: Scene) -> JudgedDrawing | None:
     with more:
         if drawing:
             _show_more(scene, drawing)
+        st.caption(METHODS)
         if problem := classifiers(scene.dataset).problem:
             st.warning(problem)
     with paper:

@@ -57,7 +57,8 @@ def _picture_and_heatmap(specimen: Specimen, picked: tuple[int, int], crop: Crop
         shown = (slice(0, SIDE), slice(0, SIDE)) if whole else crop
         pixel_table(pixel_frame(image, shown), SIDE, picked)
     cut = "" if whole else _written(crop)
-    st.code(f'DataFrame(image{cut}).style.background_gradient("Greys", vmin=0, vmax=255, axis=None)', wrap_lines=True)
+    shaded = 'df.style.background_gradient("Greys", vmin=0, vmax=255, axis=None)'
+    st.code(f"df = DataFrame(image{cut})\n{shaded}", wrap_lines=True)  # as one line, it would wrap at some crops only
 
 
 def _opened(specimen: Specimen, picked: tuple[int, int], crop: Crop) -> None:
@@ -79,10 +80,14 @@ def _opened(specimen: Specimen, picked: tuple[int, int], crop: Crop) -> None:
     equal = int((array[crop] == tensor[crop].numpy()).sum())
     st.markdown(
         f"The **same slice** cuts the same crop out of both: {equal} of {array[crop].size} numbers are equal. Rows "
-        "stand before the comma, columns after it; the end is left out."
+        "stand before the comma, columns after it; the end is left out. Each is a `uint8`, a byte: a whole number from "
+        "0 to 255."
     )
     st.header("The file")
-    st.markdown("Pillow opens the file. NumPy turns it into an array, PyTorch that into a tensor.")
+    st.markdown(
+        "Pillow opens the file. NumPy turns it into an array, PyTorch that into a tensor. The "
+        "DataFrame above is a table of pandas."
+    )
     about = type(img).__name__, img.size, img.mode
     st.code(f">>> img = Image.open('{specimen.name}')\n>>> type(img).__name__, img.size, img.mode\n{about}")
     st.caption(

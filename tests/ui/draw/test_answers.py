@@ -92,7 +92,7 @@ def test_the_table_has_a_row_for_each_method():
 
 @pytest.mark.parametrize(
     ("share", "written"),
-    [(0.99996, "> 0.9999"), (0.99994, "0.9999"), (0.00006, "0.0001"), (0.00004, "< 0.0001"), (0.5, "0.5000")],
+    [(0.99996, "over 0.9999"), (0.99994, "0.9999"), (0.00006, "0.0001"), (0.00004, "under 0.0001"), (0.5, "0.5000")],
 )
 def test_no_probability_is_written_as_0_or_1(share, written):
     assert answers.four_decimals(share) == written

@@ -39,7 +39,7 @@ def show_change_of_mind(scene: Scene, judged: Judged) -> bool:
     painted, rubbed = (changed > judged.unit.flatten()).sum().item(), (changed < judged.unit.flatten()).sum().item()
     with st.container(horizontal=True, gap="medium"):
         drawn = _picture(judged.digit, changed.reshape(SIDE, SIDE).numpy(), b)
-        st.image(pictures.data_url(drawn), width=SCALE * SIDE, alt="The pixels that would change the answer")
+        st.image(pictures.data_url(drawn), width=drawn.width, alt="The pixels that would change the answer")
         with st.container(width="stretch", gap="small"):
             st.markdown(
                 f"{METHOD} says **{scene.digits[a]}**. {sentence(painted, rubbed)}, and it says "
@@ -61,7 +61,7 @@ def _painted(scene: Scene, judged: Judged, digit: int) -> None:
     before = np.frombuffer(before, np.uint8).reshape(SIDE, SIDE)
     drawn = _picture(before, after / np.float32(255), scene.digits.index(digit))
     with st.container(horizontal=True, gap="medium"):
-        st.image(pictures.data_url(drawn), width=SCALE * SIDE, alt="The pixels that are on the picture now")
+        st.image(pictures.data_url(drawn), width=drawn.width, alt="The pixels that are on the picture now")
         with st.container(width="stretch", gap="small"):
             st.markdown(f"The pixels are on the picture now. {judged.said}")
             st.caption("Every method on this page judges the drawing with them. A new stroke takes them off.")
@@ -96,4 +96,4 @@ def _picture(digit: np.ndarray, changed: np.ndarray, b: int) -> Image.Image:
             pencil.rectangle(box, "white", colour)
             pencil.line(box, colour)
             pencil.line((box[2], box[1], box[0], box[3]), colour)
-    return picture
+    return pictures.framed(picture)  # pixels near its edge are of it, too
