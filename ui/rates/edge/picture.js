@@ -164,7 +164,7 @@ function start(root) {
   addEventListener("popstate", travel)
   requestAnimationFrame(() => {
     const ends = [over, find("closer")].map((one) => one.getBoundingClientRect().bottom)
-    if (Math.max(...ends) > innerHeight) root.scrollIntoView({ behavior: "smooth" })
+    if (Math.max(...ends) > innerHeight) root.scrollIntoView({ block: "nearest", behavior: "smooth" })
   })
   return edge
 }
