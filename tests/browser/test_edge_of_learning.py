@@ -104,7 +104,11 @@ def test_on_a_phone_a_tap_shows_a_run_a_button_zooms_in_and_the_picture_is_in_vi
     box = page.locator(".edge .over").bounding_box()
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= PHONE["viewport"]["height"]
+    closer = page.get_by_role("button", name="Zoom in at the cross")
+    before = closer.bounding_box()
+    assert before["y"] + before["height"] <= PHONE["viewport"]["height"]
     page.touchscreen.tap(*spot(page, 0.5, 0.5))
     expect(page.locator(".edge .words")).to_contain_text("Flew apart")
-    page.get_by_role("button", name="Zoom in at the cross").tap()
+    assert closer.bounding_box() == before
+    closer.tap()
     wait_for(page, 1.375, 1.375, 0.25)

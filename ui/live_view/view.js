@@ -79,11 +79,15 @@ class LiveView {
     this.find(".live-rewind button").addEventListener("click", () => { this.past = null; this.wake() })
     this.timer = setInterval(() => this.check(), LATE_MS / 2)
     // Pause acts at once, however long the page takes to run again for the button.
-    this.press = ({ target }) => {
-      const button = target.closest?.(".st-key-run button")
-      if (!this.header?.playing || !button) return
-      this.pausing = button
-      this.inquire("pause")
+    this.press = (event) => {
+      const button = event.target.closest?.(".st-key-run button")
+      if (button && this.renamed) {  // the page, which would pause again, has to wait for its own new button
+        event.stopPropagation()
+        this.again = true
+      } else if (button && this.header?.playing) {
+        this.pausing = button
+        this.inquire("pause")
+      }
     }
     document.addEventListener("click", this.press, true)
   }
@@ -106,6 +110,10 @@ class LiveView {
     }
     Object.assign(this, { playing, pace, logarithmic, columns, end, pausing: null })
     clearTimeout(this.ending)
+    if (!playing) {
+      if (this.again) setTimeout(() => document.querySelector(".st-key-run button")?.click())
+      this.renamed = this.again = false
+    }
     this.earlier = earlier.map(([name, losses, accuracies], place) => ({
       name, losses: curveOf(losses), accuracies: curveOf(accuracies),
       look: [FAINT[place % FAINT.length], DASHES[place % DASHES.length], 1.6],
@@ -176,6 +184,7 @@ class LiveView {
 
   // Let the button say what it will do next. Its texts stay the same nodes, which the page goes on to write to.
   rename(button) {
+    this.renamed = true
     const next = { pause: "play_arrow", Pause: "Run" }  // the name of its icon, and its label
     for (const part of button.querySelectorAll("span, p")) {
       if (next[part.textContent]) part.firstChild.nodeValue = next[part.textContent]

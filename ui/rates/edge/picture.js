@@ -163,7 +163,8 @@ function start(root) {
   }
   addEventListener("popstate", travel)
   requestAnimationFrame(() => {
-    if (over.getBoundingClientRect().bottom > innerHeight) root.scrollIntoView({ behavior: "smooth" })
+    const ends = [over, find("closer")].map((one) => one.getBoundingClientRect().bottom)
+    if (Math.max(...ends) > innerHeight) root.scrollIntoView({ block: "nearest", behavior: "smooth" })
   })
   return edge
 }
