@@ -22,6 +22,7 @@ METHODS = (
     "**Linear** one for each pixel and digit; **Hidden layer** some that find features of the whole picture, and some "
     "for these; **Convolution** looks for small patterns first, anywhere in the picture."
 )
+WHO_SEES_IT = "Nobody else sees your drawing, unless you hand it in to a class or share the link of this page."
 VERDICTS_FIRST_S = 0.2  # in which the browser can show the verdicts before all that stands below them arrives
 
 
@@ -50,6 +51,7 @@ def show_board(scene: Scene) -> JudgedDrawing | None:
         if drawing:
             _show_more(scene, drawing)
         st.caption(METHODS)
+        st.caption(WHO_SEES_IT)
         if problem := classifiers(scene.dataset).problem:
             st.warning(problem)
     with paper:

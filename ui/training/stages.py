@@ -16,7 +16,7 @@ from core.training.optimisers import ADAM, SGD
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import pictures
-from ui.kit.text import counted, percent, with_article
+from ui.kit.text import counted, number, percent, with_article
 from ui.state import choices
 from ui.training.live_run import go_on
 
@@ -125,7 +125,7 @@ def _gradient(view: View) -> None:
     st.markdown(
         "The **gradient** says, for each weight, by how much the loss would rise if the weight rose a little. Autograd "
         f"finds all {sum(g.numel() for g in step.gradient):,} at once. The steepest weight of the first picture is in "
-        f"row {place // SIDE}, column {place % SIDE}: {step.gradient[0][0, place]:+.6f}."
+        f"row {place // SIDE}, column {place % SIDE}: {number(step.gradient[0][0, place].item(), '+.6f')}."
     )
     _weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
 
@@ -194,7 +194,7 @@ def _repeat(view: View) -> None:
     change = view.probabilities(view.step.after) - view.probabilities(view.step.before)
     view.specimen_says(
         f"**: each batch moves its probability of being {with_article(digit)} a little, this one by "
-        f"{change[view.scene.digits.index(digit)]:+.6f}, although it need not be in the batch."
+        f"{number(change[view.scene.digits.index(digit)].item(), '+.6f')}, although it need not be in the batch."
     )
 
 
