@@ -56,49 +56,57 @@ def look(visitor, name: str) -> None:
     """Keep a picture of what a visitor sees, if pictures are asked for."""
     if folder := os.environ.get("LESSON_PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        visitor.page.wait_for_timeout(1000)
-        visitor.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
+        visitor.page.wait_for_timeout(1500)
+        visitor.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled", full_page=True)
 
 
-def draw(visitor, corners, finger: bool = False) -> None:
-    """Draw one stroke on Draw, with the mouse or a finger."""
-    paper = visitor.page.locator(".st-key-drawing canvas.upper-canvas")
+def is_at(visitor, title: str) -> None:
+    """Wait until a page is open. It is never quiet for long: its strip, or its room, is looked at again and again."""
+    expect(visitor.page.get_by_role("heading", name=title, level=1, exact=True)).to_be_visible()
+
+
+def form_of(learner):
+    """Return the place of Draw that offers to hand in what is on the paper; it is there once that has been judged."""
+    return learner.page.locator(".st-key-hand_in_drawing")
+
+
+def draw(learner, corners, finger: bool = False) -> None:
+    """Draw one stroke on blank paper, with the mouse or a finger."""
+    page = learner.page
+    expect(page.get_by_text("Nothing to judge yet.")).to_be_visible()
+    paper = page.locator(".st-key-drawing canvas.upper-canvas")
     paper.scroll_into_view_if_needed()
     box = paper.bounding_box()
     points = [(box["x"] + x * box["width"] / SIDE, box["y"] + y * box["height"] / SIDE) for x, y in corners]
     if finger:
-        move_finger(visitor.page, points)
-    else:
-        visitor.page.mouse.move(*points[0])
-        visitor.page.mouse.down()
-        for point in points[1:]:
-            visitor.page.mouse.move(*point, steps=4)
-        visitor.page.mouse.up()
-    visitor.rest()
+        move_finger(page, points)
+        return
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=2)
+    page.mouse.up()
 
 
-def hand_in(visitor, digit: int) -> None:
-    form = visitor.page.locator(".st-key-hand_in_drawing")
-    form.get_by_role("radio", name=str(digit)).click()
-    form.get_by_role("button", name="Hand in").click()
-    expect(form).to_contain_text(f"Your class has it: a {digit}.")
+def hand_in(learner, digit: int) -> None:
+    form_of(learner).get_by_role("radio", name=str(digit)).click()
+    form_of(learner).get_by_role("button", name="Hand in").click()
 
 
 def come_in(teacher, visitors) -> list:
     """Let five learners join, each in another way; the last one is the phone."""
+    expect(teacher.page.get_by_text("Nobody is here yet.")).to_be_visible()
+    look(teacher, "1-code")
     code = code_of(teacher)
-    ways = [f"?join={code}", f"pixels?join={code}", f"draw?join={code}"]
-    others = [visitors(teacher.url) for _ in ways]
-    by_hand, phone = visitors(teacher.url), visitors(teacher.url, viewport=PHONE, fingers=1)
-    for visitor, way in zip(others, ways, strict=True):
-        visitor.page.goto(f"{visitor.url}/{way}")
-    by_hand.open()
-    look(by_hand, "1-home")
-    by_hand.page.get_by_label("Code of your class").fill(code.lower())
-    by_hand.page.get_by_label("Code of your class").press("Enter")
+    ways = ["", f"?join={code}", f"pixels?join={code}", f"draw?join={code}"]
+    learners = [visitors(teacher.url) for _ in ways] + [visitors(teacher.url, viewport=PHONE, fingers=1)]
     scanned = teacher.page.locator(".class-code img").get_attribute("alt").removeprefix("QR code of ")
-    phone.page.goto(scanned)
-    learners = [*others, by_hand, phone]
+    for learner, way in zip(learners, [f"{teacher.url}/{way}" for way in ways] + [scanned], strict=True):
+        learner.page.goto(way, wait_until="commit")
+    types = learners[0]
+    look(types, "1-home")
+    types.page.get_by_label("Code of your class").fill(code.lower())
+    types.page.get_by_label("Code of your class").press("Enter")
     for learner in learners:
         expect(strip_of(learner)).to_contain_text("you are")
     expect(teacher.page.locator(".class-room li")).to_have_count(len(learners))
@@ -107,26 +115,29 @@ def come_in(teacher, visitors) -> list:
 
 
 def draw_together(teacher, learners) -> None:
-    """Call everybody to Draw, where each hands in a 3 or a 7, and two of them both."""
-    teacher.switch("Draw")
+    """Call everybody to Draw, where each hands in a 3 or a 7, and two of them the other one, too."""
+    teacher.page.get_by_role("link", name="Draw", exact=True).click()
+    is_at(teacher, "Draw")
     teacher.page.get_by_role("button", name="Call everybody here").click()
-    for learner in learners:
-        if "/draw" not in learner.page.url:
-            learner.page.get_by_role("button", name="Come along").click()
-        learner.rest("Draw")
     phone = learners[-1]
+    for learner in learners:
+        learner.page.get_by_role("button", name="Come along").click()
     for number, learner in enumerate(learners):
-        digit = 7 if number % 2 else 3
+        is_at(learner, "Draw")
         draw(learner, SEVEN if number % 2 else THREE, finger=learner is phone)
-        hand_in(learner, digit)
-    look(learners[0], "3-handed-in")
-    look(phone, "3-handed-in-phone")
-    for learner, digit, stroke in ((learners[0], 7, SEVEN), (learners[1], 3, THREE)):
-        learner.page.get_by_role("button", name="Clear", exact=True).click()
-        learner.rest()
-        draw(learner, stroke)
-        hand_in(learner, digit)
+    for number, learner in enumerate(learners):
+        hand_in(learner, 7 if number % 2 else 3)
+    for number, learner in enumerate(learners):
+        expect(form_of(learner)).to_contain_text(f"Your class has it: a {7 if number % 2 else 3}.")
+        look(learner, f"3-handed-in-{number}")
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for learner in learners[:2]:
+        learner.page.get_by_role("button", name="Clear", exact=True).click()
+    for learner, digit in zip(learners, (7, 3), strict=False):
+        expect(form_of(learner)).to_have_count(0)
+        learner.page.get_by_role("button", name=f"A {digit}", exact=True).click()
+        hand_in(learner, digit)
+        expect(form_of(learner)).to_contain_text(f"Your class has it: a {digit}.")
 
 
 def guess_and_train(learners) -> None:
@@ -134,9 +145,9 @@ def guess_and_train(learners) -> None:
     box = learners[0].page.locator(".st-key-guess_box_draw")
     box.locator("summary").click()
     box.get_by_role("radio").first.click()
+    expect(box).to_contain_text(re.compile("is right|It is"))
     trains = learners[1]
-    trains.page.goto(f"{trains.url}/training?seat={seat_of(trains)}&lr=0.1")
-    trains.rest("Training")
+    trains.page.goto(f"{trains.url}/training?seat={seat_of(trains)}&lr=0.1", wait_until="commit")
     trains.page.get_by_role("button", name="One epoch").click()
     form = trains.page.locator(".st-key-hand_in_run")
     form.get_by_role("button", name="Hand in this run").click()
@@ -146,25 +157,24 @@ def guess_and_train(learners) -> None:
 
 def go_through_the_wall(teacher) -> None:
     """Hide the newest drawing, show it again, remove it, and see that guesses and runs have come."""
-    teacher.page.get_by_role("link", name="The room").click()
-    teacher.page.set_viewport_size(PROJECTOR)
-    tiles = teacher.page.locator(".class-wall button")
+    page = teacher.page
+    page.get_by_role("link", name="The room").click()
+    tiles = page.locator(".class-wall button")
     expect(tiles).to_have_count(7)
-    expect(teacher.page.locator(".class-room")).to_contain_text("Draw · 1 drawing")
+    expect(page.locator(".class-room")).to_contain_text("Draw · 1 drawing")
     look(teacher, "5-misread-first")
-    teacher.page.get_by_role("radio", name="Newest first").click()
+    page.get_by_role("radio", name="Newest first").click()
     expect(tiles.first).to_contain_text("meant: 3")
     tiles.first.click()
-    teacher.page.get_by_role("button", name="Hide it").click()
-    expect(teacher.page.locator(".class-wall button.hidden")).to_have_count(1)
+    page.get_by_role("button", name="Hide it").click()
+    expect(page.locator(".class-wall button.hidden")).to_have_count(1)
     look(teacher, "5-wall")
-    teacher.page.get_by_role("button", name="Show it again").click()
-    expect(teacher.page.locator(".class-wall button.hidden")).to_have_count(0)
-    teacher.page.get_by_role("button", name="Remove it").click()
+    page.get_by_role("button", name="Show it again").click()
+    expect(page.locator(".class-wall button.hidden")).to_have_count(0)
+    page.get_by_role("button", name="Remove it").click()
     expect(tiles).to_have_count(6)
-    expect(teacher.page.get_by_text("1 answer.")).to_be_visible()
-    expect(teacher.page.get_by_text("Click on a run to open it.")).to_be_visible()
-    look(teacher, "6-guesses")
+    expect(page.get_by_text("1 answer.")).to_be_visible()
+    expect(page.get_by_text("Click on a run to open it.")).to_be_visible()
 
 
 def use_the_digits(teacher, learners, folder) -> None:
@@ -179,22 +189,16 @@ def use_the_digits(teacher, learners, folder) -> None:
         assert sorted(row["digit"] for row in csv.DictReader(table)) == ["3", "3", "3", "7", "7", "7"]
     teacher.page.get_by_role("button", name="Use them as the dataset").click()
     expect(teacher.page.get_by_text("In use on all pages")).to_be_visible()
+    look(teacher, "6-dataset")
     learner = learners[2]
-    learner.switch("Class")
+    learner.page.get_by_role("link", name="Class", exact=True).click()
     learner.page.get_by_role("button", name="Use the class's digits").click()
     expect(learner.page.get_by_text("The class's digits are in use on all your pages.")).to_be_visible()
     look(learner, "7-own-things")
 
 
-def test_a_lesson_is_held_as_the_teachers_guide_has_it(teacher, visitors, tmp_path):
-    teacher.page.set_viewport_size(PROJECTOR)
-    look(teacher, "0-code")
-    learners = come_in(teacher, visitors)
-    draw_together(teacher, learners)
-    guess_and_train(learners)
-    go_through_the_wall(teacher)
-    use_the_digits(teacher, learners, tmp_path)
-
+def leave_and_end(teacher, learners) -> None:
+    """Let a learner leave with all that is theirs, and end the class in front of the others."""
     leaves, stays, phone = learners[0], learners[2], learners[-1]
     leaves.page.get_by_role("button", name="More").click()
     leaves.page.get_by_role("button", name="Leave, and delete my things").click()
@@ -204,11 +208,22 @@ def test_a_lesson_is_held_as_the_teachers_guide_has_it(teacher, visitors, tmp_pa
     teacher.page.get_by_role("button", name="End the class").click()
     teacher.page.get_by_role("button", name="End it and delete everything").click()
     expect(teacher.page.get_by_role("button", name="Start a class")).to_be_visible()
-    expect(strip_of(phone)).to_contain_text("This class has ended")
-    look(phone, "8-ended-phone")
+    for learner in (stays, phone):
+        expect(strip_of(learner)).to_contain_text("This class has ended")
+        look(learner, f"8-ended-{learners.index(learner)}")
     stays.page.get_by_role("button", name="All right").click()
     expect(stays.page.get_by_label("Code of your class")).to_be_visible()
     expect(stays.page).not_to_have_url(re.compile("seat="))
+
+
+def test_a_lesson_is_held_as_the_teachers_guide_has_it(teacher, visitors, tmp_path):
+    teacher.page.set_viewport_size(PROJECTOR)
+    learners = come_in(teacher, visitors)
+    draw_together(teacher, learners)
+    guess_and_train(learners)
+    go_through_the_wall(teacher)
+    use_the_digits(teacher, learners, tmp_path)
+    leave_and_end(teacher, learners)
 
 
 def test_a_seat_is_kept_by_a_reload_and_by_other_pages(teacher, visitors):
