@@ -34,9 +34,8 @@ class Acts:
 
     def begin_act(self, connection: Connection, found) -> int | None:
         """Let the class that a query finds live on, and keep others from acting in it until this act is stored."""
-        class_id = connection.execute(found).scalar()
-        touched = update(classes).where(classes.c.id == class_id).values(touched=self.clock())
-        return class_id if class_id is not None and connection.execute(touched).rowcount else None
+        touched = update(classes).where(classes.c.id.in_(found)).values(touched=self.clock())
+        return connection.execute(touched.returning(classes.c.id)).scalar()
 
     def delete_expired(self, connection: Connection) -> None:
         """Delete the classes in which nothing has happened for a day."""

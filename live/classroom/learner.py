@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from core.dataset import SIDE
 from live.classroom import limits
@@ -113,12 +113,11 @@ class LearnerActs(Acts):
 
     def _sit(self, connection: Connection, secret: str) -> Seat:
         """Begin an act of a learner. Raises ClassError if the class has ended."""
-        row = connection.execute(self._seat(secret)).first()
-        if row is not None and self.begin_act(connection, select(classes.c.id).where(classes.c.id == row[0])):
-            row = connection.execute(self._seat(secret)).first()  # the learner may have left meanwhile
-            if row is not None:
-                return Seat(*row)
-        raise ClassError(limits.ENDED)
+        self.begin_act(connection, self._seat(secret).with_only_columns(classes.c.id))
+        row = connection.execute(self._seat(secret)).first()  # only now: nobody can leave any more
+        if row is None:
+            raise ClassError(limits.ENDED)
+        return Seat(*row)
 
     def _hand_in(self, secret: str, table: Table, new: dict, most: int, too_many: str) -> None:
         with self.database.write() as connection:
@@ -127,10 +126,12 @@ class LearnerActs(Acts):
             last = connection.execute(select(table).where(own).order_by(table.c.id.desc()).limit(1)).mappings().first()
             if last and all(last[name] == value for name, value in new.items()):
                 return
-            before = connection.execute(select(learners.c.handed_in).where(learners.c.id == seat.learner)).scalar_one()
+            counted = select(func.count()).select_from(table).where(own).scalar_subquery()
+            so_far = select(learners.c.handed_in, counted).where(learners.c.id == seat.learner)
+            before, there = connection.execute(so_far).one()
             if 0 <= now - before < limits.APART_S:
                 raise ClassError(limits.TOO_SOON)
-            if count(connection, table, own) >= most:
+            if there >= most:
                 raise ClassError(too_many)
             connection.execute(table.insert().values(class_id=seat.class_id, learner_id=seat.learner, **new))
             connection.execute(_own(seat).values(handed_in=now))
