@@ -7,7 +7,7 @@ import streamlit as st
 
 from live.classroom.limits import ClassError
 from live.classroom.room import Room
-from ui.classroom.address import app_address
+from ui.classroom.address import app_address, named_address
 from ui.seat import classes, ended
 from ui.seat.join import show_join
 from ui.state import keys
@@ -49,7 +49,7 @@ def _start() -> None:
 
 def show_code(room: Room) -> None:
     """Show the code, the address and the QR code of a class, for the projector, and what is the teacher's alone."""
-    base = app_address(st.context.url or "", st.get_option("server.address") not in ("localhost", "127.0.0.1"))
+    base = _address()
     link = f"{base}/?join={room.code}"
     qr = segno.make(link, error="m").svg_data_uri(border=2, dark="#0f1620", light="#fff")
     address = base.partition("://")[2]
@@ -62,6 +62,15 @@ def show_code(room: Room) -> None:
             st.markdown(f"This deletes all drawings, runs and guesses of the class, at once and for good. {KEPT}")
             st.button("End it and delete everything", key="class_end", type="primary", on_click=_end)
     classes.show_news("end")
+
+
+def _address() -> str:
+    try:
+        if named := named_address():
+            return named
+    except ValueError as problem:
+        st.warning(str(problem))
+    return app_address(st.context.url or "", st.get_option("server.address") not in ("localhost", "127.0.0.1"))
 
 
 def _end() -> None:
