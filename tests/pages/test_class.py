@@ -15,9 +15,13 @@ from live.classroom import limits
 from live.classroom.database import VARIABLE
 from live.classroom.limits import Unreachable
 from live.classroom.store import ClassStore
+from tests.pages.draw_page import stroke
 from tests.pages.visitor import Visitor
+from ui.classroom.address import VARIABLE as ADDRESS
+from ui.draw.canvas_json import write_drawing
 from ui.seat import classes, strip
 from ui.seat import hand_in as room
+from ui.state import keys
 from ui.state.drawing_text import parse_strokes
 
 THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"
@@ -127,6 +131,33 @@ def test_what_can_be_no_secret_is_left_out_of_the_link(visit, name):
     assert "`" in warning
 
 
+# The address
+
+
+def test_the_address_that_the_server_names_is_that_of_the_code_and_of_the_private_link(visit, monkeypatch):
+    monkeypatch.setenv(ADDRESS, " https://digits.example.org/class-7b/ ")
+    teacher = visit("class").press("Start a class")
+    shown = component(teacher, "class_code_shown")
+    assert shown["address"] == "digits.example.org/class-7b"
+    assert shown["link"] == f"https://digits.example.org/class-7b/?join={shown['code']}"
+    assert f"https://digits.example.org/class-7b/class?teacher={secret_of(teacher, 'teacher')}" in [
+        code.value for code in teacher.app.code
+    ]
+    assert teacher.said("warning") == []
+
+
+NO_ADDRESSES = "digits ftp://digits http:// http://[ http://a:b http://a/?x=1 http://u:p@a http://a/#x http://a\x07b"
+
+
+@pytest.mark.parametrize("named", NO_ADDRESSES.split(" "))
+def test_what_is_no_address_is_said_to_be_none_and_the_browsers_own_is_shown(visit, monkeypatch, named):
+    monkeypatch.setenv(ADDRESS, named)
+    teacher = visit("class").press("Start a class")
+    (warning,) = teacher.said("warning")
+    assert ADDRESS in warning
+    assert component(teacher, "class_code_shown")["link"].endswith(f"/?join={code_of(teacher)}")
+
+
 # What only a teacher has
 
 
@@ -193,9 +224,21 @@ def test_strokes_that_no_pen_has_drawn_are_not_kept(visit, teacher, store, monke
     seat = store.join(code_of(teacher))
     monkeypatch.setattr(classes, "seat", lambda: seat)
     monkeypatch.setattr(room.st, "session_state", {"class_meant": 3})
-    room._hand_in_drawing(np.full((28, 28), 9, np.uint8), strokes)
+    room._hand_in_drawing(np.full((28, 28), 9, np.uint8), strokes, lambda: False)
     (drawing,) = store.room(store.class_of(secret_of(teacher, "teacher"))).drawings
     assert drawing.strokes == ""
+
+
+def test_a_drawing_that_the_page_has_not_judged_yet_is_not_taken_for_the_one_before(teacher, learner, store):
+    more = f"{THREE}.{stroke((110, 150), (200, 140))}"
+    learner.set(class_meant=3)
+    drawn = write_drawing(parse_strokes(more, len(more)))
+    learner.app.session_state[keys.DRAWING] = {"drawing": {"raw": drawn, "data": None}}
+    learner.press("Hand in")  # in one request with the stroke, as on a busy server
+    assert learner.said("warning") == [room.MORE]
+    assert "Your class has it: a 3." in [one.value for one in learner.press("Hand in").app.success]
+    (drawing,) = store.room(store.class_of(secret_of(teacher, "teacher"))).drawings
+    assert drawing.strokes == more
 
 
 def test_no_meaning_is_chosen_beforehand_and_only_digits_in_play_can_be(learner):

@@ -76,4 +76,4 @@ def _show_more(scene: Scene, drawing: JudgedDrawing) -> None:
         st.rerun()  # the whole page: the specimen is outside of the fragment
     if len(strokes) > LINK_LIMIT:
         st.caption("Its pixels fit into a link, its many strokes don't: the paper of a link will be blank.")
-    hand_in_drawing(judged.digit, strokes, scene.digits)
+    hand_in_drawing(judged.digit, strokes, scene.digits, canvas.has_more)

@@ -31,6 +31,14 @@ def history() -> CanvasHistory:
     return st.session_state.setdefault(keys.PAPER, CanvasHistory(session.value("strokes")))
 
 
+def has_more() -> bool:
+    """Return whether the browser has sent a drawing that the page has not shown an answer to yet."""
+    try:
+        return st.session_state[keys.DRAWING]["drawing"]["raw"] != history().received
+    except (KeyError, TypeError):  # there is no canvas, or it trusts what the browser has sent
+        return False
+
+
 def show_canvas() -> str:
     """Show the canvas and return its strokes as text, as `ui.state.drawing_text` reads them.
 

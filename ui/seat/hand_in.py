@@ -1,5 +1,7 @@
 """ "Hand in" on Draw and on Training, and the answers of "Guess first": nothing of it is seen by who is in no class."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -9,18 +11,24 @@ from ui.seat import classes
 from ui.state import keys
 from ui.state.drawing_text import parse_strokes
 
+MORE = "You have drawn more since. Is it done? Then press again."
 NEWS_WIDTH = 250  # pixels: beside the button, since what is below it may be below the window
 
 
-def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
-    """Offer to hand in a drawing: (28, 28) uint8, and its strokes as text, "" without. digits: those in play."""
+def hand_in_drawing(
+    digit: np.ndarray, strokes: str, digits: tuple[int, ...], has_more: Callable[[], bool] = lambda: False
+) -> None:
+    """Offer to hand in a drawing: (28, 28) uint8, and its strokes as text, "" without.
+
+    digits: those in play; has_more: says, when the button is pressed, whether more has been drawn since.
+    """
     if _in_class():
-        _offer_drawing(digit, strokes, digits)
+        _offer_drawing(digit, strokes, digits, has_more)
 
 
 # Fragments of their own: a click here would else judge the drawing again, and thirty learners keep the server busy.
 @st.fragment
-def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> None:
+def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], has_more: Callable[[], bool]) -> None:
     if st.session_state.get(keys.MEANT) not in (None, *digits):
         st.session_state[keys.MEANT] = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_drawing"):
@@ -32,12 +40,15 @@ def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...]) -> 
             key="hand_in",
             disabled=meant is None,
             on_click=_hand_in_drawing,
-            args=(digit, strokes),
+            args=(digit, strokes, has_more),
         )
         classes.show_news("hand_in", NEWS_WIDTH)
 
 
-def _hand_in_drawing(digit: np.ndarray, strokes: str) -> None:
+def _hand_in_drawing(digit: np.ndarray, strokes: str, has_more: Callable[[], bool]) -> None:
+    if has_more():
+        classes.tell("hand_in", MORE, False)
+        return
     meant = st.session_state[keys.MEANT]  # not as it was when the button was drawn: a quick hand has chosen another
     try:
         parse_strokes(strokes, LONGEST_STROKES)  # as a link's: nothing else may be on the wall
