@@ -26,7 +26,7 @@ class InClass(Learner):
 
     def __init__(self, url: str):
         super().__init__(url)
-        self.good_news = asyncio.Event()  # set when the page acknowledges something
+        self._hoped_for, self._good_news = "", asyncio.Event()  # set when the page says this sentence
         self._disabled: dict[str, bool] = {}  # buttons by label
         self._fragments: dict[str, str] = {}  # of widgets that stand in one, by their ids
         self._asking: dict[str, asyncio.Task] = {}  # by the id of what asks to be drawn again
@@ -48,12 +48,16 @@ class InClass(Learner):
         button = self._buttons[label]
         await self._ask(clicked=button, fragment_id=self._fragments.get(button, ""))
 
-    async def is_acknowledged(self, label: str) -> bool:
-        """Click on a button, and return whether the page has acknowledged it within ten seconds."""
-        self.good_news.clear()
+    async def is_acknowledged(self, label: str, sentence: str) -> bool:
+        """Click on a button, and return whether the page has said a sentence within ten seconds.
+
+        What it has said of the last hand-in stays there for some seconds, and may come again.
+        """
+        self._hoped_for = sentence
+        self._good_news.clear()
         await self.click(label)
         try:
-            await asyncio.wait_for(self.good_news.wait(), 10)
+            await asyncio.wait_for(self._good_news.wait(), 10)
         except TimeoutError:
             self.errors.append(f"the page did not acknowledge: {label}")
             return False
@@ -69,8 +73,8 @@ class InClass(Learner):
             self._fragments[element.button.id] = delta.fragment_id
         elif kind == "button_group":
             self._fragments[element.button_group.id] = delta.fragment_id
-        elif kind == "alert" and element.alert.format == Alert.SUCCESS:
-            self.good_news.set()
+        elif kind == "alert" and element.alert.format == Alert.SUCCESS and element.alert.body == self._hoped_for:
+            self._good_news.set()
         super()._show(delta, place)
 
     def _take_component(self, component: BidiComponent, data: object, fragment: str) -> None:
@@ -149,12 +153,13 @@ class ClassLearner(InClass):
 
     async def draw(self) -> None:
         """Hand in a drawing, as a 3 and as a 7 in turn: the same is not kept twice."""
-        await self.choose("class_meant", "37"[len(self.clicked) % 2], ask=True)
+        digit = "37"[len(self.clicked) % 2]
+        await self.choose("class_meant", digit, ask=True)
         async with asyncio.timeout(TIMEOUT_S):
             while self._disabled.get("Hand in", True):
                 await asyncio.sleep(0.02)
         at = time.perf_counter()
-        if await self.is_acknowledged("Hand in"):
+        if await self.is_acknowledged("Hand in", f"Your class has it: a {digit}."):
             self.clicked.append(at)
 
     def acknowledged(self) -> tuple[int, int, int]:
@@ -173,7 +178,7 @@ class ClassLearner(InClass):
         await self.click("Run")
         await asyncio.sleep(seconds)
         await self.click("Pause")
-        self.runs += await self.is_acknowledged("Hand in this run")
+        self.runs += await self.is_acknowledged("Hand in this run", "Your class has this run.")
         await self.move("draw", urlencode({"seat": self.seat, "strokes": THREE}))
 
     async def sleep(self, seconds: float) -> None:
