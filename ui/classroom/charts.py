@@ -8,8 +8,11 @@ from functools import cache
 
 import altair as alt
 
+from ui.state.choices import HIGHEST_RATE, LOWEST_RATE
+
 BLUE, GREY = "#0b6bb5", "#8a8f98"
 LETTERS = 16  # pixels
+RATES = [LOWEST_RATE, HIGHEST_RATE]
 
 
 def _axis(**more) -> alt.Axis:
@@ -62,12 +65,14 @@ def run_scatter() -> dict:
         alt.Chart()
         .mark_circle(size=160, color=BLUE, opacity=0.8)
         .encode(
-            x=alt.X("rate:Q", title="Learning rate", scale=alt.Scale(type="log"), axis=_axis(format="~g")),
+            x=alt.X(
+                "rate:Q", title="Learning rate", scale=alt.Scale(type="log", domain=RATES), axis=_axis(format="~g")
+            ),
             y=alt.Y(
                 "accuracy:Q",
                 title="Accuracy on validation images",
-                axis=_axis(format="%"),
-                scale=alt.Scale(zero=False),
+                axis=_axis(format="%", tickCount=5),
+                scale=alt.Scale(domain=[0, 1]),
             ),
             tooltip=["who:N", "about:N", alt.Tooltip("accuracy:Q", format=".1%")],
         )

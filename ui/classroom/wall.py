@@ -60,7 +60,7 @@ def _show_figures(
 ) -> None:
     st.subheader("How many of us does it read?")
     left, right = st.columns(2, gap="large")
-    left.table(
+    left.container(key="class_reading").table(
         reading.table(methods, scene.digits, drawings, said), alt="How many drawings each method reads, digit by digit"
     )
     judged = [one for one in drawings if one.id in said]
