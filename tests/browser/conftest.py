@@ -197,3 +197,14 @@ def forget_the_last_test(page, url: str) -> None:
 def visitor(visitors, app) -> Visitor:
     """Return a person in front of the app, with a desktop's window."""
     return visitors(app.url)
+
+
+@pytest.fixture
+def teacher(visitors, app):
+    """A person who has started a class, and its code."""
+    visitor = visitors(app.url)
+    visitor.page.goto(f"{app.url}/class")
+    visitor.page.get_by_role("button", name="Start a class").click()
+    expect(visitor.page.locator(".class-code .code")).to_have_text(re.compile("^[2-9C-X]{6}$"))
+    yield visitor
+    visitor.page.goto("about:blank")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_class import THREE
+from bench.kit.class_learner import THREE
 from tests.browser.test_training import button, steps, wait_for_steps
 from tests.sources.own_digits import zip_of
 from tools.browser import (
