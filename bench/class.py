@@ -14,7 +14,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from bench.kit.app import App, running_app
-from bench.kit.class_learner import ClassLearner, Teacher, compare
+from bench.kit.class_learner import BY_THE_WALL_S, ClassLearner, Teacher, compare
 from bench.kit.commands import option
 from bench.kit.memory import Memory
 from bench.kit.report import Figure
@@ -32,7 +32,7 @@ OPTIONS = (
 MAX_WALL_MS, MAX_VISIT_MS, MAX_RATIO = 2000, 1000, 1.1  # the aims
 WARM_UP_S = 60  # after which memory is to stay as it is
 PAUSE_S = (3, 8)  # between two things that a learner does
-SLEEP_S, TRAIN_S, BY_THE_WALL_S = 5, 5, 6
+SLEEP_S, TRAIN_S = 5, 5
 
 
 def run(args: argparse.Namespace) -> list[Figure]:

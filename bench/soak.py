@@ -16,7 +16,7 @@ import numpy as np
 import psutil
 
 from bench.kit.app import running_app
-from bench.kit.class_learner import THREE, ClassLearner, Teacher, compare
+from bench.kit.class_learner import BY_THE_WALL_S, THREE, ClassLearner, Teacher, compare
 from bench.kit.commands import option
 from bench.kit.report import Figure
 from core.drawing.strokes import PEN, PenStroke
@@ -28,7 +28,6 @@ from ui.state.drawing_text import write_strokes
 OPTIONS = option("--n", 30, "how many learners") | option("--minutes", 10.0, "how long they go on")
 MAX_RATIO = 1.15  # times the memory after the first minute, or after a quarter of a shorter soak
 STEPS_TIMEOUT_S = 60  # within which a run that goes on must show another step
-BY_THE_WALL_S = 6  # that the teacher stays at the end: a drawing must be there within them
 PAGES = ("pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "data")
 PACES = ("4", "16", "60", FLAT_OUT)
 FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
@@ -71,7 +70,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
 async def hold(teacher: Teacher, people: list["Person"], server: psutil.Process, seconds: float) -> list[tuple]:
     """Have the teacher start a class and watch it by its newest drawings; return what `soak` measures meanwhile."""
     await teacher.begin()
-    await asyncio.gather(*(person.join(teacher.code) for person in people))
+    await asyncio.gather(*(person.learner.join(teacher.code) for person in people))
     await asyncio.gather(*(person.learner.draw() for person in people))  # before it, a wall has no order to choose
     await teacher.choose("class_wall_order", "Newest first", ask=True)
     memory = await soak(people, server, seconds)
@@ -106,10 +105,6 @@ class Person:
         self._pace = self._random.choice(PACES)
         self.learner = ClassLearner(url)
         self.did, self.errors, self.lost = Counter(), [], []
-
-    async def join(self, code: str) -> None:
-        """Take a seat in the class."""
-        await self.learner.join(code)
 
     async def go_on(self, end: float) -> None:
         """Begin a run, do things until time.monotonic() is `end`, and leave."""

@@ -17,6 +17,7 @@ from live.classroom.store import ClassStore
 from ui.state.choices import TRAINING_RATES
 
 EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
+BY_THE_WALL_S = 6  # that a teacher stays at the end: each drawing must be on the wall within them
 LATE_S = 3  # as in ask_again.js: after which a question is asked again, should it have been lost
 THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"  # strokes of a 3, as a link has them
 

@@ -15,9 +15,7 @@ MORE = "You have drawn more since. Is it done? Then press again."
 NEWS_WIDTH = 250  # pixels: beside the button, since what is below it may be below the window
 
 
-def hand_in_drawing(
-    digit: np.ndarray, strokes: str, digits: tuple[int, ...], has_more: Callable[[], bool] = lambda: False
-) -> None:
+def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], has_more: Callable[[], bool]) -> None:
     """Offer to hand in a drawing: (28, 28) uint8, and its strokes as text, "" without.
 
     digits: those in play; has_more: says, when the button is pressed, whether more has been drawn since.

@@ -1,12 +1,15 @@
 """Stores of classes in SQLite and in PostgreSQL, with a clock that tests set."""
 
 import os
+import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from sqlalchemy import create_engine
 
 from live.classroom.database import Database
+from live.classroom.limits import ClassError
 from live.classroom.schema import meta
 from live.classroom.store import ClassStore
 from tools.postgres import NoPostgres, postgres
@@ -76,3 +79,26 @@ def lesson(store):
 def picture(seed: int = 0) -> np.ndarray:
     """Return some drawing: (28, 28) uint8."""
     return np.random.default_rng(seed).integers(1, 256, (28, 28), dtype=np.uint8)
+
+
+def at_once(count: int, act: Callable[[ClassStore], object], url: str, clock: Clock) -> tuple[int, list[str]]:
+    """Let as many do something at the same moment, each with a store of their own.
+
+    Returns how many of them could do it, and what the others were told.
+    """
+    done, refusals = [], []
+
+    def one() -> None:
+        store = ClassStore(Database(url), clock)
+        try:
+            done.append(act(store))
+        except ClassError as problem:
+            refusals.append(str(problem))
+        store.database.close()
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(done), refusals

@@ -1,14 +1,11 @@
 """What one learner or class does leaves all others as they are, and each bound is where it is said to be."""
 
-import threading
-
 import pytest
 
 from live.classroom import limits
-from live.classroom.database import Database
 from live.classroom.limits import ClassError
 from live.classroom.store import ClassStore
-from tests.live.classroom.conftest import picture
+from tests.live.classroom.conftest import at_once, picture
 
 
 def refused(sentence: str):
@@ -144,22 +141,7 @@ def test_a_class_that_has_expired_makes_room_for_another(store, lesson, clock, m
 
 def test_classes_that_start_at_the_same_moment_share_the_last_places(store, url, monkeypatch):
     monkeypatch.setattr(limits, "CLASSES", 3)
-    came, refusals = [], []
-
-    def start() -> None:
-        another = ClassStore(Database(url), store.clock)
-        try:
-            came.append(another.start())
-        except ClassError as problem:
-            refusals.append(str(problem))
-        another.database.close()
-
-    threads = [threading.Thread(target=start) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(came), refusals) == (3, [limits.TOO_MANY_CLASSES] * 3)
+    assert at_once(6, ClassStore.start, url, store.clock) == (3, [limits.TOO_MANY_CLASSES] * 3)
 
 
 # Bounds

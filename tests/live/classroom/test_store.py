@@ -1,16 +1,12 @@
 """What teachers and learners do is stored, bounded, and theirs alone; the same in SQLite and in PostgreSQL."""
 
-import threading
-
 import numpy as np
 import pytest
 from sqlalchemy import text
 
 from live.classroom import limits
-from live.classroom.database import Database
 from live.classroom.limits import ClassError
-from live.classroom.store import ClassStore
-from tests.live.classroom.conftest import picture
+from tests.live.classroom.conftest import at_once, picture
 
 
 def refused(sentence: str):
@@ -240,22 +236,7 @@ def test_learners_who_come_at_the_same_moment_share_the_last_seats(store, lesson
     _, number, code = lesson
     for _ in range(limits.LEARNERS - 4):
         store.join(code)
-    came, refusals = [], []
-
-    def come() -> None:
-        other = ClassStore(Database(url), store.clock)
-        try:
-            came.append(other.join(code))
-        except ClassError as problem:
-            refusals.append(str(problem))
-        other.database.close()
-
-    threads = [threading.Thread(target=come) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(came), refusals) == (4, [limits.FULL] * 4)
+    assert at_once(8, lambda other: other.join(code), url, store.clock) == (4, [limits.FULL] * 4)
     assert len(store.room(number).learners) == limits.LEARNERS
 
 
