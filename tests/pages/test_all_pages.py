@@ -2,6 +2,7 @@
 
 import inspect
 import random
+from itertools import product
 
 import pytest
 
@@ -45,6 +46,22 @@ def test_controls_of_a_page_that_share_a_name_do_the_same(visit, page):
         does.setdefault(one.label.strip(), set()).add(one.help or one.key or one.id)
     assert len(does) >= 4
     assert {name: what for name, what in does.items() if len(what) > 1} == {}
+
+
+EVENTS = ("ask", "click", "end", "look", "move", "next", "pick", "stroke")  # of all components
+
+
+@pytest.mark.parametrize("page", [*PAGES, "data", "gradient_descent", "training", "learning_rates"])
+def test_a_click_that_arrives_after_its_page_was_left_does_nothing(visit, page):
+    visitor = visit(page)
+    if page == "learning_rates":
+        visitor.press("Run")
+    left = visitor.app.get("bidi_component")
+    visitor.open("tensors" if page == "home" else "home")
+    before = visitor.text
+    for component, event in product(left, EVENTS):
+        visitor.tell(component, event, {})
+    assert visitor.text == before
 
 
 # The question asked first

@@ -8,6 +8,7 @@ import streamlit as st
 
 from live.chunked_work import ChunkedWork
 from live.sweep_run import BatchSweeps
+from ui.kit.events import came_with
 from ui.patches import fragments
 from ui.state import keys
 
@@ -55,7 +56,7 @@ def asked_late(name: str) -> bool:
 
     Its widgets are then as they were before something else was done, such as a click on Reset.
     """
-    asked = st.session_state.get(keys.FRAMES + name, {}).get("next")
+    asked = came_with(keys.FRAMES + name, "next")
     return asked is not None and asked != str(st.session_state.get(keys.FRAME + name))
 
 

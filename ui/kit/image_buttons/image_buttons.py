@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.kit.events import came_with
+
 HERE = Path(__file__)
 _component = st.components.v2.component(
     "three_or_seven.image_buttons",
@@ -34,7 +36,7 @@ def image_buttons(key: str, images: list[ImageButton], on_click: Callable[[str],
     names = {image.name for image in images}
 
     def clicked() -> None:
-        match st.session_state[key].get("click"):
+        match came_with(key, "click"):
             case str(name) if name in names:  # others may still be in the browser
                 on_click(name)
 

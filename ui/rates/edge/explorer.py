@@ -16,6 +16,7 @@ from live.rates.edge_map import FINEST, EdgeMap
 from ui.frame.guess import guess_first
 from ui.frame.scene import Scene
 from ui.kit import play
+from ui.kit.events import came_with
 from ui.rates.edge import words
 from ui.rates.edge.picture import as_text, png, shades, show_picture
 from ui.server import lane, pool
@@ -134,14 +135,14 @@ def _collect_curve(explorer: Explorer) -> None:
 
 
 def _on_next() -> None:
-    explorer, sent = st.session_state[keys.EDGE], getattr(st.session_state.get(keys.EDGE_PICTURE), "next", None)
-    if not isinstance(sent, dict):
+    explorer, asked = st.session_state[keys.EDGE], came_with(keys.EDGE_PICTURE, "next")
+    if not isinstance(asked, dict):
         return
-    explorer.have = sent.get("have")
-    match sent.get("pixel"):
+    explorer.have = asked.get("have")
+    match asked.get("pixel"):
         case [int(column), int(row)] if 0 <= column < FINEST and 0 <= row < FINEST:
             explorer.pixel = column, row
-    match sent.get("command"):
+    match asked.get("command"):
         case {"number": int(number), "view": view, **command} if number > explorer.done:
             explorer.done = number
             if view == _place(explorer.work):  # not one that has been left since

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.dataset import SIDE
+from ui.kit.events import came_with
 from ui.state import keys
 from ui.state.painting_text import STRONG
 
@@ -38,8 +39,8 @@ def show_canvas(
 
 def read_stroke() -> np.ndarray | None:
     """Return the painting that the browser has sent, (28, 28) int8; None if what it sent makes no sense."""
-    sent = st.session_state.get(keys.PAINT, {}).get("stroke")
+    stroke = came_with(keys.PAINT, "stroke")
     marks = {str(value) for value in range(2 * STRONG + 1)}
-    if not isinstance(sent, str) or len(sent) != SIDE * SIDE or not set(sent) <= marks:
+    if not isinstance(stroke, str) or len(stroke) != SIDE * SIDE or not set(stroke) <= marks:
         return None
-    return (np.frombuffer(sent.encode(), np.int8) - ord("0") - STRONG).reshape(SIDE, SIDE)
+    return (np.frombuffer(stroke.encode(), np.int8) - ord("0") - STRONG).reshape(SIDE, SIDE)
