@@ -107,6 +107,18 @@ def test_no_number_of_epochs_is_extrapolated_for_a_loss_that_hardly_falls():
     assert first == second == Verdict(TOO_SMALL)
 
 
+@pytest.mark.parametrize(("lowest", "known"), [(0.08, True), (0.0737, False)])
+def test_no_loss_is_extrapolated_to_more_than_eight_times_the_epochs_so_far(lowest, known):
+    (train, valid), best = power_law(0.5), [1.0, 0.5, 0.3, 0.2] + [lowest] * 5
+    (small, _) = judge_rates(evidence([train, best], [valid, best], lr=[0.1, 1.0]))
+    needed = (lowest + (1 - lowest) / 20) ** -2  # 63.0 and 69.4 epochs, eight times 8 are 64
+    assert small == Verdict(TOO_SMALL, pytest.approx(needed - 8, rel=1e-4) if known else None)
+
+
+def test_after_one_epoch_nothing_is_extrapolated():
+    assert judge_rates(evidence([[1.0, 0.5], [1.0, 0.1]])) == [Verdict(TOO_SMALL), Verdict(LEARNED)]
+
+
 def test_a_training_loss_that_goes_up_and_down_is_bouncing():
     assert kinds([GOOD, [1.0, 0.5, 0.5, 0.7, 0.5]]) == [LEARNED, BOUNCING]
 
@@ -120,6 +132,20 @@ def test_a_training_loss_near_0_whose_validation_loss_has_risen_is_overconfident
 def test_a_batch_with_a_huge_loss_shows_that_a_run_was_thrown_far(last, back):
     (verdict,) = judge_rates(evidence([[1.0, 40.0, 8.0, 3.0, last]], peak=[200.0]))
     assert verdict == Verdict(THROWN, back=back)
+
+
+@pytest.mark.parametrize(("last", "back"), [(0.5, True), (2.0, False)])
+def test_a_run_thrown_less_far_is_judged_so_if_it_neither_goes_up_and_down_nor_has_learned_well(last, back):
+    (verdict,) = judge_rates(evidence([[1.0, 40.0, 8.0, 3.0, last]], peak=[50.0]))
+    assert verdict == Verdict(THROWN, back=back)
+    assert kinds([GOOD], peak=[50.0]) == [LEARNED]
+    assert kinds([GOOD, [1.0, 40.0, 0.5, 0.7, 0.5]], peak=[1.0, 50.0]) == [LEARNED, BOUNCING]
+
+
+def test_a_validation_loss_that_has_risen_is_overconfident_though_much_is_left_to_be_learned():
+    falls = [1.0, 0.6, 0.5, 0.45, 0.4]
+    assert kinds([falls, GOOD], [[1.0, 0.6, 0.5, 0.51, 0.58], GOOD]) == [OVERCONFIDENT, LEARNED]
+    assert kinds([falls, GOOD], [[1.0, 0.6, 0.5, 0.51, 0.54], GOOD]) == [TOO_SMALL, LEARNED]  # by 4 % only
 
 
 def test_a_run_without_an_active_unit_is_dead_whatever_its_loss_does():
@@ -198,6 +224,15 @@ def test_every_rate_has_a_verdict_and_no_more_epochs_than_a_number(columns):
         assert verdict.step == (3 if lost else None)
         assert verdict.kind == DIVERGED or not lost
         assert verdict.epochs_more is None or (verdict.kind == TOO_SMALL and 0 <= verdict.epochs_more < math.inf)
+
+
+@given(columns, columns, st.sampled_from([0.25, 0.5, 2, 4, 64]))
+def test_verdicts_do_not_depend_on_the_unit_of_the_loss(train, valid, unit):
+    runs = min(len(train), len(valid))
+    train, valid = (torch.tensor([[1.0, *column] for column in columns[:runs]]) for columns in (train, valid))
+    one, other = (evidence((u * train).tolist(), (u * valid).tolist(), guessing=u * 1.0) for u in (1, unit))
+    assert judge_rates(other) == judge_rates(one)
+    assert (best_rate(other), steepest_rate(other)) == (best_rate(one), steepest_rate(one))
 
 
 def test_rates_that_are_all_far_too_small_are_called_so():
