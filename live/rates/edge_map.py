@@ -88,6 +88,7 @@ class EdgeMap:
             self._waiting[:0] = pending.values()
             for future in pending:
                 future.cancel()
+            self._lock.notify_all()
 
     def advance(self, timeout: float = 0.5) -> bool:
         """Wait until there is something new since the last time, and have more computed. Returns whether there is.

@@ -1,7 +1,7 @@
 """The map of the edge of learning: every pixel is the outcome of its own run, however the work is divided."""
 
 import time
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -60,6 +60,50 @@ def test_before_the_first_picture_is_whole_there_is_none():
     work.advance(0)
     assert work.picture() is None
     assert work.side == work.progress == 0
+
+
+def test_between_two_pictures_each_pixel_is_the_finest_there_is_and_those_beside_the_edge_come_first():
+    executor = ManualExecutor()
+    work = new_map(executor, ahead=1)
+    work.play()
+    while not work.side:
+        executor.answer()
+    executor.answer()
+    coarse, fine = expected(COARSEST).repeat(2, 0).repeat(2, 1), expected(2 * COARSEST)
+    known = ~np.isnan(work._next)
+    np.testing.assert_array_equal(work.picture(), np.where(known, fine, coarse))
+    assert work.progress == known.sum() / (4 * COARSEST) ** 2
+    trained = known.copy()
+    trained[::2, ::2] = False  # these were trained for the first picture
+    assert trained.sum() == edge.AT_ONCE
+    assert not agreement(expected(COARSEST)).repeat(2, 0).repeat(2, 1)[trained].any()
+
+
+def test_a_map_takes_over_the_finest_picture_of_another_and_trains_nothing():
+    whole, executor = finish(new_map(InlineExecutor())), ManualExecutor()
+    work = new_map(executor)
+    work.take(whole.picture(), whole.trained)
+    work.play()
+    assert (work.over, work.playing, work.progress, work.trained) == (True, False, 1, whole.trained)
+    np.testing.assert_array_equal(work.picture(), whole.picture())
+    assert executor.calls == []
+
+
+def test_waiting_ends_with_the_next_result_or_with_a_pause_and_news_are_told_once():
+    executor = ManualExecutor()
+    work = new_map(executor)
+    work.play()
+    executor.answer()
+    assert work.advance(60)
+    assert not work.advance(0)
+    for act, news in ((executor.answer, True), (work.pause, False)):
+        work.advance(0)  # the other three that were answered
+        with ThreadPoolExecutor(1) as other:
+            told = other.submit(work.advance, 60)
+            time.sleep(0.05)
+            assert not told.done()
+            act()
+            assert told.result(30) is news
 
 
 def test_the_finest_picture_is_trained_where_neighbours_differ_and_interpolated_where_they_agree():
