@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,10 @@ CHROMIUM_FLAGS = [
     # A classroom often has no internet: here nothing but this machine can be reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+# For tests, whose pages live for seconds: a Chromium without what only a window needs, which compiles scripts as late
+# and as quickly as it can, and seldom collects garbage. It takes half of the processor.
+TEST_EXECUTABLES = ("chromium-headless-shell", *EXECUTABLES)
+TEST_FLAGS = [*CHROMIUM_FLAGS, "--js-flags=--max-lazy --no-opt --min-semi-space-size=64"]
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10  # after which a server is killed
 
@@ -105,14 +109,17 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def find_chromium(kind: BrowserType) -> str:
-    """Return the path of Chromium: from $CHROMIUM, the PATH or Playwright's own. Raises NoBrowser if there is none."""
+def find_chromium(kind: BrowserType, executables: Sequence[str] = EXECUTABLES) -> str:
+    """Return the path of Chromium: from $CHROMIUM, the PATH or Playwright's own. Raises NoBrowser if there is none.
+
+    executables: how it is named on the PATH, the best name first.
+    """
     named = os.environ.get("CHROMIUM")
     own = kind.executable_path
-    for found in (named, *map(shutil.which, EXECUTABLES), own):
+    for found in (named, *map(shutil.which, executables), own):
         if found and (found == named or Path(found).exists()):
             return found
-    raise NoBrowser(f"There is no Chromium in $CHROMIUM, on the PATH ({', '.join(EXECUTABLES)}) or at {own}.")
+    raise NoBrowser(f"There is no Chromium in $CHROMIUM, on the PATH ({', '.join(executables)}) or at {own}.")
 
 
 def free_port() -> int:
@@ -159,13 +166,13 @@ def watched_context(browser: Browser, **options) -> BrowserContext:
 
 
 def kept_context(kind: BrowserType, folder: Path, kept_open: str, **options) -> BrowserContext:
-    """Start a headless Chromium whose cache is in a folder, and return its one context, watched by watch.js.
+    """Start a headless Chromium for tests, whose cache is in a folder, and return its one context, watched by watch.js.
 
     kind: Playwright's `chromium`. kept_open: a page that stays open, so that all pages of its site share one process:
     to start one for each would take a tenth of a page's time. Raises NoBrowser if there is none.
     """
-    flags = [*CHROMIUM_FLAGS, "--process-per-site"]
-    context = kind.launch_persistent_context(folder, executable_path=find_chromium(kind), args=flags, **options)
+    path, flags = find_chromium(kind, TEST_EXECUTABLES), [*TEST_FLAGS, "--process-per-site"]
+    context = kind.launch_persistent_context(folder, executable_path=path, args=flags, **options)
     context.pages[0].goto(kept_open)
     context.add_init_script(path=WATCH)
     return context

@@ -20,7 +20,8 @@ from bench.kit.class_learner import THREE
 from tests.browser.test_training import button, steps, wait_for_steps
 from tests.sources.own_digits import zip_of
 from tools.browser import (
-    CHROMIUM_FLAGS,
+    TEST_EXECUTABLES,
+    TEST_FLAGS,
     Server,
     find_chromium,
     free_port,
@@ -135,7 +136,7 @@ def wait_until_it_answers(site: Site) -> None:
 @pytest.fixture(scope="module")
 def browser(chromium):
     """A Chromium whose contexts have cookies of their own."""
-    browser = chromium.launch(executable_path=find_chromium(chromium), args=CHROMIUM_FLAGS)
+    browser = chromium.launch(executable_path=find_chromium(chromium, TEST_EXECUTABLES), args=TEST_FLAGS)
     yield browser
     browser.close()
 
