@@ -165,6 +165,10 @@ SECTIONS = {
         {
             "linear.alone": ("an epoch of one run, linear model", "ms"),
             "linear.64": ("an epoch of 64 rates at once, linear model", "ms"),
+            "linear_64_floor_times_one": (
+                "the products of matrices of 64 rates alone take as long as one run, times",
+                "",
+            ),
             "linear_64_times_one": ("64 rates take as long as one run, times", ""),
             "linear_64_faster_than_one_by_one": ("64 rates at once are faster than one by one, times", ""),
             "hidden_64_times_one": ("64 rates take as long as one run, hidden layer, times", ""),

@@ -82,7 +82,7 @@ class InClass(Learner):
         if isinstance(data, dict) and data.keys() == {"playing", "wait", "frame"}:
             if component.id in self._asking:
                 self._asking[component.id].cancel()
-            if data["playing"]:
+            if data["playing"] and self._begun:  # not for a page that it is about to leave
                 self._asking[component.id] = asyncio.create_task(self._ask_again(component.id, data, fragment))
 
     async def _ask_again(self, component: str, data: dict, fragment: str) -> None:
