@@ -13,10 +13,9 @@ from ui.classroom import charts, reading
 from ui.classroom.reading import Method
 from ui.frame.scene import Scene
 from ui.kit import pictures
-from ui.kit.events import came_with
 from ui.kit.text import counted, with_article
 from ui.seat import classes
-from ui.state import keys
+from ui.state import keys, session
 
 SHOWN = 120  # drawings at once
 ORDERS = ("Misread first", "Newest first", "By digit")
@@ -102,7 +101,7 @@ def _picture(pixels: bytes) -> str:
 
 
 def _pick() -> None:
-    picked = came_with(keys.WALL, "pick")
+    picked = session.came_with(keys.WALL, "pick")
     if isinstance(picked, int):
         st.session_state[keys.PICKED] = None if picked == st.session_state.get(keys.PICKED) else picked
 

@@ -7,7 +7,6 @@ import streamlit as st
 
 from core.descent import Curve
 from ui.descent import computed
-from ui.kit.events import came_with
 from ui.kit.live_slider import NEWEST, set_live
 from ui.kit.text import counted, number
 from ui.state import keys, session
@@ -35,7 +34,7 @@ def ball(name: str, label: str, curve: Curve, edge: float, path: pd.DataFrame | 
     seen = keys.MOVED + key
 
     def moved() -> None:
-        match came_with(key, "move"):
+        match session.came_with(key, "move"):
             case {"place": int(place), "number": int(sent), "done": bool(done)} if 0 <= place < len(WEIGHTS):
                 st.session_state[seen] = sent
                 set_live(name, WEIGHTS[place], done)

@@ -8,9 +8,8 @@ import streamlit as st
 
 from live.chunked_work import ChunkedWork
 from live.sweep_run import BatchSweeps
-from ui.kit.events import came_with
 from ui.patches import fragments
-from ui.state import keys
+from ui.state import keys, session
 
 UNNOTICED = 0.25  # seconds of waiting that need no progress bar
 
@@ -56,7 +55,7 @@ def asked_late(name: str) -> bool:
 
     Its widgets are then as they were before something else was done, such as a click on Reset.
     """
-    asked = came_with(keys.FRAMES + name, "next")
+    asked = session.came_with(keys.FRAMES + name, "next")
     return asked is not None and asked != str(st.session_state.get(keys.FRAME + name))
 
 

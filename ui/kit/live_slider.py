@@ -5,7 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.kit.events import came_with
 from ui.state import keys, session
 from ui.state.setting import plain
 from ui.state.settings import SETTINGS
@@ -50,7 +49,7 @@ def live_slider(
         return chosen if ends > 1 else chosen[0]
 
     def moved() -> None:
-        places, number, done = _read(came_with(key, "move"), len(options), ends)
+        places, number, done = _read(session.came_with(key, "move"), len(options), ends)
         st.session_state[seen] = number, done
         if places is not None:
             st.session_state[name] = at(places)

@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from ui.kit.events import came_with
 from ui.kit.live_slider import NEWEST
 from ui.kit.pixel_picker.pixel_picker import pick, read_move
-from ui.state import keys
+from ui.state import keys, session
 
 HERE = Path(__file__)
 # With 28 columns, a table of st.dataframe or st.table is wider than a laptop's screen.
@@ -35,7 +34,7 @@ def pixel_table(frame: pd.DataFrame, width: int, picked: tuple[int, int]) -> Non
     key, seen = keys.HEATMAP, keys.MOVED + keys.HEATMAP
 
     def moved() -> None:
-        place, _, st.session_state[seen], _ = read_move(came_with(key, "move"))
+        place, _, st.session_state[seen], _ = read_move(session.came_with(key, "move"))
         if place and place[0] in frame.index and place[1] in frame.columns:  # that of a late click may not be
             pick(*place)
 

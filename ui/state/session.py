@@ -1,4 +1,4 @@
-"""Settings in this session: bound to widgets, read from the link, kept in it."""
+"""Settings in this session: bound to widgets, read from the link, kept in it. What components have sent."""
 
 from contextlib import suppress
 
@@ -35,6 +35,14 @@ def bound_digit(name: str, digits: tuple[int, ...], default: int) -> dict:
 def value(name: str):
     """Return a setting's value, also before its widget has been shown."""
     return st.session_state.get(name, SETTINGS[name].default)
+
+
+def came_with(key: str, event: str) -> object:
+    """Return what came with the newest event of a component; None without one, as when it has left the page.
+
+    A click can be on its way while its page is left: its callback runs, though Streamlit has dropped what it sent.
+    """
+    return (st.session_state.get(key) or {}).get(event)
 
 
 def in_play_or_none(name: str, digits: tuple[int, ...]) -> None:

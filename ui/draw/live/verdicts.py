@@ -17,7 +17,6 @@ import streamlit as st
 from core.drawing.strokes import CANVAS, PenStroke, resample
 from ui.draw.history import CanvasHistory
 from ui.draw.judging import Judged
-from ui.kit.events import came_with
 from ui.patches import fragments
 from ui.state import keys, session
 from ui.state.drawing_text import parse_strokes
@@ -98,7 +97,7 @@ def show_verdicts(
     def follow() -> None:
         shown, asked = judged, 0
         if next(runs):  # the fragment runs alone: the pen is on the paper
-            ask = read_ask(came_with(keys.VERDICTS, "ask"))
+            ask = read_ask(session.came_with(keys.VERDICTS, "ask"))
             strokes = with_stroke(history, ask, session.value("pen"))
             if strokes:
                 shown, asked = judge_strokes(strokes), ask.number

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.kit.events import came_with
+from ui.state import session
 
 HERE = Path(__file__)
 _component = st.components.v2.component(
@@ -36,7 +36,7 @@ def image_buttons(key: str, images: list[ImageButton], on_click: Callable[[str],
     names = {image.name for image in images}
 
     def clicked() -> None:
-        match came_with(key, "click"):
+        match session.came_with(key, "click"):
             case str(name) if name in names:  # others may still be in the browser
                 on_click(name)
 

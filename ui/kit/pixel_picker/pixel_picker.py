@@ -7,7 +7,6 @@ import streamlit as st
 from torch import Tensor
 
 from core.dataset import SIDE
-from ui.kit.events import came_with
 from ui.kit.live_slider import NEWEST, are_places, live_slider, set_live
 from ui.state import keys, session
 
@@ -47,7 +46,7 @@ def pixel_picture(values: Tensor, key: str, what: str, cropped: bool = False) ->
     seen = keys.MOVED + key
 
     def moved() -> None:
-        picked, crop, number, done = read_move(came_with(key, "move"))
+        picked, crop, number, done = read_move(session.came_with(key, "move"))
         st.session_state[seen] = number
         if picked:
             pick(*picked, done)

@@ -16,7 +16,6 @@ from live.rates.edge_map import FINEST, EdgeMap
 from ui.frame.guess import guess_first
 from ui.frame.scene import Scene
 from ui.kit import play
-from ui.kit.events import came_with
 from ui.rates.edge import words
 from ui.rates.edge.picture import as_text, png, shades, show_picture
 from ui.server import lane, pool
@@ -135,7 +134,7 @@ def _collect_curve(explorer: Explorer) -> None:
 
 
 def _on_next() -> None:
-    explorer, asked = st.session_state[keys.EDGE], came_with(keys.EDGE_PICTURE, "next")
+    explorer, asked = st.session_state[keys.EDGE], session.came_with(keys.EDGE_PICTURE, "next")
     if not isinstance(asked, dict):
         return
     explorer.have = asked.get("have")

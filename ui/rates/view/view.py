@@ -20,7 +20,6 @@ from core.rates.verdicts import (
     Verdict,
 )
 from live.sweep_run import SweepRun
-from ui.kit.events import came_with
 from ui.kit.text import verdict_in_words
 from ui.rates.sweep_charts import DEPTH, edges
 from ui.state import keys, session
@@ -58,7 +57,7 @@ def show_view(
     """
 
     def look() -> None:
-        chosen, pinned = _read(came_with(keys.SWEEP_VIEW, "look"), run)
+        chosen, pinned = _read(session.came_with(keys.SWEEP_VIEW, "look"), run)
         st.session_state[keys.PINNED] = run.name, pinned
         if chosen is not None:
             st.session_state["lab_rate"] = run.rates[chosen]

@@ -7,8 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.dataset import SIDE
-from ui.kit.events import came_with
-from ui.state import keys
+from ui.state import keys, session
 from ui.state.painting_text import STRONG
 
 FILES = Path(__file__).parent
@@ -39,7 +38,7 @@ def show_canvas(
 
 def read_stroke() -> np.ndarray | None:
     """Return the painting that the browser has sent, (28, 28) int8; None if what it sent makes no sense."""
-    stroke = came_with(keys.PAINT, "stroke")
+    stroke = session.came_with(keys.PAINT, "stroke")
     marks = {str(value) for value in range(2 * STRONG + 1)}
     if not isinstance(stroke, str) or len(stroke) != SIDE * SIDE or not set(stroke) <= marks:
         return None
