@@ -100,8 +100,12 @@ class Visitor:
 
     def tell(self, component, event: str, value: object) -> "Visitor":
         """Report what a component's script in the browser reports."""
-        sent = json.dumps({"event": event, "value": value})
-        return self._report(id=f"{EVENTS}_{component.proto.id}__events", json_trigger_value=sent)
+        return self._report_all([_events(component, {"event": event, "value": value})])
+
+    def tell_all(self, components, events) -> "Visitor":
+        """Report each of these events, without a value that makes sense, from every component at once."""
+        sent = [{"event": event, "value": {}} for event in events]
+        return self._report_all([_events(component, *sent) for component in components])
 
     def point(self, key: str, row: object, column: object, crop: object = None, done: bool = True) -> "Visitor":
         """Pick a pixel in a picture, or drag its frame to a crop: two rows and two columns."""
@@ -137,8 +141,11 @@ class Visitor:
         return self._report(id=drawer.proto.id, bool_value=True)
 
     def _report(self, **state) -> "Visitor":
+        return self._report_all([WidgetState(**state)])
+
+    def _report_all(self, more: list[WidgetState]) -> "Visitor":
         states = self.app._tree.get_widget_states()  # AppTest has no public way to click on a chart
-        states.widgets.append(WidgetState(**state))
+        states.widgets.extend(more)
         return self._sound(self.app._run(states))
 
     def _sound(self, app: AppTest) -> "Visitor":
@@ -218,6 +225,11 @@ def _options(slider: dict) -> list[float]:
         return [numbers(text)[0] for text in slider["texts"]]
     first, step = slider["range"]
     return [first + step * place for place in range(slider["last"] + 1)]
+
+
+def _events(component, *sent: dict) -> WidgetState:
+    """Return the state in which a component of the app's own reports events, as Streamlit's script in the browser."""
+    return WidgetState(id=f"{EVENTS}_{component.proto.id}__events", json_trigger_value=json.dumps(sent))
 
 
 def _in_the_url(widget, value) -> str | list[str]:
