@@ -141,7 +141,7 @@ def test_the_chart_of_rates_holds_cores_counts_and_marks_the_limit_and_the_rate(
     assert layer(visitor, "limit", "rate", "label").rate.tolist() == pytest.approx([1])
     (chosen,) = layer(visitor, "chosen", "rate", "label").itertuples()
     assert (chosen.rate, chosen.steps) == (0.1, 27)  # 4 · 0.8²⁷ is the first below 0.01
-    assert "takes **27** steps" in visitor.text
+    assert "takes **27 steps**" in visitor.text
     assert "Here that is 0.8 · w" in visitor.text
 
 

@@ -38,6 +38,14 @@ def settles(name: str, long: np.ndarray) -> bool:
     return bool(np.isfinite(long[-1]) and abs(long[-1] - BOTTOMS[name]).min() < 0.01)
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.3, 1.0, 2.0])
+@pytest.mark.parametrize("n", [1, 3, 5])
+def test_on_top_of_a_hill_no_rate_is_blamed(rate, n):
+    assert np.polyval(DERIVATIVES["Two valleys"], 0.5) == pytest.approx(0, abs=1e-12)  # and no bottom is near
+    path = descend(CURVES["Two valleys"].loss, torch.tensor(0.5, dtype=torch.float64), rate, choices.MOST_STEPS)
+    assert what_is_seen(CURVES["Two valleys"], path, rate, n).startswith("**On top of a hill.**")
+
+
 @pytest.mark.parametrize(
     ("name", "rate"),
     [

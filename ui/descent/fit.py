@@ -10,7 +10,7 @@ from ui.descent.computed import Fit
 from ui.descent.preset_play import play_to, stops_at
 from ui.kit import play
 from ui.kit.live_slider import live_slider
-from ui.kit.text import number
+from ui.kit.text import counted, number
 from ui.state import choices, session
 from ui.state.setting import plain
 
@@ -47,7 +47,9 @@ def progress(time: str) -> None:
         n = live_slider("Steps of the fit", "fit_steps", range(last + 1))
         play.buttons("fit_steps", last, "the fit")
         if fit.path.diverged and n == last:
-            st.markdown(f"**Diverged** after {n} steps, and stopped: a rate of {plain(fit.lr)} is above the limit.")
+            st.markdown(
+                f"**Diverged** after {counted(n, 'step')}, and stopped: a rate of {plain(fit.lr)} is above the limit."
+            )
         else:
             st.markdown(_what_the_loss_says(fit, n))
         st.caption(

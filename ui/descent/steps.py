@@ -11,7 +11,7 @@ from ui.descent.preset_play import play_to, stops_at
 from ui.descent.words import what_is_seen
 from ui.kit import play
 from ui.kit.live_slider import live_slider
-from ui.kit.text import number
+from ui.kit.text import counted, number
 from ui.state import choices, keys
 
 
@@ -82,8 +82,9 @@ def _largest_rate(name: str, lr: float, begin: float) -> None:
     named = " and ".join(f"{limit:.2g}" for limit in limits)
     what = f"Steps to the bottom against the rate, from {number(begin, '.2f')}; the limit is {named}"
     st.vega_lite_chart(pd.concat(layers), charts.steps_to_bottom(), alt=what)
+    takes = f"takes **{counted(count, 'step')}**" if count >= 0 else "**never** manages"
     st.markdown(
-        f"With the chosen rate, {lr:g}, it {f'takes **{count}** steps' if count >= 0 else '**never** manages'} to come "
+        f"With the chosen rate, {lr:g}, it {takes} to come "
         f"within 0.01 of a bottom and stay there. {_why_there_is_a_limit(name, lr, limits)}"
     )
     if len(limits) > 1:

@@ -6,6 +6,7 @@ from core.descent import BOUND, Curve, Path
 from ui.kit.text import counted, number, percent
 
 NEAR = 0.01  # of a bottom: the same tolerance as in core.descent.steps_to_bottom
+FLAT = 1e-9  # a slope that moves nothing within the steps of this page
 AHEAD = 50  # further steps by which a path is judged: a path that lands higher for a while may still settle
 
 
@@ -20,6 +21,8 @@ def what_is_seen(curve: Curve, path: Path, lr: float, n: int) -> str:
             f"**Diverged.** After {n} steps the weight is {number(weights[n], ',.0f')}, and the run was stopped. "
             f"A rate of {lr:g} is too large: each step overshoots by more than the one before."
         )
+    if abs(curve.slope(weights[n])) < FLAT and away[n] > NEAR:
+        return "**On top of a hill.** The slope here is 0, so no rate moves it. Start a little to one side."
     if max(left) <= NEAR:
         return _at_the_bottom(curve, weights[n], next(step for step, distance in enumerate(away) if distance <= NEAR))
     if path.losses[n] > path.losses[0] and all(b - a > 1e-9 for a, b in pairwise(map(curve.loss, ahead))):
