@@ -8,6 +8,7 @@ from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.frame.page import start
+from ui.kit.text import percent
 
 scene = start(
     "Distance",
@@ -27,14 +28,15 @@ st.header("By hand and by library")
 against = one_image.by_hand(scene, ideals)
 
 judged = baseline.judge_split(scene, "valid")
-right_of_100 = 100 * distance.accuracy(distance.nearest(judged.distances["L2"]), judged.targets)
-bands = {"fewer than 70": 70, "70 to 89": 90, "90 to 97": 97.5, "98 or more": 101}
+right = int((distance.nearest(judged.distances["L2"]) == judged.targets).sum())
+images = len(judged.targets)
+bands = {"fewer than 70": 70, "70 to below 90": 90, "90 to below 98": 98, "98 or more": 101}
 guess_first(
     "distance",
     "Of 100 images that it has never seen, how many will the nearest ideal, by L2, get right?",
     list(bands),
-    next(name for name, end in bands.items() if right_of_100 < end),
-    f"On the validation images it gets {right_of_100:.1f} of 100 right.",
+    next(name for name, end in bands.items() if 100 * right < end * images),
+    f"It gets {right:,} of the {images:,} validation images right: {percent(right / images)}.",
 )
 
 st.header("All images, judged by the nearest ideal")

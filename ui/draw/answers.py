@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.classifiers.robustness import nearness
-from core.distance import DISTANCES, accuracy, distances_to, nearest
+from core.distance import DISTANCES, distances_to, nearest
 from ui.draw.models import DigitModel
 from ui.frame.guess import guess_first
 from ui.kit.text import percent
@@ -138,12 +138,12 @@ def four_decimals(share: float) -> str:
 
 def guess_how_often_l1_and_l2_differ(distances: dict[str, Tensor]) -> None:
     """Ask it, of the validation images. distances: {"L1" or "L2": (n, K) float32}."""
-    differ = 1 - accuracy(nearest(distances["L1"]), nearest(distances["L2"]))
-    bands = {"never": 0.0, "up to 10 of 100": 0.1, "more than 10 of 100": 1.0}
+    differ, n = int((nearest(distances["L1"]) != nearest(distances["L2"])).sum()), len(distances["L1"])
+    bands = {"never": 0.0, "up to 10 of 100": 10.0, "more than 10 of 100": 100.0}
     guess_first(
         "draw",
         "L1 and L2 measure the same two pictures differently. On how many images do they give different answers?",
         list(bands),
-        next(name for name, end in bands.items() if differ <= end),
-        f"On the validation images they differ on {100 * differ:.1f} of 100.",
+        next(name for name, end in bands.items() if 100 * differ <= end * n),
+        f"On the validation images they differ on {differ:,} of {n:,}.",
     )

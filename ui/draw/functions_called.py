@@ -5,7 +5,7 @@ from collections.abc import Callable
 from core.classifiers.attribution import contributions, saliency
 from core.classifiers.change_of_mind import change_of_mind
 from core.classifiers.robustness import kept_range, nearness, probabilities, pushed, shares_by_distance
-from core.distance import accuracy, distances_to, l1_distance, l2_distance, nearest
+from core.distance import distances_to, l1_distance, l2_distance, nearest
 from core.drawing import normalise, photo
 from core.drawing.pen import fit_pen
 from core.drawing.transform import adjust
@@ -19,7 +19,7 @@ def functions_called(judged: JudgedDrawing | None, has_searched: bool) -> list[C
 
     has_searched: for pixels that change a mind.
     """
-    distance = [l1_distance, l2_distance, distances_to, nearest, accuracy]
+    distance = [l1_distance, l2_distance, distances_to, nearest]
     if judged is None:
         return distance
     models = judged.judged.models

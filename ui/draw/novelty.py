@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from ui.kit.text import with_article
+from ui.kit.text import percent, with_article
 
 UNLIKE, FAR = 0.80, 0.95  # shares of the validation images that are nearer: from there on a drawing is called so
 
@@ -17,7 +17,7 @@ def share_nearer(nearest: float, others: Tensor) -> float:
 
 def sentence(share: float, among_all: tuple[int, float] | None, digits: tuple[int, ...]) -> str:
     """Say what this means. among_all: answer and probability of a model that knows more digits than those in play."""
-    said = f"Measured by L2, **{round(100 * share)}** of 100 validation images lie nearer to their nearest ideal"
+    said = f"Measured by L2, **{percent(share)}** of the validation images lie nearer to their nearest ideal"
     said += " than this drawing"
     if share < UNLIKE:
         said += ": it is no stranger than real digits are."

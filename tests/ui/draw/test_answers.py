@@ -119,11 +119,20 @@ def test_a_drawing_as_near_as_real_digits_is_called_no_stranger():
     assert novelty.sentence(0.5, None, (3, 7)).endswith("no stranger than real digits are.")
 
 
+@pytest.mark.parametrize(
+    ("nearer", "said", "strange"), [(159, "79.5%", False), (160, "80.0%", True), (199, "99.5%", True)]
+)
+def test_the_share_that_is_shown_is_on_the_side_of_what_is_said(nearer, said, strange):
+    text = novelty.sentence(nearer / 200, None, (3, 7))
+    assert f"**{said}** of" in text
+    assert ("every ideal" in text) == strange
+
+
 @pytest.mark.parametrize(("share", "words"), [(0.85, "rather unlike every ideal"), (0.97, "far from every ideal")])
 def test_of_a_farther_drawing_the_page_says_that_it_gets_an_answer_all_the_same(share, words):
     text = novelty.sentence(share, None, (3, 7))
     assert words in text
-    assert f"**{round(100 * share)}** of 100 validation images lie nearer" in text
+    assert f"**{100 * share:.1f}%** of the validation images lie nearer" in text
     assert "may only say 3 or 7 must answer" in text
 
 
