@@ -421,6 +421,14 @@ def test_a_failed_download_gets_an_error_and_the_built_in_digits_stay_in_use(pub
 # Comparing
 
 
+def test_a_dataset_that_lacks_the_digits_in_play_is_not_said_to_be_missing_from_the_server(own_home, anywhere, mnist):
+    library.publish(
+        library.stage({split: {0: mnist[split, 0], 1: mnist[split, 1]} for split in ("train", "valid")}, "Two")
+    )
+    (said,) = (text for text in anywhere("data").said("info") if "compare" in text)
+    assert said.startswith("Only one dataset here has all digits in play.")
+
+
 def test_datasets_are_compared_by_training_on_each_and_testing_on_all(own_place, anywhere, stacks, mnist):
     visitor = anywhere("data").press("Train and compare")
     assert visitor.said("error") == []

@@ -29,7 +29,8 @@ def show_comparison(scene: Scene) -> bool:
     if missing:
         st.caption("Without all digits in play, and so left out: " + ", ".join(map(dataset.safe_title, missing)))
     if len(usable) < 2:
-        st.info("There is one dataset here so far. Download MNIST or bring your own digits, then compare.")
+        here = "Only one dataset here has all digits in play" if missing else "There is one dataset here so far"
+        st.info(f"{here}. Download MNIST or bring your own digits, then compare.")
         return False
     key = keys.CHOSEN_TO_COMPARE
     if key in st.session_state:
@@ -93,7 +94,8 @@ def _show_table(names: list[str], scores: dict[tuple[str, str], tuple[float, int
     st.caption(f"Share of right answers on validation images. How many those are: {counts}.")
     for (a, b), (_, images, seen) in scores.items():
         if seen:
+            are, them = ("is", "it") if seen == 1 else ("are", "them")
             st.caption(
-                f"\\* {seen:,} of the {images:,} validation images of {dataset.safe_title(b)} are among the training "
-                f"images of {dataset.safe_title(a)}: the model has seen them, so this figure is too high."
+                f"\\* {seen:,} of the {images:,} validation images of {dataset.safe_title(b)} {are} among the training "
+                f"images of {dataset.safe_title(a)}: the model has seen {them}, so this figure is too high."
             )
