@@ -20,13 +20,13 @@ scene = start(
 first, count = scene.digits[0], scene.dataset.train.count(scene.digits[0])
 inked = (scene.images("train", first) > 0).sum(0)
 row, column = divmod(inked.argmax().item(), SIDE)
+every = f"all {count:,} training images" if count > 1 else "the only training image"
 guess_first(
     "ideal_digits",
-    f"Is there a pixel that has at least some ink in every one of the {count} training images of "
-    f"{with_article(first)}?",
+    f"Is there a pixel that has at least some ink in {every} of {with_article(first)}?",
     ["Yes", "No"],
     "Yes" if inked.max() == count else "No",
-    f"The most inked pixel, row {row}, column {column}, has ink in {inked.max()} of {count}.",
+    f"Row {row}, column {column} has ink in {inked.max():,} of {count:,}; no pixel has ink in more.",
 )
 
 st.header("The mean forms")

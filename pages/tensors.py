@@ -11,7 +11,7 @@ from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.frame.page import start
-from ui.kit.text import with_article
+from ui.kit.text import counted, with_article
 from ui.tensors import broadcasting, rank, stack
 
 scene = start(
@@ -25,8 +25,8 @@ digit = first if scene.specimen.digit is None else scene.specimen.digit  # whose
 ideal, n = baseline.ideals(scene)[0], len(valid)
 guess_first(
     "tensors",
-    f"Subtract one ideal {first}, a tensor of 28 × 28, from all {n} validation images of "
-    f"{with_article(first)} at once. What shape comes out?",
+    f"Subtract one ideal {first}, a tensor of 28 × 28, from a tensor of {counted(n, 'validation image')} "
+    f"of {with_article(first)}. What shape comes out?",
     list(dict.fromkeys(["(28, 28)", f"({n}, 28, 28)", f"({n}, 28)", "an error"])),  # two are the same where n is 28
     str(tuple((to_unit(valid) - ideal).shape)),
     "The ideal is used again for every image, without being copied: broadcasting. The end of this page takes it apart.",

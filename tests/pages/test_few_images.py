@@ -1,5 +1,7 @@
 """Datasets with very few images, or with unusual counts of them: every page works, and every control fits the data."""
 
+import re
+
 import pytest
 
 from sources import library
@@ -27,6 +29,19 @@ def test_a_page_opens_with_two_images_of_each_label(with_images, page):
     visitor = with_images(page, train=1, valid=1)
     assert visitor.said("error") == []
     assert visitor.run().said("error") == []
+
+
+@pytest.mark.parametrize("page", ALL_PAGES)
+def test_one_image_is_not_spoken_of_as_many(with_images, page):
+    visitor = with_images(page, train=1, valid=1)
+    said = "\n".join(
+        [
+            visitor.text,
+            *visitor.said("warning"),
+            *(picture.alt for one in visitor.app.image for picture in one.proto.imgs),
+        ]
+    )
+    assert re.findall(r"(?<![0-9,.])1 (?:\w+ )?(?:images|items|steps)|last of these 1", said) == []
 
 
 def test_one_image_of_each_digit_is_its_own_mean(with_images, mnist):

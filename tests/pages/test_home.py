@@ -32,7 +32,7 @@ def test_the_steps_show_the_specimen(visit, mnist):
     assert np.corrcoef(left[:12].ravel(), ink[:12].ravel())[0, 1] > 0.9
     (whole,) = visitor.pictures("The specimen, a 7")
     assert recognised(whole, mnist["train", 7]) == 33
-    (mean,) = visitor.pictures("The mean of many images of a 7")
+    (mean,) = visitor.pictures("The mean of 400 images of a 7")
     np.testing.assert_allclose(255 - shrunk(mean), 255 * ideal(mnist, 7), atol=1)
 
 

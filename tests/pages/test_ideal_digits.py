@@ -18,7 +18,7 @@ def visitor(visit):
 def test_the_ideals_are_the_means_of_the_first_n_images(visitor, mnist, n):
     visitor.set(n=n)
     for digit in DIGITS:
-        (picture,) = visitor.pictures(f"The mean of {n} images of a {digit}")
+        (picture,) = visitor.pictures(f"The mean of {n} image{'s' if n > 1 else ''} of a {digit}")
         np.testing.assert_allclose(255 - shrunk(picture), 255 * ideal(mnist, digit, n), atol=1)
 
 

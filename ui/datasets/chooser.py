@@ -20,7 +20,7 @@ from ui.datasets import compare, export
 from ui.frame import dataset
 from ui.frame.guess import guess_first
 from ui.kit import pictures
-from ui.kit.text import plain, quoted, with_article
+from ui.kit.text import counted, plain, quoted, with_article
 from ui.server import import_slots, visitor_is_here
 from ui.state import choices, keys
 
@@ -48,11 +48,11 @@ def show_in_use(digits: Dataset) -> None:
         for digit in digits.digits:
             images = digits.train.of(digit)
             spread = torch.linspace(0, len(images) - 1, min(SAMPLES, len(images))).long()  # from all over the folder
-            what = f"images of {with_article(digit)}"
+            what = f"of {with_article(digit)}"
             with st.container(gap="small"):
                 sheet = pictures.data_url(pictures.sheet(images[spread], 5, 1))
-                st.image(sheet, width=148, alt=f"Training {what}")
-                st.caption(f"{len(spread)} of the {len(images):,} training {what}")
+                st.image(sheet, width=148, alt=f"Training images {what}")
+                st.caption(f"{len(spread)} of {counted(len(images), 'training image')} {what}")
     export.show_zip_button(digits)
 
 
@@ -138,7 +138,7 @@ def _show_progress(job: SubprocessJob) -> None:
 
 
 def _show_report(report: Report) -> None:
-    st.markdown(f"**What is in {quoted(report.source)}**: {report.read:,} images that can be used.")
+    st.markdown(f"**What is in {quoted(report.source)}**: {counted(report.read, 'image')} that can be used.")
     if report.read:
         st.dataframe(table_of(report.counts), alt="Images that can be used, by split and label")
     for remark in report.remarks:

@@ -8,6 +8,7 @@ from core.dataset import SPLITS, Dataset, DatasetError, list_images
 from ui.frame import dataset, specimen
 from ui.frame.scene import Scene
 from ui.kit import pictures
+from ui.kit.text import counted
 from ui.server import BY_FOLDER
 from ui.state import keys, session
 
@@ -40,7 +41,7 @@ def _listing(scene: Scene, split: str, digit: int) -> None:
     except DatasetError as problem:
         st.error(str(problem))
         return
-    st.markdown(f"`{folder}/`: **{len(listing.names):,} items**")
+    st.markdown(f"`{folder}/`: **{counted(len(listing.names), 'item')}**")
     here = [row for row, name in enumerate(listing.names) if f"{folder}/{name}" == scene.specimen.name]
     if _chosen_rows(key) != here:  # the specimen was chosen elsewhere: its row is marked, and no other
         st.session_state[key] = {"selection": {"rows": here, "columns": [], "cells": []}}

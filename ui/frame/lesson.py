@@ -15,7 +15,7 @@ from core.training.next_step import gradient_of_one
 from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit import pictures
-from ui.kit.text import with_article
+from ui.kit.text import counted, with_article
 from ui.state import session
 
 RATES = (0.01, 0.1, 1, 10)  # of the picture for the learning rates
@@ -60,18 +60,16 @@ def tensors(scene: Scene) -> Step:
     """The specimen among other images."""
     a_digit = with_article(digit_of(scene))
     pile = torch.cat([scene.specimen.image[None], scene.images("train", digit_of(scene))[:8]])
-    alt = f"The specimen and eight other images of {a_digit}"
+    alt = f"The specimen, then {counted(len(pile) - 1, 'image')} of {a_digit}"
     return Step(pictures.sheet(pile, 3, 3), alt, "Many images of one size stack into one tensor.")
 
 
 def ideal_digits(scene: Scene) -> Step:
     """The ideal digit."""
     digit = digit_of(scene)
-    a_digit, count = with_article(digit), scene.dataset.train.count(digit)
+    images = f"{counted(scene.dataset.train.count(digit), 'image')} of {with_article(digit)}"
     ideal = baseline.ideals(scene)[scene.digits.index(digit)]
-    return Step(
-        pictures.ink(ideal, 9), f"The mean of many images of {a_digit}", f"The mean of {count} images of {a_digit}."
-    )
+    return Step(pictures.ink(ideal, 9), f"The mean of {images}", f"The mean of {images}.")
 
 
 def distance(scene: Scene) -> Step:

@@ -109,7 +109,9 @@ def correction(dataset: Dataset, digits: tuple[int, ...]) -> str | None:
     if session.value("own") or asked == number:
         return None
     count = dataset.split(split).count(digit)
-    return f"There is no number {asked}: the last of these {count} images is {number}, shown here."
+    if count == 1:
+        return f"There is no number {asked}: the only image is number 0, shown here."
+    return f"There is no number {asked}: the last of these {count:,} images is {number}, shown here."
 
 
 def _controls(dataset: Dataset, digits: tuple[int, ...]) -> None:

@@ -45,7 +45,7 @@ def _forming(scene: Scene) -> None:
             away = l2_distance(to_unit(scene.specimen.image), ideal)
             with st.container():
                 with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-                    st.image(mean, width=224, alt=f"The mean of {n} images of {with_article(digit)}")
+                    st.image(mean, width=224, alt=f"The mean of {counted(last, 'image')} of {with_article(digit)}")
                     st.image(added, width=58, alt=f"Image {last} of {with_article(digit)}, the last that was added")
                 st.caption(f"{digit}: the mean of {counted(last, 'image')}. The specimen is {away:.4f} away.")
 

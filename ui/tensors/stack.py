@@ -14,13 +14,14 @@ from ui.frame.scene import Scene
 from ui.kit import pictures
 from ui.kit.live_slider import live_slider
 from ui.kit.printed import raised
-from ui.kit.text import counted
+from ui.kit.text import counted, number
 from ui.kit.widgets import image_count
 from ui.patches import fragments
 from ui.server import BY_FOLDER
 from ui.state import session
 
 SMALLEST, LARGEST = 100, 500  # bytes
+ENOUGH = 10  # files: of fewer, a correlation says little
 MEANS = (
     "one mean for each pixel, which makes an ideal",
     "one mean for each column of each image",
@@ -76,9 +77,10 @@ def _image_list(scene: Scene, digit: int) -> list[Tensor]:
     if related:
         greys, ink = related
         st.caption(
-            f"What takes the bytes? Over all files of the digit {digit}, their number goes with the number of grey "
-            f"pixels (correlation {greys:.2f}) and with the amount of ink ({ink:.2f}); 1 would mean that one tells the "
-            "other. PNG packs runs of equal pixels well, such as paper."
+            f"What takes the bytes? Over all files of the digit {digit}, their number has a correlation of "
+            f"{number(greys, '.2f')} with the number of grey pixels, {number(ink, '.2f')} with the amount of ink: 1 "
+            "or −1 would mean that one tells the other, 0 that it tells nothing. PNG packs runs of equal pixels "
+            "well, such as paper."
         )
     return images
 
@@ -87,7 +89,7 @@ def _image_list(scene: Scene, digit: int) -> list[Tensor]:
 def _what_takes_bytes(dataset: Dataset, digit: int) -> tuple[float, float] | None:
     """Return how the sizes of the training files of a digit correlate with their grey pixels and with their ink.
 
-    Returns None if that can't be said, as when all files are alike. Raises DatasetError if a file is missing.
+    Returns None if that can't be said: of few files, or if all are alike. Raises DatasetError if a file is missing.
     """
     try:
         sizes = [path.stat().st_size for path in dataset.train.paths_of(digit)]
@@ -95,7 +97,7 @@ def _what_takes_bytes(dataset: Dataset, digit: int) -> tuple[float, float] | Non
         raise DatasetError("A file of this digit is missing.", dataset.train.folder / str(digit)) from None
     images = dataset.train.of(digit).flatten(1)
     greys, ink = ((images > 0) & (images < 255)).sum(1), images.sum(1, dtype=torch.int64)
-    if min(len(set(sizes)), len(greys.unique()), len(ink.unique())) < 2:
+    if len(sizes) < ENOUGH or min(len(set(sizes)), len(greys.unique()), len(ink.unique())) < 2:
         return None
     table = np.corrcoef([sizes, greys.tolist(), ink.tolist()])
     return float(table[0, 1]), float(table[0, 2])

@@ -68,11 +68,11 @@ def _times(number: float) -> str:
 def explain(first: int, second: int) -> str:
     """Say what is trained, what the colours mean, and why the edge is ragged. first, second: the two digits."""
     return (
-        f"**What is trained.** A net of 16 inputs, 16 tanh units and one answer, on the first {edge.EACH} images of "
-        f"each digit, shrunk to 4 × 4 pixels. It is to answer −1 for the {first}s and 1 for the {second}s; the loss is "
-        f"the mean squared error, and each of the {STEPS} steps uses all images. To the right, the rate of the first "
-        "layer grows, upwards that of the second, both by the same *factor* from pixel to pixel. All pixels begin with "
-        "the same weights.\n\n"
+        f"**What is trained.** A net of 16 inputs, 16 tanh units and one answer, on the first images of each digit, "
+        f"{edge.EACH} at most, shrunk to 4 × 4 pixels. It is to answer −1 for the {first}s and 1 for the {second}s; "
+        f"the loss is the mean squared error, and each of the {STEPS} steps uses all images. To the right, the rate of "
+        "the first layer grows, upwards that of the second, both by the same *factor* from pixel to pixel. All pixels "
+        "begin with the same weights.\n\n"
         f"**What the colours mean.** Blue: the loss ended below where it began (the mean of the last {LAST} steps). "
         "Orange: it did not; as a rule, it flew apart. The brighter, the sooner. Often the brightest blue lies "
         "right beside the edge: the best rates are hardly smaller than those that ruin everything.\n\n"
