@@ -112,7 +112,8 @@ class LiveView {
     clearTimeout(this.ending)
     if (!playing) {
       if (this.again) setTimeout(() => document.querySelector(".st-key-run button")?.click())
-      this.renamed = this.again = false
+      this.renamed = null
+      this.again = false
     }
     this.earlier = earlier.map(([name, losses, accuracies], place) => ({
       name, losses: curveOf(losses), accuracies: curveOf(accuracies),
@@ -176,6 +177,7 @@ class LiveView {
     this.take(header, arrays, header.rate !== before?.rate)
     if (header.playing && !before?.playing) this.reveal()
     if (this.pausing && !header.playing) this.rename(this.pausing)
+    if (this.renamed && header.playing) this.restore()  // another button has started a run meanwhile
     if (this.changed) this.inquire()
     else if (header.playing) this.next()
     else if (this.playing && !this.pausing) this.ending = setTimeout(() => this.end(header.step), NOTICED_MS)
@@ -184,11 +186,21 @@ class LiveView {
 
   // Let the button say what it will do next. Its texts stay the same nodes, which the page goes on to write to.
   rename(button) {
-    this.renamed = true
+    this.renamed ??= []
     const next = { pause: "play_arrow", Pause: "Run" }  // the name of its icon, and its label
     for (const part of button.querySelectorAll("span, p")) {
-      if (next[part.textContent]) part.firstChild.nodeValue = next[part.textContent]
+      const { firstChild: node, textContent: text } = part
+      if (!next[text]) continue
+      this.renamed.push([node, text])
+      node.nodeValue = next[text]
     }
+  }
+
+  // Give the button its own texts back.
+  restore() {
+    for (const [node, text] of this.renamed) node.nodeValue = text
+    this.renamed = null
+    this.again = false
   }
 
   // Scroll so far that what runs is in view. On a phone, its buttons are at the edge of the screen.
