@@ -233,6 +233,19 @@ def test_a_run_that_a_preset_begins_before_the_page_has_paused_the_last_one_can_
     assert steps(page) == at_rest
 
 
+def test_run_right_after_reset_is_not_taken_for_pause(starter):
+    page = starter.page
+    run(page)
+    before = view(page, "run")
+    page.evaluate(HOLD, "/live/")
+    button(page, "Reset").click()
+    page.wait_for_function("before => document.querySelector('.live-view').view.run !== before", arg=before)
+    button(page, "Run").click()
+    expect(button(page, "Pause")).to_be_visible()
+    page.evaluate("release()")
+    wait_for_steps(page, wait_for_steps(page, 0))
+
+
 def test_a_dragged_rate_is_used_before_the_slider_is_let_go(starter):
     page = starter.page
     run(page)

@@ -84,7 +84,7 @@ class LiveView {
       if (button && this.renamed) {  // the page, which would pause again, has to wait for its own new button
         event.stopPropagation()
         this.again = true
-      } else if (button && this.header?.playing) {
+      } else if (button && this.header?.playing && this.header.run === this.run) {
         this.pausing = button
         this.inquire("pause")
       }
