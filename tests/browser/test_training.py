@@ -172,6 +172,22 @@ def test_a_view_whose_questions_are_lost_asks_again_though_nothing_runs(visitor)
     expect(number(page, "Step")).to_have_text("0")
 
 
+def test_a_view_that_is_closed_as_its_run_ends_says_no_more(starter):
+    ended = starter.page.evaluate("""async () => {
+        const wait = until => new Promise(resolve => setTimeout(resolve, until))
+        const root = document.querySelector('.live-view'), { run, pace, columns, earlier } = root.view
+        const other = new root.view.constructor(root.cloneNode(true))
+        let ended = 0
+        Object.assign(other, { run, pace, columns, earlier, playing: true, end: () => { ended += 1 } })
+        other.inquire()
+        while (!other.received) await wait(10)
+        other.close()
+        await wait(1000)
+        return ended
+    }""")
+    assert ended == 0
+
+
 def test_a_press_on_pause_holds_however_busy_the_view_is(starter):
     page = starter.page
     page.get_by_role("radio", name="Flat out").click()

@@ -98,6 +98,7 @@ class LiveView {
     clearInterval(this.timer)
     this.socket?.close()
     clearTimeout(this.timeout)
+    clearTimeout(this.ending)
     cancelAnimationFrame(this.frame)
   }
 
