@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from core.dataset import SIDE
 from tests.browser.finger import PHONE
@@ -177,6 +178,30 @@ def test_the_ball_is_dragged_along_the_curve_and_moved_by_keys(visitor):
     page.keyboard.press("End")
     expect(slope).to_contain_text("+8.0000")
     expect(page.locator(".st-key-slide_weight output")).to_have_text("4.0")
+
+
+def test_the_last_place_of_a_slider_is_sent_again_where_it_was_lost(visitor):
+    lost = []
+
+    def listen(browser):
+        server = browser.connect_to_server()
+
+        def pass_on(packed):
+            widgets = BackMsg.FromString(packed).rerun_script.widget_states.widgets
+            moved = any('"move"' in widget.json_trigger_value for widget in widgets)
+            if moved and not lost:
+                lost.append(packed)
+            else:
+                server.send(packed)
+
+        browser.on_message(pass_on)
+
+    visitor.page.route_web_socket("**/_stcore/stream", listen)
+    page = visitor.open("pixels?pixel_row=3&pixel_column=4", "Pixels")
+    page.locator(".st-key-slide_pixel_row input").press("ArrowRight")
+    page.wait_for_url("**pixel_row=4**")
+    assert len(lost) == 1
+    expect(page.get_by_text("at place").first).to_contain_text(str(4 * 28 + 4))
 
 
 def test_nothing_moves_when_run_becomes_pause(visitor):

@@ -313,6 +313,25 @@ def test_a_stroke_is_judged_on_where_the_whole_page_runs_again_meanwhile(visitor
     expect(of).to_have_attribute("data-of", re.compile("paper .*[.]1$"))
 
 
+def test_the_verdicts_move_while_the_pen_does_also_after_another_page_was_open_for_long(visitor):
+    page = visitor.open("draw", "Draw")
+    press_pen(page, SEVEN)
+    of = page.locator(".judged")
+    expect(of).to_have_attribute("data-of", re.compile("pen "))
+    page.mouse.up()
+    expect(of).to_have_attribute("data-of", re.compile("paper .*[.]1$"))
+    visitor.switch("Pixels")
+    page.wait_for_function("!globalThis.drawVerdicts")  # the page Draw has been left for good
+    page.evaluate("""() => {
+        const now = performance.now.bind(performance)
+        performance.now = () => now() + 600_000
+    }""")
+    visitor.switch("Draw")
+    press_pen(page, BAR)
+    expect(of).to_have_attribute("data-of", re.compile("pen "))
+    page.mouse.up()
+
+
 def test_how_often_each_method_is_right_is_said_without_another_stroke(visitor):
     page = visitor.open("draw", "Draw")
     draw_with_mouse(page, SEVEN)

@@ -95,6 +95,28 @@ def test_pointing_at_a_pixel_and_moving_the_cross_by_key_show_the_rates_and_the_
     expect(words).to_contain_text(f"First layer {10**1.65625:.4g}, second layer {10**1.5625:.4g}.")
 
 
+def test_a_map_that_is_pointed_at_while_its_page_is_left_asks_for_nothing_more(visitor):
+    page = visitor.page
+    page.goto(f"{visitor.url}/{THE_EDGE}&edge=1.5_1.5_0.25")
+    rows(page, 32)
+    page.locator(".edge .over").evaluate("""over => {
+        const { edge } = over.closest(".edge"), box = over.getBoundingClientRect()
+        let { send } = edge, moves = 0
+        window.asked = 0
+        const count = () => { asked += 1 }
+        const get = () => over.isConnected ? send : count, set = next => { send = next }
+        Object.defineProperty(edge, "send", { get, set })
+        const point = setInterval(() => {
+            if (!over.isConnected) return clearInterval(point)
+            const place = { clientX: box.left + 1 + ((40 * moves++) % 240), clientY: box.top + 1 }
+            over.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse", ...place }))
+        }, 20)
+    }""")
+    visitor.switch("Pixels")
+    page.wait_for_timeout(500)
+    assert page.evaluate("asked") == 0
+
+
 def test_on_a_phone_a_tap_shows_a_run_a_button_zooms_in_and_the_picture_is_in_view(visitors, app):
     visitor = visitors(app.url, **PHONE)
     page = visitor.page

@@ -172,6 +172,22 @@ def test_a_view_whose_questions_are_lost_asks_again_though_nothing_runs(visitor)
     expect(number(page, "Step")).to_have_text("0")
 
 
+def test_a_view_that_is_closed_as_its_run_ends_says_no_more(starter):
+    ended = starter.page.evaluate("""async () => {
+        const wait = until => new Promise(resolve => setTimeout(resolve, until))
+        const root = document.querySelector('.live-view'), { run, pace, columns, earlier } = root.view
+        const other = new root.view.constructor(root.cloneNode(true))
+        let ended = 0
+        Object.assign(other, { run, pace, columns, earlier, playing: true, end: () => { ended += 1 } })
+        other.inquire()
+        while (!other.received) await wait(10)
+        other.close()
+        await wait(1000)
+        return ended
+    }""")
+    assert ended == 0
+
+
 def test_a_press_on_pause_holds_however_busy_the_view_is(starter):
     page = starter.page
     page.get_by_role("radio", name="Flat out").click()
@@ -186,15 +202,15 @@ def test_a_press_on_pause_holds_however_busy_the_view_is(starter):
     page.get_by_role("radio", name="Slow start").click()
 
 
-HOLD = """() => {
+HOLD = """what => {
     const send = WebSocket.prototype.send, held = []
     WebSocket.prototype.send = function (data) {
-        if (this.url.includes('_stcore')) held.push([this, data])
+        if (this.url.includes(what)) held.push([this, data])
         else send.call(this, data)
     }
     window.release = () => {
         WebSocket.prototype.send = send
-        held.forEach(([socket, data]) => socket.send(data))
+        held.forEach(([socket, data]) => socket.readyState === WebSocket.OPEN && socket.send(data))
     }
 }"""
 
@@ -202,7 +218,7 @@ HOLD = """() => {
 def test_pause_acts_before_the_page_has_run_again(starter):
     page = starter.page
     run(page)
-    page.evaluate(HOLD)
+    page.evaluate(HOLD, "_stcore")
     button(page, "Pause").click()
     page.wait_for_function("!document.querySelector('.live-view').view.header.playing")
     at_rest = steps(page)
@@ -212,6 +228,38 @@ def test_pause_acts_before_the_page_has_run_again(starter):
     page.evaluate("release()")
     wait_for_steps(page, at_rest)
     expect(button(page, "Pause")).to_be_visible()
+
+
+def test_a_run_that_a_preset_begins_before_the_page_has_paused_the_last_one_can_be_paused(starter):
+    page = starter.page
+    run(page)
+    page.evaluate(HOLD, "_stcore")
+    button(page, "Pause").click()
+    page.wait_for_function("!document.querySelector('.live-view').view.header.playing")
+    before = view(page, "run")
+    button(page, "Good").click()
+    page.evaluate("release()")
+    page.wait_for_function("before => document.querySelector('.live-view').view.run !== before", arg=before)
+    wait_for_steps(page, wait_for_steps(page, 0))
+    button(page, "Pause").click()
+    expect(button(page, "Run")).to_be_visible()
+    starter.rest()
+    at_rest = steps(page)
+    page.wait_for_timeout(500)
+    assert steps(page) == at_rest
+
+
+def test_run_right_after_reset_is_not_taken_for_pause(starter):
+    page = starter.page
+    run(page)
+    before = view(page, "run")
+    page.evaluate(HOLD, "/live/")
+    button(page, "Reset").click()
+    page.wait_for_function("before => document.querySelector('.live-view').view.run !== before", arg=before)
+    button(page, "Run").click()
+    expect(button(page, "Pause")).to_be_visible()
+    page.evaluate("release()")
+    wait_for_steps(page, wait_for_steps(page, 0))
 
 
 def test_a_dragged_rate_is_used_before_the_slider_is_let_go(starter):

@@ -4,8 +4,8 @@ const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown
 
 export default ({ data: [news], parentElement, setTriggerValue }) => {
   const svg = parentElement.querySelector("svg")
-  svg.ball ??= start(svg, makeSender(news.number))
-  return svg.ball(news, setTriggerValue)
+  svg.ball ??= start(svg, makeSender(svg, news.number))
+  svg.ball(news, setTriggerValue)
 }
 
 function start(svg, sender) {
@@ -19,7 +19,6 @@ function start(svg, sender) {
     if (sender.answer(news.number, trigger) && from === null) place = news.place
     background()
     draw()
-    return sender.end
   }
 
   function background() {

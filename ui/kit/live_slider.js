@@ -1,7 +1,7 @@
 // A slider with one end or two, whose places are sent while it is dragged.
 export default ({ data: [news], parentElement, setTriggerValue }) => {
   const root = parentElement.querySelector(".slider"), line = root.querySelector("div")
-  const sender = (root.sender ??= makeSender(news.number))
+  const sender = (root.sender ??= makeSender(root, news.number))
   while (line.children.length < news.places.length) line.append(line.firstChild.cloneNode())
   const inputs = [...line.children], places = () => inputs.map((input) => Number(input.value))
 
@@ -55,5 +55,4 @@ export default ({ data: [news], parentElement, setTriggerValue }) => {
   root.classList.toggle("disabled", news.disabled)
   if (sender.answer(news.number, setTriggerValue)) inputs.forEach((input, end) => { input.value = news.places[end] })
   show()
-  return sender.end
 }

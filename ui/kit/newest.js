@@ -1,16 +1,22 @@
 // Send the newest of many values, as soon as the one before has been answered. Stands before the scripts that use it.
-const LATE_MS = 1000  // after which an answer is taken for lost
+const LATE_MS = 1000  // after which the next value does not wait for an answer
+const LOST_MS = 3000, MOST_TIMES = 4  // after which a message is taken for lost, and how often it is sent
 
-function makeSender(number) {
-  const sender = { number, answered: number, sent: 0, newest: null, held: null, trigger: null }
+// root: the element of the component; once it is no longer on its page, nothing is sent again.
+function makeSender(root, number) {
+  const sender = { number, answered: number, sent: 0, times: 0, newest: null, last: null, held: null, trigger: null }
   sender.send = () => {
-    const waits = sender.number > sender.answered && performance.now() - sender.sent < LATE_MS
-    if (!sender.newest || waits || sender.held) return
-    sender.number += 1
+    const unanswered = sender.number > sender.answered, since = performance.now() - sender.sent
+    if (sender.held || (unanswered && since < LATE_MS)) return
+    if (sender.newest) {
+      sender.number += 1
+      Object.assign(sender, { last: { ...sender.newest, number: sender.number }, newest: null, times: 0 })
+    } else if (!unanswered || since < LOST_MS || sender.times === MOST_TIMES) return
     sender.sent = performance.now()
-    sender.trigger("move", { ...sender.newest, number: sender.number })
-    sender.newest = null
+    sender.times += 1
+    sender.trigger("move", sender.last)
   }
+  const look = () => (root.isConnected ? sender.send() : clearInterval(sender.timer))
   // A key both moves a slider and lets it go: what is offered within one moment is one message.
   sender.offer = (value) => {
     sender.newest = value
@@ -23,11 +29,10 @@ function makeSender(number) {
     sender.answered = Math.max(sender.answered, number)
     sender.trigger = trigger
     clearInterval(sender.timer)
-    sender.timer = setInterval(sender.send, LATE_MS)
+    sender.timer = setInterval(look, LATE_MS)
     const counts = !sender.newest && sender.answered >= sender.number
     sender.send()
     return counts
   }
-  sender.end = () => clearInterval(sender.timer)
   return sender
 }

@@ -84,7 +84,7 @@ class LiveView {
       if (button && this.renamed) {  // the page, which would pause again, has to wait for its own new button
         event.stopPropagation()
         this.again = true
-      } else if (button && this.header?.playing) {
+      } else if (button && this.header?.playing && this.header.run === this.run) {
         this.pausing = button
         this.inquire("pause")
       }
@@ -98,6 +98,7 @@ class LiveView {
     clearInterval(this.timer)
     this.socket?.close()
     clearTimeout(this.timeout)
+    clearTimeout(this.ending)
     cancelAnimationFrame(this.frame)
   }
 
@@ -112,7 +113,8 @@ class LiveView {
     clearTimeout(this.ending)
     if (!playing) {
       if (this.again) setTimeout(() => document.querySelector(".st-key-run button")?.click())
-      this.renamed = this.again = false
+      this.renamed = null
+      this.again = false
     }
     this.earlier = earlier.map(([name, losses, accuracies], place) => ({
       name, losses: curveOf(losses), accuracies: curveOf(accuracies),
@@ -176,6 +178,7 @@ class LiveView {
     this.take(header, arrays, header.rate !== before?.rate)
     if (header.playing && !before?.playing) this.reveal()
     if (this.pausing && !header.playing) this.rename(this.pausing)
+    if (this.renamed && header.playing) this.restore()  // another button has started a run meanwhile
     if (this.changed) this.inquire()
     else if (header.playing) this.next()
     else if (this.playing && !this.pausing) this.ending = setTimeout(() => this.end(header.step), NOTICED_MS)
@@ -184,11 +187,21 @@ class LiveView {
 
   // Let the button say what it will do next. Its texts stay the same nodes, which the page goes on to write to.
   rename(button) {
-    this.renamed = true
+    this.renamed ??= []
     const next = { pause: "play_arrow", Pause: "Run" }  // the name of its icon, and its label
     for (const part of button.querySelectorAll("span, p")) {
-      if (next[part.textContent]) part.firstChild.nodeValue = next[part.textContent]
+      const { firstChild: node, textContent: text } = part
+      if (!next[text]) continue
+      this.renamed.push([node, text])
+      node.nodeValue = next[text]
     }
+  }
+
+  // Give the button its own texts back.
+  restore() {
+    for (const [node, text] of this.renamed) node.nodeValue = text
+    this.renamed = null
+    this.again = false
   }
 
   // Scroll so far that what runs is in view. On a phone, its buttons are at the edge of the screen.
@@ -371,5 +384,6 @@ export default ({ data, parentElement, setTriggerValue }) => {
   const root = parentElement.querySelector(".live-view")
   const view = (root.view ??= new LiveView(root))
   view.set(JSON.parse(data), (step) => setTriggerValue("end", step))
-  return () => view.close()
+  // Streamlit 1.67 also calls this for a call that newer data has overtaken, though the view stays on the page.
+  return () => root.isConnected || view.close()
 }

@@ -2,7 +2,7 @@
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
 
 export default ({ data: [news], parentElement, setTriggerValue }) => {
-  const box = parentElement.querySelector(".pixels-box"), sender = (box.sender ??= makeSender(news.number))
+  const box = parentElement.querySelector(".pixels-box"), sender = (box.sender ??= makeSender(box, news.number))
   if (box.told !== news.table) box.innerHTML = box.told = news.table
   box.style.setProperty("--columns", news.columns)
   const { first, last } = news
@@ -28,5 +28,4 @@ export default ({ data: [news], parentElement, setTriggerValue }) => {
     pick(box.pixel.map((part, axis) => Math.min(Math.max(part + by[axis], first[axis]), last[axis])))
   }
   if (sender.answer(news.number, setTriggerValue)) mark(news.picked)
-  return sender.end
 }

@@ -64,7 +64,7 @@ class Verdicts {
 
   receive(data, send) {
     this.send = send
-    if (data.number > this.answered) this.latency = performance.now() - this.sent
+    if (this.sent && data.number > this.answered) this.latency = performance.now() - this.sent
     this.answered = Math.max(this.answered, data.number)
     this.number = Math.max(this.number, data.number) // where another page was open meanwhile
     const { stroke } = this
@@ -148,7 +148,7 @@ export default ({ data, parentElement, setTriggerValue }) => {
   view.root = root
   view.receive(data, (question) => setTriggerValue("ask", question))
   return () => {
-    if (view.root !== root) return
+    if (view.root !== root || root.isConnected) return // Streamlit 1.67 also ends calls that newer data has overtaken
     view.root = null
     setTimeout(() => {
       if (view.root || globalThis.drawVerdicts !== view) return

@@ -5,8 +5,8 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 
 export default ({ data: [news], parentElement, setTriggerValue }) => {
   const root = parentElement.querySelector(".picture")
-  root.picture ??= start(root, makeSender(news.number))
-  return root.picture(news, setTriggerValue)
+  root.picture ??= start(root, makeSender(root, news.number))
+  root.picture(news, setTriggerValue)
 }
 
 function start(root, sender) {
@@ -132,6 +132,5 @@ function start(root, sender) {
     over.setAttribute("aria-label", `${told.label}. The pixel in row ${picked[0]}, column ${picked[1]} is picked: arrow keys pick another.`)
     draw()
     if (!over.matches(":hover")) read(picked)
-    return sender.end
   }
 }

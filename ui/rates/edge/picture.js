@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // Streamlit may drop a message when the next one comes, so a command is sent until the server says that it is done.
   root.edge.send = () => setTriggerValue("next", { pixel: root.edge.place, have: root.edge.have, command: root.edge.command })
   root.edge.show(data)
-  return () => clearTimeout(root.edge.timer)
+  return () => root.isConnected || root.edge.end() // Streamlit 1.67 also ends calls that newer data has overtaken
 }
 
 function start(root) {
@@ -156,12 +156,16 @@ function start(root) {
     event.preventDefault()
   }
   find("closer").onclick = () => zoom(around(here()))
-  new ResizeObserver(() => data && drawOver()).observe(over)
-  const travel = () => {
-    if (!root.isConnected) return removeEventListener("popstate", travel)
-    order({ to: new URLSearchParams(location.search).get("edge") ?? "" })
-  }
+  const observer = new ResizeObserver(() => data && drawOver())
+  observer.observe(over)
+  const travel = () => order({ to: new URLSearchParams(location.search).get("edge") ?? "" })
   addEventListener("popstate", travel)
+  edge.end = () => {
+    observer.disconnect()
+    removeEventListener("popstate", travel)
+    clearTimeout(edge.timer)
+    clearTimeout(edge.later)
+  }
   requestAnimationFrame(() => {
     const ends = [over, find("closer")].map((one) => one.getBoundingClientRect().bottom)
     if (Math.max(...ends) > innerHeight) root.scrollIntoView({ block: "nearest", behavior: "smooth" })
