@@ -19,6 +19,7 @@ from live.data_source import DataSource
 CHUNK_SECONDS = 0.1  # of training in one call: learners' own calls wait no longer than that
 SLOWEST = "conv"  # is trained beside the other kinds, which are trained one after the other
 IDLE_SECONDS = 4.0  # after which training that no page asks for pauses; Draw asks every second
+RETRY_SECONDS = 60  # after a failure, such as a lack of memory: it may have passed
 MAX_SETS = 16  # datasets whose classifiers are in memory, three megabytes each
 
 
@@ -41,7 +42,7 @@ class Classifiers:
         the data for it; folder: the cache folder; plans: of each kind of classifier; clock: gives seconds.
         """
         self.digits = digits
-        self.problem: str | None = None  # why some classifiers will never be ready, in one sentence
+        self.problem: str | None = None  # why some classifiers are not trained now, in one sentence
         self._executor, self._source, self._folder, self._clock = executor, source, folder, clock
         self._states: dict[str, ClassifierState] = {
             kind: start(kind, digits, lengthen(plan, len(data.train_x))) for kind, plan in plans.items()
@@ -55,6 +56,8 @@ class Classifiers:
         self._lock = threading.RLock()
         # Chains are trained side by side. Idle are those of which no chunk is under way, and which have not failed.
         self._idle_chains = {tuple(kind for kind in plans if (kind == SLOWEST) == alone) for alone in (True, False)}
+        self._failed_chains: set[tuple[str, ...]] = set()
+        self._failed_at = -math.inf
         self._train_until = -math.inf
 
     @property
@@ -72,8 +75,14 @@ class Classifiers:
         return self._ready.get(kind)
 
     def train(self, seconds: float = math.inf) -> None:
-        """Train for at least so many seconds from now on, then pause; a later call resumes it."""
+        """Train for at least so many seconds from now on, then pause; a later call resumes it.
+
+        What has failed is tried again when RETRY_SECONDS have passed.
+        """
         with self._lock:
+            if self._failed_chains and self._clock() - self._failed_at >= RETRY_SECONDS:
+                self._idle_chains |= self._failed_chains
+                self._failed_chains, self.problem = set(), None
             self._train_until = max(self._train_until, self._clock() + seconds)
             for chain in tuple(self._idle_chains):
                 self._submit_chunk(chain)
@@ -94,7 +103,7 @@ class Classifiers:
             state = self._states[kind]
             chunk = self._executor.submit(train_steps, state, self._source, state.plan.steps, CHUNK_SECONDS)
         except Exception as error:  # the workers have been shut down, or the cluster has gone
-            self._fail(error)
+            self._fail(error, chain)
             return
         chunk.add_done_callback(lambda done: self._add(done, chain, kind))
 
@@ -103,7 +112,7 @@ class Classifiers:
         try:
             state = done.result()
         except BaseException as error:  # CancelledError is no Exception
-            self._fail(error)
+            self._fail(error, chain)
             return
         self._states[kind] = state
         if state.done:
@@ -115,9 +124,12 @@ class Classifiers:
         with self._lock:
             self._submit_chunk(chain)
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException, chain: tuple[str, ...]) -> None:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
-        self.problem = f"The models could not be trained ({reason}): the nearest ideals still answer."
+        with self._lock:
+            self._failed_chains.add(chain)
+            self._failed_at = self._clock()
+            self.problem = f"The models could not be trained ({reason}): the nearest ideals still answer."
 
 
 class ClassifierSets:

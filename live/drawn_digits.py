@@ -1,7 +1,9 @@
 """Validation digits redrawn with a pen, in the background: how often each method knows a drawn digit of a dataset."""
 
+import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 
 import torch
 from torch import Tensor
@@ -10,15 +12,40 @@ from core.classifiers.redraw import accuracy_on_drawn, drawn_class
 from core.training.data import TrainingData
 from live.data_source import DataSource
 
+RETRY_SECONDS = 60  # after a failure, such as a lack of memory: it may have passed
+
 
 class DrawnDigits:
     """The redrawn validation digits of one dataset. They are redrawn once; until then, nothing is known."""
 
-    def __init__(self, executor: Executor, source: DataSource | TrainingData, known: tuple[int, ...]):
-        """Begin to redraw them. source: names the data for the executor; known: all digits of it, sorted."""
-        self._known = known
+    def __init__(
+        self,
+        executor: Executor,
+        source: DataSource | TrainingData,
+        known: tuple[int, ...],
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        """Begin to redraw them.
+
+        source: names the data for the executor; known: all digits of it, sorted; clock: gives seconds.
+        """
+        self._executor, self._source, self._known, self._clock = executor, source, known, clock
+        self._lock = threading.Lock()
         # One class in a call: learners' own calls come in between.
-        self._drawn = [executor.submit(drawn_class, source, each) for each in range(len(known))]
+        self._drawn = [self._draw(each) for each in range(len(known))]
+        self._tried = clock()
+
+    def _draw(self, each: int) -> Future:
+        return self._executor.submit(drawn_class, self._source, each)
+
+    def retry(self) -> None:
+        """Redraw what has failed once more, if RETRY_SECONDS have passed since it was begun."""
+        with self._lock:
+            failed = [each for each, one in enumerate(self._drawn) if _has_failed(one)]
+            if failed and self._clock() - self._tried >= RETRY_SECONDS:
+                self._tried = self._clock()
+                for each in failed:
+                    self._drawn[each] = self._draw(each)
 
     @property
     def waits(self) -> bool:
@@ -27,8 +54,8 @@ class DrawnDigits:
 
     @property
     def ready(self) -> bool:
-        """Whether they have been redrawn. They never are if the workers have failed."""
-        return all(one.done() and not one.cancelled() and not one.exception() for one in self._drawn)
+        """Whether they have been redrawn. They are not if the workers have failed, until `retry` has begun again."""
+        return all(one.done() and not _has_failed(one) for one in self._drawn)
 
     def accuracy(self, method: Callable[[Tensor], Tensor], digits: tuple[int, ...]) -> tuple[int, int] | None:
         """Return how many of the redrawn digits in play a method knows, and how many there are; None until `ready`.
@@ -41,3 +68,7 @@ class DrawnDigits:
         images = [one.result() for one in self._drawn]
         classes = [torch.full((len(one),), each) for each, one in enumerate(images)]
         return accuracy_on_drawn(method, (torch.cat(images), torch.cat(classes)), self._known, digits)
+
+
+def _has_failed(one: Future) -> bool:
+    return one.done() and (one.cancelled() or one.exception() is not None)

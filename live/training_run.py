@@ -20,7 +20,8 @@ from live.data_source import DataSource
 CHUNK_SECONDS, SHORTEST_CHUNK, MOST_WAITING = 0.09, 0.008, 0.2
 CLICK_SECONDS = 0.5  # in which one step or one epoch is usually done, so that the click itself shows it
 SPEED_SECONDS = 2.0  # over which the speed is measured
-UNLIMITED_STEPS = 10**9
+# Of one run, whose history keeps 8 bytes a step and 40 an epoch: 20 MB. The default run goes on until it is paused.
+MOST_STEPS, MOST_EPOCHS = 1_500_000, 200_000
 
 
 class TrainingRun(ChunkedWork):
@@ -119,9 +120,16 @@ class TrainingRun(ChunkedWork):
         while self.playing and self._goal is goal and time.monotonic() < end:
             self.advance(max(0, end - time.monotonic()))
 
-    def _steps_left(self) -> int:
+    def _room(self) -> int:
+        """Return how many steps the run can still take, of those that any run may take."""
+        in_epoch = math.ceil(self.images / self.hyper.batch_size)
+        rest_of_this = math.ceil((self.images - self.state.seen) / self.hyper.batch_size)
+        until_last_epoch = (MOST_EPOCHS - 1 - self.state.epoch) * in_epoch + rest_of_this
+        return min(MOST_STEPS - self.state.step, until_last_epoch)
+
+    def _steps_wanted(self) -> int | float:
         if self._goal is None:
-            return UNLIMITED_STEPS if self._limit is None else max(0, self._limit - self.state.step)
+            return math.inf if self._limit is None else max(0, self._limit - self.state.step)
         unit, number = self._goal
         if getattr(self.state, unit) >= number:
             return 0
@@ -149,7 +157,12 @@ class TrainingRun(ChunkedWork):
             return sum(count for _, count in list(self._speed)[1:]) / (last - first)
 
     def _next_call(self) -> tuple | None:
-        steps = self._steps_left()
+        room = self._room()
+        if room < 1:
+            self.pause()
+            self.problem = f"A run has at most {MOST_STEPS:,} steps and {MOST_EPOCHS:,} epochs. Reset to begin another."
+            return None
+        steps = min(self._steps_wanted(), room)
         if steps < 1:
             return None
         if not self.changes or self.changes[-1][1] != self.hyper:
@@ -179,5 +192,5 @@ class TrainingRun(ChunkedWork):
             self._speed.popleft()
         if state.stopped:
             self.playing = False
-        elif self._goal and self._steps_left() < 1:
+        elif self._goal and self._steps_wanted() < 1:
             self.pause()

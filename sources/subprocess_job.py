@@ -11,6 +11,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from sources import library
+from sources.library import Staged
+
 ROOT = Path(__file__).parents[1]
 SMALL = 5_000_000  # bytes: files up to this size don't wait for larger ones
 SECONDS = 20  # that a command may take to read a file, from its start
@@ -43,7 +46,16 @@ class SubprocessJob:
         self.result: dict | None = None
         self._seconds, self._is_wanted = seconds, is_wanted
         self._last_wanted = time.monotonic()
+        self._left = False
+        self._lock = threading.Lock()  # held while it ends, and while it is left
         threading.Thread(target=self._run, args=(arguments, gate, remove), daemon=True).start()
+
+    def leave(self) -> None:
+        """Say that nobody wants the result: the command is killed if it runs, and what it has staged is removed."""
+        with self._lock:
+            self._left = True
+            if self.result:
+                _discard(self.result)
 
     def _run(self, arguments: Sequence[str], gate: threading.Semaphore | None, remove: Path | None) -> None:
         result = {"problem": BROKEN_OFF}
@@ -61,12 +73,16 @@ class SubprocessJob:
             if remove:
                 with suppress(OSError):
                     os.unlink(remove)
-            self.result = result
+            with self._lock:
+                if self._is_abandoned():
+                    _discard(result)
+                    result = {"problem": BROKEN_OFF}
+                self.result = result
 
     def _is_abandoned(self) -> bool:
         if self._is_wanted():
             self._last_wanted = time.monotonic()
-        return time.monotonic() - self._last_wanted > UNWANTED_SECONDS
+        return self._left or time.monotonic() - self._last_wanted > UNWANTED_SECONDS
 
     def _acquire(self, gate: threading.Semaphore) -> bool:
         """Wait for the gate; False if nobody wants the result any more."""
@@ -105,6 +121,11 @@ class SubprocessJob:
         if line and "fraction" not in line:
             return line
         return {"problem": TOO_LONG} if late.is_set() else None
+
+
+def _discard(result: dict) -> None:
+    if "folder" in result:
+        library.discard(Staged(Path(result["folder"]), result.get("name", "")))  # no name: it could not be published
 
 
 class Downloads:

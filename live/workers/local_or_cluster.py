@@ -3,8 +3,10 @@
 import atexit
 import os
 import threading
+from collections import OrderedDict
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from core.dataset import Dataset
 from core.training.data import TrainingData, from_dataset
@@ -14,7 +16,7 @@ from live.workers.worker_pool import Workers
 
 SCHEDULER_VARIABLE = "THREE_OR_SEVEN_SCHEDULER"  # the address of a Dask scheduler, such as tcp://host:8786
 CONNECT_SECONDS = 5  # to wait for it
-MAX_SCATTERED = 8  # choices of digits that a cluster holds at once
+MAX_SCATTERED = 8  # choices of digits that a cluster holds though no run has them
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,26 @@ class Cluster(Pool):
     """A Dask cluster. Its workers may be on other machines, so the digits are sent to each of them, once."""
 
     client: object = None
-    _scattered: dict = field(default_factory=dict)
+    _recent: OrderedDict = field(default_factory=OrderedDict)  # of MAX_SCATTERED choices, the last one used at the end
+    _all: WeakValueDictionary = field(default_factory=WeakValueDictionary)  # and those that a run or a sweep still has
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def source(self, dataset: Dataset, digits: tuple[int, ...]) -> TrainingData:
-        """Return a Dask future of these digits: in a call, a worker gets its own copy of the data instead."""
+        """Return a Dask future of these digits: in a call, a worker gets its own copy of the data instead.
+
+        It is the same one for as long as a run has it: pages take another one for another choice of digits.
+        """
         key = str(dataset.folder), digits
         with self._lock:
-            if key not in self._scattered:
-                self._scattered[key] = self.client.scatter(from_dataset(dataset, digits), broadcast=True, hash=False)
-                if len(self._scattered) > MAX_SCATTERED:
-                    del self._scattered[next(iter(self._scattered))]  # the oldest: Dask frees its memory, too
-            return self._scattered[key]
+            future = self._all.get(key)
+            if future is None:
+                future = self.client.scatter(from_dataset(dataset, digits), broadcast=True, hash=False)
+                self._all[key] = future
+            self._recent[key] = future
+            self._recent.move_to_end(key)
+            if len(self._recent) > MAX_SCATTERED:
+                self._recent.popitem(last=False)  # Dask frees its memory, too, once no run has it
+            return future
 
     def lane(self, background: bool = False) -> Executor:
         """Return an executor: Dask takes calls of the same priority in the order in which they come."""

@@ -101,20 +101,27 @@ class Workers(Executor):
                 continue
             begin, worked = time.monotonic(), 0.0
             for _ in range(MAX_ATTEMPTS):
+                is_asked = False  # and has not answered: a part of a message may be in its pipes
                 try:
+                    packed = pack((function, args))
                     process = process or self._start()
-                    write_message(process.stdin, pack((function, args)))
-                    result, error, worked = unpack(read_message(process.stdout))
+                    is_asked = True
+                    write_message(process.stdin, packed)
+                    packed = read_message(process.stdout)
+                    is_asked = False
+                    result, error, worked = unpack(packed)
                     break
-                except (OSError, EOFError):  # the worker has died
+                except (OSError, EOFError):  # the worker has died: the next attempt starts another
                     if self._closed:
                         result, error = None, WorkerDied("The workers have been shut down.")
                         break
-                    self._end(process)
-                    process = None  # the next attempt starts another
-                except Exception as problem:  # no worker could be started, or the call or its result can't be pickled
+                except Exception as problem:  # no worker could be started, the memory is full, or pickling has failed
                     result, error = None, problem
                     break
+                finally:
+                    if is_asked:
+                        self._end(process)
+                        process = None
             else:
                 result, error = None, WorkerDied("The computation ended every process that tried it.")
             seconds = time.monotonic() - begin

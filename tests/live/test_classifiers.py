@@ -169,6 +169,34 @@ def test_workers_that_fail_are_a_problem_in_one_sentence_so_no_page_waits_for_ev
     assert len(executor.calls) == calls  # it is not tried again and again
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+def test_what_has_failed_is_tried_again_a_minute_later_and_goes_on_where_it_was(data, tmp_path, refuses):
+    now, executor = [0.0], InlineExecutor(one_step, DEAD, after=3, refuses=refuses)
+    classifiers = Classifiers(data, DIGITS, executor, data, tmp_path, PLANS, clock=lambda: now[0])
+    classifiers.train()
+    assert classifiers.problem
+    executor.error = None
+    now[0] = 59.0
+    classifiers.train()
+    assert classifiers.problem
+    assert not classifiers.is_training
+    now[0] = 61.0
+    classifiers.train()
+    assert classifiers.problem is None
+    assert all(classifiers.params(kind) for kind in KINDS)
+    assert len(executor.calls) == 18 + 2  # each chain has failed once, and no step is taken twice
+
+
+def test_what_fails_again_is_tried_once_a_minute(data, tmp_path):
+    now, executor = [0.0], InlineExecutor(one_step, DEAD)
+    classifiers = Classifiers(data, DIGITS, executor, data, tmp_path, PLANS, clock=lambda: now[0])
+    for second in range(150):
+        now[0] = float(second)
+        classifiers.train()
+        assert classifiers.problem
+    assert len(executor.calls) == 3 * 2  # two chains, at seconds 0, 60 and 120
+
+
 @pytest.mark.parametrize("error", [SafetensorError("no"), OSError(28, "No space left on device")], ids=repr)
 def test_an_error_while_one_is_saved_is_logged_and_all_are_trained(data, tmp_path, monkeypatch, caplog, error):
     def fail(*args):

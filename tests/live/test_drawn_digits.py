@@ -34,3 +34,17 @@ def test_nothing_is_known_until_the_digits_are_redrawn_once(data):
 def test_nothing_is_known_if_the_digits_can_not_be_redrawn(data):
     drawn = DrawnDigits(InlineExecutor(error=RuntimeError("The worker died.")), data, KNOWN)
     assert drawn.accuracy(by_two_pixels, (2, 9)) is None
+
+
+def test_what_has_failed_is_redrawn_a_minute_later(data):
+    now, executor = [0.0], InlineExecutor(error=RuntimeError("The worker died."), after=1)
+    drawn = DrawnDigits(executor, data, KNOWN, clock=lambda: now[0])
+    for second in range(130):  # it fails again after a minute, and is mended before the next
+        now[0] = float(second)
+        if second == 100:
+            executor.error = None
+        drawn.retry()
+        assert drawn.ready == (second >= 120)
+    expected = accuracy_on_drawn(by_two_pixels, drawn_digits(data), KNOWN, (2, 9))
+    assert drawn.accuracy(by_two_pixels, (2, 9)) == expected
+    assert len(executor.calls) == 3 + 2 + 2  # the first class was redrawn at once

@@ -368,6 +368,52 @@ def test_a_run_that_several_threads_use_at_once_stays_one_run():
     assert_sound(run, DATA[2])
 
 
+# The most of a run
+
+
+@pytest.mark.parametrize(
+    ("steps", "epochs", "hyper", "taken"),
+    [
+        (12, 99, Hyperparameters(batch_size=8), 12),
+        (99, 3, Hyperparameters(batch_size=8), 15),  # 40 images: five steps an epoch
+        (99, 7, Hyperparameters(batch_size=40), 7),
+    ],
+)
+def test_a_run_pauses_with_a_sentence_after_the_most_steps_or_epochs(monkeypatch, steps, epochs, hyper, taken):
+    monkeypatch.setattr(training_run, "MOST_STEPS", steps)
+    monkeypatch.setattr(training_run, "MOST_EPOCHS", epochs)
+    run = new_run(InlineExecutor(five_steps), hyper)
+    run.play()
+    while run.playing:
+        run.advance()
+    assert run.state.step == len(run.history.losses) == taken
+    sentence = f"A run has at most {steps} steps and {epochs} epochs. Reset to begin another."
+    assert run.problem == sentence
+    for press in (run.play, run.take_step, run.take_epoch):
+        run.problem = None
+        press()
+        assert (run.problem, run.playing, run.state.step) == (sentence, False, taken)
+    run.restart_from(run.first)
+    run.take_step()
+    assert (run.problem, run.state.step) == (None, 1)
+
+
+def test_an_epoch_that_the_most_steps_cut_short_says_so(monkeypatch):
+    monkeypatch.setattr(training_run, "MOST_STEPS", 3)
+    run = new_run(InlineExecutor(five_steps))
+    run.take_epoch()
+    assert (run.state.step, run.playing) == (3, False)
+    assert run.problem.startswith("A run has at most 3 steps")
+
+
+def test_what_the_longest_run_keeps_takes_twenty_megabytes():
+    run = new_run(InlineExecutor(five_steps))
+    run.take_epoch()
+    steps = [array.itemsize for array in (run.history.losses, run.history.positions)]
+    epochs = [array.itemsize for array in run.history.epochs.values()]
+    assert sum(steps) * training_run.MOST_STEPS + sum(epochs) * training_run.MOST_EPOCHS <= 20e6
+
+
 # With real workers
 
 

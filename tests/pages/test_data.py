@@ -315,6 +315,32 @@ def test_two_sessions_that_import_the_same_zip_at_once_get_one_dataset(own_home,
     assert len(library.names()) == 1
 
 
+def test_a_zip_that_another_one_follows_leaves_no_files(own_home, anywhere, stacks):
+    visitor = upload(anywhere("data"), class_zip(stacks))
+    upload(visitor, class_zip(stacks), "again.zip")
+    assert len(list((own_home / "staging").iterdir())) == 1
+    visitor.press("Discard them")
+    assert list((own_home / "staging").iterdir()) == []
+
+
+def test_a_large_zip_that_another_one_follows_does_not_keep_it_waiting(own_home, anywhere, stacks, monkeypatch):
+    monkeypatch.setattr(chooser, "SMALL", 0)
+    visitor = anywhere("data")
+    with import_slots(False):
+        visitor.app.file_uploader[0].upload("class.zip", class_zip(stacks), "application/zip")
+        visitor.run()
+        first = visitor.app.session_state[keys.IMPORT]
+        visitor.app.file_uploader[0].upload("again.zip", class_zip(stacks), "application/zip")
+        visitor.run()
+        end = time.monotonic() + 10
+        while first.result is None and time.monotonic() < end:
+            time.sleep(0.05)
+        assert "problem" in first.result  # it waits for the slot no more
+        assert visitor.app.session_state[keys.IMPORT].result is None
+    assert wait(visitor).said("error") == []
+    assert len(list((own_home / "staging").iterdir())) == 1
+
+
 BAD_ZIPS = {
     "no zip": b"no zip",
     "empty": zip_bytes({}),

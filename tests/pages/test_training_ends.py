@@ -11,7 +11,7 @@ from core.training.evaluation import evaluate
 from core.training.next_step import look_at_step
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
-from live import weights_file
+from live import training_run, weights_file
 from tests.pages.training_page import FLAT_OUT, curves, earlier, live, run_of, step, upload, watch
 from tests.pages.visitor import numbers, shrunk
 from ui.kit.text import counted
@@ -40,6 +40,20 @@ def test_a_run_that_is_thrown_far_goes_on_and_comes_back(training):
         watch(visitor)
     assert run_of(visitor).history.last().train_accuracy > 0.98
     assert "thrown far, and came back" in visitor.text
+
+
+def test_a_run_that_has_taken_the_most_steps_says_so_at_every_button_and_reset_begins_another(training, monkeypatch):
+    monkeypatch.setattr(training_run, "MOST_STEPS", 3)
+    visitor = training()
+    visitor.press("One epoch")
+    for button in ("One step", "One epoch", "Run"):
+        assert "A run has at most 3 steps" in visitor.text
+        visitor.press(button)
+        assert run_of(visitor).state.step == 3
+    visitor.press("Reset")
+    assert "A run has at most" not in visitor.text
+    visitor.press("One step")
+    assert run_of(visitor).state.step == 1
 
 
 @pytest.mark.parametrize(

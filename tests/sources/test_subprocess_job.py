@@ -70,3 +70,41 @@ def test_one_that_waits_for_others_and_is_not_wanted_any_more_never_starts(tmp_p
     assert ended(job) == {"problem": subprocess_job.BROKEN_OFF}
     assert not path.exists()
     assert not gate.acquire(blocking=False)
+
+
+def test_one_that_is_left_while_it_waits_or_runs_frees_its_place_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(subprocess_job, "WATCH_SECONDS", 0.01)
+    gate, path = threading.Semaphore(1), zip_of(tmp_path / "class.zip", both())
+    slow = SubprocessJob("stage", str(path), gate=gate)
+    while gate.acquire(blocking=False):  # until it runs
+        gate.release()
+        time.sleep(0.01)
+    waiting = SubprocessJob("stage", str(path), gate=gate, remove=path)
+    for job in (waiting, slow):
+        job.leave()
+        assert ended(job) == {"problem": subprocess_job.BROKEN_OFF}
+    assert not path.exists()
+    assert gate.acquire(timeout=5)
+
+
+def test_what_a_job_has_staged_is_removed_when_it_is_left(tmp_path):
+    job = SubprocessJob("stage", str(zip_of(tmp_path / "class.zip", both())))
+    staged = ended(job)["folder"]
+    assert os.path.isdir(staged)
+    job.leave()
+    assert not os.path.exists(staged)
+
+
+def test_what_a_job_has_staged_is_removed_when_it_ends_after_it_was_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(subprocess_job, "UNWANTED_SECONDS", 0.0)
+    staged = tmp_path / "home" / "staging" / "it"
+    staged.mkdir(parents=True)
+    wanted = [True]
+
+    def follow(*args):  # the visitor goes just as the command ends
+        wanted[0] = False
+        return {"folder": str(staged), "name": "own-1"}
+
+    monkeypatch.setattr(SubprocessJob, "_follow", follow)
+    assert ended(SubprocessJob("stage", is_wanted=lambda: wanted[0])) == {"problem": subprocess_job.BROKEN_OFF}
+    assert not staged.exists()

@@ -103,10 +103,11 @@ def show_upload() -> None:
     file = st.file_uploader("A zip of your own digits", type="zip", key=keys.UPLOAD, max_upload_size=MOST_MEGABYTES)
     if file and st.session_state.get(keys.READ_BEFORE) != file.file_id:
         st.session_state[keys.READ_BEFORE] = file.file_id
+        if earlier := st.session_state.pop(keys.IMPORT, None):
+            earlier.leave()  # it may hold the only slot for large files
         try:
             st.session_state[keys.IMPORT] = read_upload(file.getbuffer(), file.name)
         except DatasetError as problem:
-            st.session_state.pop(keys.IMPORT, None)
             st.error(str(problem))
     job = st.session_state.get(keys.IMPORT)
     if job is None:
@@ -195,7 +196,7 @@ def _remove(name: str) -> None:
 def _discard() -> None:
     job = st.session_state.pop(keys.IMPORT, None)
     if job:  # as above
-        library.discard(Staged.from_json(job.result))
+        job.leave()
 
 
 def read_upload(content: memoryview, name: str) -> SubprocessJob:

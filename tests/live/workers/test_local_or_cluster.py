@@ -1,11 +1,15 @@
 """The pool of the server: the Dask cluster that the environment names if it can be reached, else this machine."""
 
+import gc
 import os
 import socket
 import subprocess
 import sys
 import time
+import weakref
+from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +22,7 @@ from core.training.sgd import start, train_steps
 from live.data_source import DataSource
 from live.training_run import TrainingRun
 from live.workers import local_or_cluster
-from live.workers.local_or_cluster import SCHEDULER_VARIABLE
+from live.workers.local_or_cluster import SCHEDULER_VARIABLE, Cluster
 from ui import server
 
 ROOT = Path(__file__).parents[3]
@@ -130,6 +134,43 @@ def test_each_worker_of_a_cluster_is_sent_the_digits_once_and_keeps_them(schedul
         held = client.has_what()
     assert len(held) == 2
     assert all(source.key in keys for keys in held.values())
+
+
+class Sent:
+    """What a fake client has sent: two of them are never equal."""
+
+
+def cluster_that_counts() -> tuple[Cluster, list]:
+    """Return a cluster whose client sends nothing, and weak references to what it was asked to send."""
+    sent = []
+
+    def scatter(data, **_):
+        future = Sent()
+        sent.append(weakref.ref(future))
+        return future
+
+    return Cluster(None, None, SimpleNamespace(scatter=scatter)), sent
+
+
+def test_a_run_keeps_its_digits_however_many_others_learners_choose(built_in_folder):
+    cluster, sent = cluster_that_counts()
+    dataset, pairs = read_dataset(built_in_folder, tuple(range(10))), list(combinations(range(10), 2))
+    of_a_run = cluster.source(dataset, (3, 7))
+    for pair in pairs:
+        cluster.source(dataset, pair)
+    assert cluster.source(dataset, (3, 7)) is of_a_run
+    assert len(sent) == len(pairs)
+    gc.collect()
+    assert sum(one() is not None for one in sent) <= local_or_cluster.MAX_SCATTERED + 1  # Dask frees the others
+
+
+def test_digits_in_use_by_many_are_sent_once_though_no_run_has_them_at_the_moment(built_in_folder):
+    cluster, sent = cluster_that_counts()
+    dataset, pairs = read_dataset(built_in_folder, tuple(range(10))), list(combinations(range(10), 2))
+    for pair in pairs:
+        cluster.source(dataset, pair)
+        cluster.source(dataset, (0, 1))
+    assert len(sent) == len(pairs)
 
 
 def test_a_cluster_that_goes_away_pauses_the_run_with_a_problem(scheduler, dataset, pool):

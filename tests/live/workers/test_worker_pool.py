@@ -18,6 +18,7 @@ from core.dataset import DatasetError
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live.data_source import DataSource
+from live.workers import worker_pool
 from live.workers.worker_pool import COUNT_VARIABLE, WorkerDied, Workers, default_count
 from tests.live import calls
 
@@ -192,6 +193,23 @@ def test_a_call_that_ends_every_worker_fails_and_other_calls_do_not(shared_worke
     with pytest.raises(WorkerDied):
         fatal.result(TIMEOUT)
     assert next_one.result(TIMEOUT) == 4
+
+
+def test_a_result_that_there_is_no_memory_to_read_is_an_error_of_its_call_alone(monkeypatch):
+    read, refused = worker_pool.read_message, []
+
+    def refuse_once(stream):
+        if not refused:
+            refused.append(stream.read(8))  # the length of the result
+            raise MemoryError
+        return read(stream)
+
+    monkeypatch.setattr(worker_pool, "read_message", refuse_once)
+    with Workers(1) as workers:
+        with pytest.raises(MemoryError):
+            ask(workers, calls.add, 1, 1)
+        assert ask(workers, calls.add, 2, 2) == 4
+        assert ask(workers, calls.add, 3, 3) == 6
 
 
 def test_when_no_worker_can_be_started_the_call_fails_and_the_next_one_tries_again(monkeypatch):

@@ -1,6 +1,7 @@
 """How often each method knows a drawn digit: measured by the server on validation digits that it redraws with a pen."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import streamlit as st
 from torch import Tensor
@@ -38,9 +39,16 @@ def sentence(right: dict[str, tuple[int, int]]) -> str:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_FOLDER)
 def drawn_digits_of(dataset: Dataset) -> DrawnDigits:
     """Return the redrawn validation digits of a dataset. The first call begins to redraw them in the background."""
+    drawn = _kept(dataset)
+    with suppress(Exception):  # the workers have been shut down, or the cluster has gone: a later call tries again
+        drawn.retry()
+    return drawn
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_FOLDER)
+def _kept(dataset: Dataset) -> DrawnDigits:
     here = pool()
     return DrawnDigits(here.lane(background=True), here.source(dataset, dataset.digits), dataset.digits)
 
