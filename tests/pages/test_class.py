@@ -21,7 +21,7 @@ from live.classroom import limits
 from live.classroom.database import VARIABLE
 from live.classroom.limits import Unreachable
 from live.classroom.store import ClassStore
-from tests.pages.draw_page import stroke
+from tests.pages.draw_page import seen, stroke
 from tests.pages.training_page import run_of
 from tests.pages.visitor import Visitor
 from ui.classroom.address import VARIABLE as ADDRESS
@@ -29,7 +29,8 @@ from ui.draw.canvas_json import write_drawing
 from ui.seat import classes, strip
 from ui.seat import hand_in as room
 from ui.state import keys
-from ui.state.drawing_text import parse_strokes
+from ui.state.drawing_text import parse_strokes, write_pixels
+from ui.state.painting_text import write_painting
 
 THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"
 SECRET = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])")
@@ -360,6 +361,19 @@ def test_the_link_of_a_run_opens_the_same_set_up(trainee, visit, handed_in, link
     other = visit("training", **parse_qs(handed_in().query))
     assert (run_of(other).config, run_of(other).hyper) == (run_of(learner).config, run_of(learner).hyper)
     assert other.said("warning") == []
+
+
+def test_a_run_takes_no_drawing_and_no_painting_along(trainee, teacher, handed_in):
+    own, paint = write_pixels(seen(THREE)), write_painting(np.eye(28, dtype=np.int8))
+    learner = trainee(own=own, strokes=THREE, meant="3", paint=paint, seed="5").press("One epoch")
+    assert {"own", "strokes", "paint"} <= {*learner.app.query_params}
+    learner.press("Hand in this run")
+    link = parse_qs(handed_in().query)
+    assert link["seed"] == ["5"]
+    assert {"own", "strokes", "meant", "paint", "seat"}.isdisjoint(link)
+    point = chart(look_again(teacher), "accuracy")
+    teacher.click("class_runs", run=[{"run": int(point["run"].item())}]).follow("Open it")
+    assert "your drawing" not in teacher.text
 
 
 def test_of_a_run_that_overfitted_the_best_epoch_is_handed_in(trainee, handed_in, threes_and_sevens):
