@@ -21,7 +21,7 @@ from live.classroom import limits
 from live.classroom.database import VARIABLE
 from live.classroom.limits import Unreachable
 from live.classroom.store import ClassStore
-from tests.pages.draw_page import seen, stroke
+from tests.pages.draw_page import SEVEN, draw, seen, stroke
 from tests.pages.training_page import run_of
 from tests.pages.visitor import Visitor
 from ui.classroom.address import VARIABLE as ADDRESS
@@ -249,6 +249,21 @@ def test_a_drawing_that_the_page_has_not_judged_yet_is_not_taken_for_the_one_bef
     assert drawing.strokes == more
 
 
+def test_what_is_drawn_after_a_hand_in_is_not_said_to_be_in_the_class(teacher, learner, store):
+    assert hand_in(learner).said("success") == ["Your class has it: a 3."]
+    draw(learner, SEVEN)
+    assert learner.said("success") == []
+    assert learner.app.get_by_key("class_meant").value is None
+
+
+def test_the_second_of_two_clicks_hands_in_nothing_else(teacher, learner, store):
+    hand_in(learner)
+    (button,) = (one for one in learner.app.button if one.label == "Hand in")
+    learner._report(id=button.proto.id, trigger_value=True)
+    assert learner.said("success") == ["Your class has it: a 3."]
+    assert len(store.room(store.class_of(secret_of(teacher, "teacher"))).drawings) == 1
+
+
 def test_no_meaning_is_chosen_beforehand_and_only_digits_in_play_can_be(learner):
     (button,) = (one for one in learner.app.button if one.label == "Hand in")
     assert button.disabled
@@ -326,6 +341,12 @@ def test_a_run_is_handed_in_as_it_is_at_the_click(trainee, handed_in, threes_and
     assert (run.rate, run.epochs) == (0.1, 5)
     (said,) = (one.value for one in learner.app.success)
     assert said == f"Your class has this run. After 5 epochs: {fifth:.1%} right."
+
+
+def test_a_run_that_begins_after_a_hand_in_is_not_said_to_be_in_the_class(trainee):
+    learner = trainee(lr="0.1").press("One epoch").press("Hand in this run")
+    assert learner.press("One step").said("success") != []  # it says after how many epochs
+    assert learner.press("Reset").said("success") == []
 
 
 def test_a_run_without_a_result_is_not_handed_in_and_the_page_says_why(trainee, teacher, store):

@@ -43,20 +43,24 @@ def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], has
             on_click=_hand_in_drawing,
             args=(digit, strokes, has_more),
         )
-        classes.show_news("hand_in", NEWS_WIDTH)
+        classes.show_news("hand_in", NEWS_WIDTH, digit.tobytes())
 
 
 def _hand_in_drawing(digit: np.ndarray, strokes: str, has_more: Callable[[], bool]) -> None:
+    meant = st.session_state[keys.MEANT]  # not as it was when the button was drawn: a quick hand has chosen another
+    if meant is None:  # the second of two quick clicks: the first has handed it in
+        return
     if has_more():
         classes.tell("hand_in", MORE, False)
         return
-    meant = st.session_state[keys.MEANT]  # not as it was when the button was drawn: a quick hand has chosen another
     try:
         parse_strokes(strokes, LONGEST_STROKES)  # as a link's: nothing else may be on the wall
     except ValueError:
         strokes = ""
-    done = f"Your class has it: {with_article(meant)}."
-    classes.try_to("hand_in", classes.store().hand_in_drawing, classes.seat(), digit, strokes, meant, done=done)
+    done, handed_in = f"Your class has it: {with_article(meant)}.", (classes.seat(), digit, strokes, meant)
+    act = classes.store().hand_in_drawing
+    if classes.try_to("hand_in", act, *handed_in, done=done, about=digit.tobytes()):
+        st.session_state[keys.MEANT] = None  # the next drawing may be another digit
 
 
 class RunToHandIn(NamedTuple):
@@ -89,18 +93,18 @@ def _offer_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None])
             icon=":material/outbox:",
             key="hand_in",
             on_click=_hand_in_run,
-            args=(as_it_is_now,),
+            args=(run, as_it_is_now),
         )
-        classes.show_news("hand_in", NEWS_WIDTH)
+        classes.show_news("hand_in", NEWS_WIDTH, run.name)
 
 
-def _hand_in_run(as_it_is_now: Callable[[], RunToHandIn | None]) -> None:
+def _hand_in_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None]) -> None:
     now = as_it_is_now()
     if now is None:
         classes.tell("hand_in", NO_RESULT, False)
         return
     done = f"Your class has this run. After {counted(now.epochs, 'epoch')}: {percent(now.accuracy)} right."
-    classes.try_to("hand_in", classes.store().hand_in_run, classes.seat(), *now, done=done)
+    classes.try_to("hand_in", classes.store().hand_in_run, classes.seat(), *now, done=done, about=run.name)
 
 
 def count_guess(page: str, question: str, options: list[str], chosen: str) -> None:

@@ -64,7 +64,7 @@ class Verdicts {
 
   receive(data, send) {
     this.send = send
-    if (data.number > this.answered) this.latency = performance.now() - this.sent
+    if (this.sent && data.number > this.answered) this.latency = performance.now() - this.sent
     this.answered = Math.max(this.answered, data.number)
     this.number = Math.max(this.number, data.number) // where another page was open meanwhile
     const { stroke } = this
