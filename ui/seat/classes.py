@@ -5,7 +5,8 @@ SQLAlchemy, which takes a quarter of a second to import, so it is imported when 
 """
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -53,7 +54,8 @@ def room() -> Room | None:
     Raises Unreachable if the database is away.
     """
     class_id = _class_id()
-    return None if class_id is None else _reader().room(class_id)
+    with _noticed():
+        return None if class_id is None else _reader().room(class_id)
 
 
 def _class_id() -> int | None:
@@ -64,11 +66,28 @@ def _class_id() -> int | None:
     known, *found = st.session_state.get(keys.CLASS, (None, None, None))
     if known != secrets:
         teacher, seat = secrets
-        class_of = store().class_of(teacher) if teacher else None
-        sits = store().seat(seat) if seat and class_of is None else None
+        with _noticed():
+            class_of = store().class_of(teacher) if teacher else None
+            sits = store().seat(seat) if seat and class_of is None else None
         found = [class_of or (sits and sits.class_id), sits]
         st.session_state[keys.CLASS] = secrets, *found
     return found[0]
+
+
+@contextmanager
+def _noticed() -> Iterator[None]:
+    """Notice that the class can't be reached: parts of the page that ask for it are then missing."""
+    try:
+        yield
+    except ClassError:
+        st.session_state[keys.CLASS_AWAY] = True
+        raise
+
+
+def rerun_if_it_was_away() -> None:
+    """Run the whole page again, if parts of it are missing. To be called when the class has been reached."""
+    if st.session_state.pop(keys.CLASS_AWAY, False):
+        st.rerun()
 
 
 def teacher() -> str | None:
