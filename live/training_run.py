@@ -141,10 +141,21 @@ class TrainingRun(ChunkedWork):
         best = self.state.stopped == OVERFITTING and self.state.best
         return self.history.at_epoch(self.state.best_epoch) if best else self.history.last()
 
+    def result_and_cause(self) -> tuple[Epoch, Hyperparameters] | None:
+        """Return the result and the hyperparameters of the last step before it, both at one moment; None without."""
+        with self._lock:
+            result = self.result
+            return result and (result, self._used(result.step))
+
     @property
     def rate_in_use(self) -> float | None:
         """The learning rate with which the last step was taken, or the first will be; None if that is not settled."""
-        used = [hyper.lr for step, hyper in self.changes if step < max(1, self.state.step)]
+        used = self._used(self.state.step)
+        return used and used.lr
+
+    def _used(self, step: int) -> Hyperparameters | None:
+        """Return with what a step was taken, counted from 1, or the first will be; None if that is not settled."""
+        used = [hyper for after, hyper in self.changes if after < max(1, step)]
         return used[-1] if used else None
 
     @property

@@ -27,7 +27,7 @@ class InClass(Learner):
 
     def __init__(self, url: str):
         super().__init__(url)
-        self._hoped_for, self._good_news = "", asyncio.Event()  # set when the page says this sentence
+        self._hoped_for, self._good_news = "", asyncio.Event()  # set when the page says what begins so
         self._disabled: dict[str, bool] = {}  # buttons by label
         self._fragments: dict[str, str] = {}  # of widgets that stand in one, by their ids
         self._asking: dict[str, asyncio.Task] = {}  # by the id of what asks to be drawn again
@@ -50,7 +50,7 @@ class InClass(Learner):
         await self._ask(clicked=button, fragment_id=self._fragments.get(button, ""))
 
     async def is_acknowledged(self, label: str, sentence: str) -> bool:
-        """Click on a button, and return whether the page has said a sentence within ten seconds.
+        """Click on a button, and return whether the page has begun to say so within ten seconds.
 
         What it has said of the last hand-in stays there for some seconds, and may come again.
         """
@@ -74,9 +74,12 @@ class InClass(Learner):
             self._fragments[element.button.id] = delta.fragment_id
         elif kind == "button_group":
             self._fragments[element.button_group.id] = delta.fragment_id
-        elif kind == "alert" and element.alert.format == Alert.SUCCESS and element.alert.body == self._hoped_for:
+        elif kind == "alert" and element.alert.format == Alert.SUCCESS and self._is_hoped_for(element.alert.body):
             self._good_news.set()
         super()._show(delta, place)
+
+    def _is_hoped_for(self, said: str) -> bool:
+        return bool(self._hoped_for) and said.startswith(self._hoped_for)
 
     def _take_component(self, component: BidiComponent, data: object, fragment: str) -> None:
         if isinstance(data, dict) and data.keys() == {"playing", "wait", "frame"}:

@@ -1,18 +1,21 @@
-"""The app killed in mid-class: what it has acknowledged is there when it is back, and the class goes on."""
+"""The app killed in mid-class, or its database away: what was acknowledged is there later, and the class goes on."""
 
 import asyncio
 import signal
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import pytest
 
 from bench.kit.class_learner import THREE, ClassLearner, Teacher
 from bench.kit.digits import install
-from live.classroom.database import FILE, Database
+from live.classroom.database import FILE, VARIABLE, Database
 from live.classroom.store import ClassStore
+from tests.live.classroom.conftest import postgres_server  # noqa: F401, a fixture
 from tools.browser import Server, keep_untrained_classifiers, server
+from tools.postgres import Postgres
 
 APART_S = 1.1  # between two hand-ins of a learner: the app takes one a second
 ENOUGH = 6  # drawings that are acknowledged before the server is killed
@@ -89,3 +92,40 @@ def test_a_server_that_is_killed_in_mid_class_has_all_that_it_acknowledged(tmp_p
     assert [len(learner.clicked) for learner in learners] == [count + 1 for count in acknowledged]
     assert all(stored(learner) >= len(learner.clicked) for learner in learners)
     database.close()
+
+
+async def come_while_the_database_is_away(app: Server, database: Postgres) -> tuple[list[bool], list[bool]]:
+    """Let a teacher and a learner open their pages while the database is away, and start it again.
+
+    Returns what they have of the class then, and what they get by themselves: the code on Class, and the button on
+    Training that hands in.
+    """
+    before, learner_before = Teacher(app.url), ClassLearner(app.url)
+    await before.begin()
+    await learner_before.join(before.code)
+    await asyncio.gather(before.leave(), learner_before.leave())
+    database.stop("immediate")
+    teacher, learner = Teacher(app.url), ClassLearner(app.url)
+    await teacher.open("class", urlencode({"teacher": before.secret}))
+    await learner.open("training", urlencode({"seat": learner_before.seat}))
+
+    def have() -> list[bool]:
+        return [teacher.code == before.code, "Hand in this run" in learner._buttons]
+
+    at_first = have()
+    database.start()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(30):
+            while not all(have()):
+                await asyncio.sleep(0.05)
+    await asyncio.gather(teacher.leave(), learner.leave())
+    assert teacher.errors == learner.errors == []
+    return at_first, have()
+
+
+def test_pages_that_were_opened_while_the_database_was_away_go_on_by_themselves(tmp_path, postgres_server):  # noqa: F811
+    keep_untrained_classifiers(tmp_path, install(tmp_path, None))
+    with server(tmp_path, **{VARIABLE: postgres_server.url}) as app:
+        at_first, later = run(come_while_the_database_is_away(app, postgres_server))
+    assert at_first == [False, False]
+    assert later == [True, True]

@@ -1,8 +1,10 @@
 """The page Class and what every page has of a class: whose it is, what it shows, and what it never shows."""
 
 import json
+import math
 import re
 import time
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -11,18 +13,24 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import draw_strokes
+from core.training.evaluation import evaluate
+from core.training.run import Config, Hyperparameters
+from core.training.sgd import start, train_steps
+from live import training_run
 from live.classroom import limits
 from live.classroom.database import VARIABLE
 from live.classroom.limits import Unreachable
 from live.classroom.store import ClassStore
-from tests.pages.draw_page import stroke
+from tests.pages.draw_page import SEVEN, draw, seen, stroke
+from tests.pages.training_page import run_of
 from tests.pages.visitor import Visitor
 from ui.classroom.address import VARIABLE as ADDRESS
 from ui.draw.canvas_json import write_drawing
 from ui.seat import classes, strip
 from ui.seat import hand_in as room
 from ui.state import keys
-from ui.state.drawing_text import parse_strokes
+from ui.state.drawing_text import parse_strokes, write_pixels
+from ui.state.painting_text import write_painting
 
 THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"
 SECRET = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])")
@@ -241,6 +249,21 @@ def test_a_drawing_that_the_page_has_not_judged_yet_is_not_taken_for_the_one_bef
     assert drawing.strokes == more
 
 
+def test_what_is_drawn_after_a_hand_in_is_not_said_to_be_in_the_class(teacher, learner, store):
+    assert hand_in(learner).said("success") == ["Your class has it: a 3."]
+    draw(learner, SEVEN)
+    assert learner.said("success") == []
+    assert learner.app.get_by_key("class_meant").value is None
+
+
+def test_the_second_of_two_clicks_hands_in_nothing_else(teacher, learner, store):
+    hand_in(learner)
+    (button,) = (one for one in learner.app.button if one.label == "Hand in")
+    learner._report(id=button.proto.id, trigger_value=True)
+    assert learner.said("success") == ["Your class has it: a 3."]
+    assert len(store.room(store.class_of(secret_of(teacher, "teacher"))).drawings) == 1
+
+
 def test_no_meaning_is_chosen_beforehand_and_only_digits_in_play_can_be(learner):
     (button,) = (one for one in learner.app.button if one.label == "Hand in")
     assert button.disabled
@@ -278,6 +301,113 @@ def test_runs_make_a_scatter_whose_points_open_them(visit, teacher, learner, sto
     teacher.follow("Open it")
     assert teacher.app.session_state["lr"] == 0.1
     assert teacher.value("images") == 20
+
+
+# Handing in a run
+
+
+@pytest.fixture
+def trainee(visit, teacher, monkeypatch):
+    """Return a function that opens Training, with some settings, for somebody who has joined."""
+    monkeypatch.setattr(training_run, "CLICK_SECONDS", 60)  # on a busy machine, a worker needs some to begin
+    return lambda **link: visit("training", join=code_of(teacher), **link)
+
+
+@pytest.fixture
+def handed_in(teacher, store):
+    """Return a function that returns the one run that was handed in."""
+
+    def one():
+        (run,) = store.room(store.class_of(secret_of(teacher, "teacher"))).runs
+        return run
+
+    return one
+
+
+def accuracy_after(epochs: int, data, hyper: Hyperparameters) -> float:
+    """Return the accuracy that a run of 800 images has come to, computed without the page."""
+    _, progress = train_steps(start(Config()), data, Config(), hyper, epochs * math.ceil(800 / hyper.batch_size))
+    return progress.epochs[-1].valid_accuracy
+
+
+def test_a_run_is_handed_in_as_it_is_at_the_click(trainee, handed_in, threes_and_sevens):
+    learner = trainee(lr="0.1").press("One epoch")
+    for _ in range(4):
+        run_of(learner).take_epoch()  # as while a run plays: the page does not run again
+    learner.press("Hand in this run")
+    run = handed_in()
+    first, fifth = (accuracy_after(epochs, threes_and_sevens, Hyperparameters(lr=0.1)) for epochs in (1, 5))
+    assert run.accuracy == pytest.approx(fifth) != pytest.approx(first)
+    assert (run.rate, run.epochs) == (0.1, 5)
+    (said,) = (one.value for one in learner.app.success)
+    assert said == f"Your class has this run. After 5 epochs: {fifth:.1%} right."
+
+
+def test_a_run_that_begins_after_a_hand_in_is_not_said_to_be_in_the_class(trainee):
+    learner = trainee(lr="0.1").press("One epoch").press("Hand in this run")
+    assert learner.press("One step").said("success") != []  # it says after how many epochs
+    assert learner.press("Reset").said("success") == []
+
+
+def test_a_run_without_a_result_is_not_handed_in_and_the_page_says_why(trainee, teacher, store):
+    learner = trainee().press("Hand in this run")
+    assert learner.said("warning") == [room.NO_RESULT]
+    assert store.room(store.class_of(secret_of(teacher, "teacher"))).runs == ()
+
+
+def test_what_was_chosen_after_the_last_epoch_is_no_part_of_the_run(trainee, teacher, handed_in):
+    learner = trainee(batch="64").press("One epoch")
+    before = run_of(learner).hyper
+    learner.set(lr=0.1).set(batch=16).set(momentum=0.5).set(optimiser="Adam").set(uphill=True)
+    learner.press("Hand in this run")
+    assert (handed_in().rate, handed_in().about) == (1.0, "linear, rate 1, batch 64")
+    teacher.open("training").set(momentum=0.9).set(optimiser="Adam").set(seed=4).open("class")
+    point = chart(look_again(teacher), "accuracy")
+    teacher.click("class_runs", run=[{"run": int(point["run"].item())}]).follow("Open it")
+    assert (run_of(teacher).config, run_of(teacher).hyper) == (run_of(learner).config, before)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"model": "Hidden layer", "units": "12", "images": "20", "loss": "binary cross-entropy", "seed": "5"},
+        {"optimiser": "Adam", "lr": "0.003", "decay": "0.001", "shuffle": "false", "stop": "When it overfits"},
+        {"digits": ["1", "4", "9"], "keep_gradients": "true", "sorted": "true", "momentum": "0.5"},
+        {"uphill": "true", "stop": "After some epochs", "epochs": "30"},
+    ],
+    ids=str,
+)
+def test_the_link_of_a_run_opens_the_same_set_up(trainee, visit, handed_in, link):
+    learner = trainee(**link).press("One epoch").press("Hand in this run")
+    other = visit("training", **parse_qs(handed_in().query))
+    assert (run_of(other).config, run_of(other).hyper) == (run_of(learner).config, run_of(learner).hyper)
+    assert other.said("warning") == []
+
+
+def test_a_run_takes_no_drawing_and_no_painting_along(trainee, teacher, handed_in):
+    own, paint = write_pixels(seen(THREE)), write_painting(np.eye(28, dtype=np.int8))
+    learner = trainee(own=own, strokes=THREE, meant="3", paint=paint, seed="5").press("One epoch")
+    assert {"own", "strokes", "paint"} <= {*learner.app.query_params}
+    learner.press("Hand in this run")
+    link = parse_qs(handed_in().query)
+    assert link["seed"] == ["5"]
+    assert {"own", "strokes", "meant", "paint", "seat"}.isdisjoint(link)
+    point = chart(look_again(teacher), "accuracy")
+    teacher.click("class_runs", run=[{"run": int(point["run"].item())}]).follow("Open it")
+    assert "your drawing" not in teacher.text
+
+
+def test_of_a_run_that_overfitted_the_best_epoch_is_handed_in(trainee, handed_in, threes_and_sevens):
+    learner = trainee(stop="When it overfits", patience="5", images="10", lr="0.05", loss="binary cross-entropy")
+    while not run_of(learner).over:
+        run_of(learner).take_epoch()
+    learner.press("Hand in this run")
+    now = run_of(learner).state
+    loss, accuracy = evaluate(now.params, threes_and_sevens.valid_x, threes_and_sevens.valid_y, "binary cross-entropy")
+    losses, accuracies = (run_of(learner).history.epochs[name] for name in ("valid_loss", "valid_accuracy"))
+    assert handed_in().accuracy == pytest.approx(accuracy)
+    assert accuracies[-1] < accuracy
+    assert losses[int(handed_in().epochs)] == min(losses[1:]) == pytest.approx(loss)
 
 
 # Together

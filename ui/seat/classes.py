@@ -5,7 +5,8 @@ SQLAlchemy, which takes a quarter of a second to import, so it is imported when 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -53,7 +54,8 @@ def room() -> Room | None:
     Raises Unreachable if the database is away.
     """
     class_id = _class_id()
-    return None if class_id is None else _reader().room(class_id)
+    with _noticed():
+        return None if class_id is None else _reader().room(class_id)
 
 
 def _class_id() -> int | None:
@@ -64,11 +66,28 @@ def _class_id() -> int | None:
     known, *found = st.session_state.get(keys.CLASS, (None, None, None))
     if known != secrets:
         teacher, seat = secrets
-        class_of = store().class_of(teacher) if teacher else None
-        sits = store().seat(seat) if seat and class_of is None else None
+        with _noticed():
+            class_of = store().class_of(teacher) if teacher else None
+            sits = store().seat(seat) if seat and class_of is None else None
         found = [class_of or (sits and sits.class_id), sits]
         st.session_state[keys.CLASS] = secrets, *found
     return found[0]
+
+
+@contextmanager
+def _noticed() -> Iterator[None]:
+    """Notice that the class can't be reached: parts of the page that ask for it are then missing."""
+    try:
+        yield
+    except ClassError:
+        st.session_state[keys.CLASS_AWAY] = True
+        raise
+
+
+def rerun_if_it_was_away() -> None:
+    """Run the whole page again, if parts of it are missing. To be called when the class has been reached."""
+    if st.session_state.pop(keys.CLASS_AWAY, False):
+        st.rerun()
 
 
 def teacher() -> str | None:
@@ -113,32 +132,33 @@ def forget() -> None:
     st.session_state.pop(keys.CLASS, None)
 
 
-def try_to(where: str, act: Callable, *args, done: str = "") -> bool:
+def try_to(where: str, act: Callable, *args, done: str = "", about: Hashable = None) -> bool:
     """Do something in the class, and return whether it was done. To be called from a widget's callback.
 
     where: the place of the page that says what came of it: `done`, or the sentence that says why not.
+    about: what it was done with, as for `show_news`.
     """
     try:
         act(*args)
     except ClassError as problem:
         tell(where, str(problem), False)
         return False
-    tell(where, done, True)
+    tell(where, done, True, about)
     return True
 
 
-def tell(where: str, sentence: str, done: bool) -> None:
-    """Let a place of the page say a sentence for some seconds. done: whether it is good news."""
-    st.session_state[keys.CLASS_NEWS] = where, sentence, done, time.monotonic()
+def tell(where: str, sentence: str, done: bool, about: Hashable = None) -> None:
+    """Let a place of the page say a sentence for some seconds. done: whether it is good news; about: of what."""
+    st.session_state[keys.CLASS_NEWS] = where, sentence, done, about, time.monotonic()
 
 
-def show_news(where: str, width: str | int = "stretch") -> None:
+def show_news(where: str, width: str | int = "stretch", about: Hashable = None) -> None:
     """Say what came of the last thing that was done at this place of the page, unless that is long ago.
 
-    width: of the box, in pixels.
+    width: of the box, in pixels; about: what stands beside it: good news of anything else is not said.
     """
-    place, sentence, done, at = st.session_state.get(keys.CLASS_NEWS, ("", "", True, 0.0))
-    if place == where and sentence and time.monotonic() - at < NEWS_S:
+    place, sentence, done, of, at = st.session_state.get(keys.CLASS_NEWS, ("", "", True, None, 0.0))
+    if place == where and sentence and time.monotonic() - at < NEWS_S and (of == about or not done):
         (st.success if done else st.warning)(sentence, icon=":material/check_circle:" if done else None, width=width)
 
 

@@ -1,17 +1,20 @@
 """ "Hand in" on Draw and on Training, and the answers of "Guess first": nothing of it is seen by who is in no class."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from live.classroom.limits import LONGEST_STROKES, ClassError
-from ui.kit.text import with_article
+from live.training_run import TrainingRun
+from ui.kit.text import counted, percent, with_article
 from ui.seat import classes
 from ui.state import keys
 from ui.state.drawing_text import parse_strokes
 
 MORE = "You have drawn more since. Is it done? Then press again."
+NO_RESULT = "This run has no result yet. Let it learn for a moment, then press again."
 NEWS_WIDTH = 250  # pixels: beside the button, since what is below it may be below the window
 
 
@@ -40,48 +43,68 @@ def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], has
             on_click=_hand_in_drawing,
             args=(digit, strokes, has_more),
         )
-        classes.show_news("hand_in", NEWS_WIDTH)
+        classes.show_news("hand_in", NEWS_WIDTH, digit.tobytes())
 
 
 def _hand_in_drawing(digit: np.ndarray, strokes: str, has_more: Callable[[], bool]) -> None:
+    meant = st.session_state[keys.MEANT]  # not as it was when the button was drawn: a quick hand has chosen another
+    if meant is None:  # the second of two quick clicks: the first has handed it in
+        return
     if has_more():
         classes.tell("hand_in", MORE, False)
         return
-    meant = st.session_state[keys.MEANT]  # not as it was when the button was drawn: a quick hand has chosen another
     try:
         parse_strokes(strokes, LONGEST_STROKES)  # as a link's: nothing else may be on the wall
     except ValueError:
         strokes = ""
-    done = f"Your class has it: {with_article(meant)}."
-    classes.try_to("hand_in", classes.store().hand_in_drawing, classes.seat(), digit, strokes, meant, done=done)
+    done, handed_in = f"Your class has it: {with_article(meant)}.", (classes.seat(), digit, strokes, meant)
+    act = classes.store().hand_in_drawing
+    if classes.try_to("hand_in", act, *handed_in, done=done, about=digit.tobytes()):
+        st.session_state[keys.MEANT] = None  # the next drawing may be another digit
 
 
-def hand_in_run(about: str, rate: float, accuracy: float | None, epochs: float) -> None:
-    """Offer to hand in a run of Training, whose set-up is in the address.
+class RunToHandIn(NamedTuple):
+    """What a class gets of a run: its set-up as a link has it, and in words; its rate, and what it has come to.
 
-    accuracy: on the validation data, a share; None if it has learned nothing yet.
+    accuracy: on the validation data, a share.
+    """
+
+    query: str
+    about: str
+    rate: float
+    accuracy: float
+    epochs: int
+
+
+def hand_in_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None]) -> None:
+    """Offer to hand in a run of Training.
+
+    as_it_is_now: is called at the click, since the page does not run while the run goes on; None without a result.
     """
     if _in_class():
-        _offer_run(about, rate, accuracy, epochs)
+        _offer_run(run, as_it_is_now)
 
 
 @st.fragment
-def _offer_run(about: str, rate: float, accuracy: float | None, epochs: float) -> None:
+def _offer_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_run"):
         st.button(
             "Hand in this run",
             icon=":material/outbox:",
             key="hand_in",
-            disabled=accuracy is None,
             on_click=_hand_in_run,
-            args=(about, rate, accuracy, epochs),
+            args=(run, as_it_is_now),
         )
-        classes.show_news("hand_in", NEWS_WIDTH)
+        classes.show_news("hand_in", NEWS_WIDTH, run.name)
 
 
-def _hand_in_run(about: str, rate: float, accuracy: float, epochs: float) -> None:
-    handed_in = classes.seat(), classes.shown_settings(), about, rate, accuracy, epochs
-    classes.try_to("hand_in", classes.store().hand_in_run, *handed_in, done="Your class has this run.")
+def _hand_in_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None]) -> None:
+    now = as_it_is_now()
+    if now is None:
+        classes.tell("hand_in", NO_RESULT, False)
+        return
+    done = f"Your class has this run. After {counted(now.epochs, 'epoch')}: {percent(now.accuracy)} right."
+    classes.try_to("hand_in", classes.store().hand_in_run, classes.seat(), *now, done=done, about=run.name)
 
 
 def count_guess(page: str, question: str, options: list[str], chosen: str) -> None:

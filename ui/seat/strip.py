@@ -46,6 +46,7 @@ def _strip() -> None:
         st.rerun()
     try:
         room = classes.room()
+        classes.rerun_if_it_was_away()
         if room is None:
             _say_that_it_is_over()
             return

@@ -1,5 +1,7 @@
 """What a learner takes away from a training run: the model for the other pages, its weights, the run as a script."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from core.training.run import OVERFITTING
@@ -8,7 +10,7 @@ from live.training_run import TrainingRun
 from ui.frame import own_model
 from ui.frame.scene import Scene
 from ui.kit.text import counted, percent, quoted
-from ui.seat.hand_in import hand_in_run
+from ui.seat.hand_in import RunToHandIn, hand_in_run
 from ui.state import keys
 from ui.training import runs
 from ui.training.run_script import write_script
@@ -18,9 +20,7 @@ SCRIPT = "three_or_seven_run.py"
 
 def show_export(scene: Scene, run: TrainingRun) -> None:
     """Show the ways to take the model away, and to bring weights back."""
-    last = run.history.last()
-    about = runs.describe(run.config, run.hyper, runs.trained_on())
-    hand_in_run(about, run.hyper.lr, last and last.valid_accuracy, run.state.epoch)
+    hand_in_run(run, lambda: _as_it_is_now(run))
     if not run.state.step and not run.loaded:
         st.info("Nothing is learned yet: run it first.")
     else:
@@ -38,6 +38,20 @@ def show_export(scene: Scene, run: TrainingRun) -> None:
         st.error(st.session_state[keys.WEIGHTS_PROBLEM])
     elif file:
         st.success("The weights are loaded: the run goes on from them.")
+
+
+def _as_it_is_now(run: TrainingRun) -> RunToHandIn | None:
+    """Return what a class gets of a run, None while it has no result.
+
+    A rate that was chosen after the last whole epoch has no part in its result, so it is not named either.
+    """
+    reached = run.result_and_cause()
+    if reached is None:
+        return None
+    result, used = reached
+    query = urlencode([*(("digits", digit) for digit in run.config.digits), *runs.link_of(run.config, used).items()])
+    about = runs.describe(run.config, used, runs.trained_on())
+    return RunToHandIn(query, about, used.lr, result.valid_accuracy, result.epoch)
 
 
 def _files(scene: Scene, run: TrainingRun) -> None:

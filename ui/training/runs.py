@@ -13,7 +13,7 @@ from ui.frame import dataset
 from ui.frame.scene import Scene
 from ui.kit.text import counted
 from ui.server import lane, pool
-from ui.state import keys
+from ui.state import choices, keys, session
 
 MOST_EARLIER = 20  # the oldest goes when there are more
 USUAL = Config()
@@ -119,6 +119,31 @@ def describe(config: Config, hyper: Hyperparameters, dataset: str = "") -> str:
         f"on {dataset}" if dataset else "",
     ]
     return ", ".join(filter(None, parts))
+
+
+def link_of(config: Config, hyper: Hyperparameters) -> dict[str, str]:
+    """Write the set-up of a run, and nothing else of the page, as the parameters of a link to Training."""
+    settings = {
+        "dataset": dataset.current_name(),
+        "lr": hyper.lr,
+        "batch": hyper.batch_size,
+        "momentum": hyper.momentum,
+        "optimiser": hyper.optimiser,
+        "decay": hyper.weight_decay,
+        "keep_gradients": not hyper.zero_grad,
+        "uphill": hyper.uphill,
+        "stop": "After some epochs" if hyper.max_epochs else "When it overfits" if hyper.patience else "Never",
+        "epochs": hyper.max_epochs,
+        "patience": hyper.patience,
+        "model": "Hidden layer" if config.hidden else "Linear",
+        "units": config.hidden or None,
+        "images": config.train_size or choices.MOST_IMAGES,
+        "shuffle": config.order != "fixed",
+        "sorted": config.order == "sorted",
+        "seed": config.seed,
+        "loss": config.loss if len(config.digits) == 2 else None,
+    }
+    return session.link_to(**{name: value for name, value in settings.items() if value is not None})
 
 
 def _unusual(config: Config) -> list[str]:
