@@ -322,13 +322,19 @@ def test_controls_that_a_teacher_hides_are_gone_from_learners_pages_alone(teache
     assert "Code" in {one.label for one in look_again(teacher).app.expander}
 
 
-def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, store, own_home):
-    for number in range(3):
-        seat = store.join(code_of(teacher))
+def hand_in_threes_and_sevens(store: ClassStore, code: str, seed: int = 0) -> list[str]:
+    """Let three learners hand in a 3 and a 7 each, and return their seats."""
+    seats = [store.join(code) for _ in range(3)]
+    for number, seat in enumerate(seats):
         for place, meant in enumerate((3, 7)):
-            drawing = np.random.default_rng(10 * number + place).integers(0, 256, (28, 28), dtype=np.uint8)
+            drawing = np.random.default_rng(100 * seed + 10 * number + place).integers(0, 256, (28, 28), dtype=np.uint8)
             store.clock = lambda later=2 * place: time.time() + later  # not two things in one second
             store.hand_in_drawing(seat, drawing, "", meant)
+    return seats
+
+
+def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, store, own_home):
+    hand_in_threes_and_sevens(store, code_of(teacher))
     look_again(teacher).press("Use them as the dataset")
     assert teacher.said("warning") == []
     name = teacher.app.session_state["dataset"]
@@ -340,6 +346,21 @@ def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, stor
     teacher.press("End it and delete everything")
     assert not folder.exists()
     assert "Start a class" in [one.label for one in teacher.app.button]
+
+
+def test_no_visitor_reads_the_code_of_a_class_in_the_datasets_of_two(visit, store, teacher):
+    codes = [code_of(teacher)]
+    hand_in_threes_and_sevens(store, codes[0])
+    look_again(teacher).press("Use them as the dataset")
+    other = visit("class").press("Start a class")
+    codes.append(code_of(other))
+    hand_in_threes_and_sevens(store, codes[1], seed=1)
+    look_again(other).press("Use them as the dataset")
+    stranger = visit("data", dataset=other.app.session_state["dataset"])
+    shown = stranger.text + repr(stranger.app._tree)
+    assert not [code for code in codes if code in shown]
+    titles = re.findall(r"\*\*`(Digits of a class[^`]*)`\*\*", "\n".join(one.value for one in stranger.app.markdown))
+    assert len(set(titles)) == 2
 
 
 # When the database is away

@@ -80,7 +80,8 @@ def publish(room: Room, newest: int) -> str:
     newest: the last of the drawings to take.
     """
     chosen = [one for one in room.shown if one.id <= newest]
-    staged = library.stage(as_images(chosen), f"The digits of class {room.code}")
+    # Every visitor of the server can read the title: with the code in it, anybody could sit down in the class.
+    staged = library.stage(as_images(chosen), f"Digits of a class, up to drawing {newest}")
     is_new = not library.is_there(staged.name)
     name = library.publish(staged)
     if is_new:
