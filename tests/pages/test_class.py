@@ -1,5 +1,6 @@
 """The page Class and what every page has of a class: whose it is, what it shows, and what it never shows."""
 
+import errno
 import json
 import re
 import time
@@ -361,6 +362,87 @@ def test_no_visitor_reads_the_code_of_a_class_in_the_datasets_of_two(visit, stor
     assert not [code for code in codes if code in shown]
     titles = re.findall(r"\*\*`(Digits of a class[^`]*)`\*\*", "\n".join(one.value for one in stranger.app.markdown))
     assert len(set(titles)) == 2
+
+
+def datasets(home) -> list[str]:
+    return sorted(path.name for path in (home / "datasets").glob("*"))
+
+
+@pytest.fixture
+def with_dataset(visit, teacher, store) -> tuple[Visitor, str]:
+    """A learner of a class whose teacher has made a dataset of its digits, and the learner's seat."""
+    seat = hand_in_threes_and_sevens(store, code_of(teacher))[0]
+    look_again(teacher).press("Use them as the dataset")
+    return look_again(visit("class", seat=seat)), seat
+
+
+def test_a_late_click_does_not_bring_back_the_drawings_of_a_class_that_has_ended(teacher, with_dataset, own_home):
+    learner, _ = with_dataset
+    teacher.press("End it and delete everything")
+    learner.press("Use the class's digits")
+    assert datasets(own_home) == []
+    assert limits.ENDED in look_again(learner).text
+    assert "dataset" not in learner.app.session_state
+
+
+def test_a_late_click_of_a_second_tab_of_the_teacher_does_not_either(visit, teacher, store, own_home):
+    hand_in_threes_and_sevens(store, code_of(teacher))
+    tab = look_again(visit("class", teacher=secret_of(teacher, "teacher")))
+    teacher.press("End it and delete everything")
+    tab.press("Use them as the dataset")
+    assert datasets(own_home) == []
+    assert limits.ENDED in look_again(tab).text
+
+
+def test_no_dataset_is_made_that_could_not_be_removed_at_the_end(teacher, store, own_home, monkeypatch):
+    hand_in_threes_and_sevens(store, code_of(teacher))
+
+    def no_room(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ui.seat.ended.write_file", no_room)
+    look_again(teacher).press("Use them as the dataset")
+    (warning,) = teacher.said("warning")
+    assert "disk is full" in warning
+    assert datasets(own_home) == []
+
+
+def test_a_learner_who_takes_drawings_back_makes_no_further_datasets(with_dataset, store, own_home):
+    learner, _ = with_dataset
+    before = datasets(own_home)
+    for _ in range(2):
+        learner.press("Take back")
+        look_again(learner).press("Use the class's digits")
+        assert datasets(own_home) == before
+        assert learner.app.session_state["dataset"] == before[0]
+
+
+def test_a_class_keeps_its_three_newest_datasets_and_who_used_an_older_one_is_told(
+    visit, teacher, store, own_home, with_dataset
+):
+    learner, seat = with_dataset
+    learner.press("Use the class's digits")
+    for number in range(1, 5):
+        store.clock = lambda later=10 * number: time.time() + later
+        store.hand_in_drawing(seat, np.full((28, 28), number, np.uint8), "", 3)
+        look_again(teacher).press("Use them as the dataset")
+        assert teacher.app.session_state["dataset"] in datasets(own_home)
+        assert len(datasets(own_home)) <= 3
+    (told,) = look_again(learner).said("warning")
+    assert "no longer on this server" in told
+    learner.press("Use the class's digits")
+    assert learner.app.session_state["dataset"] == teacher.app.session_state["dataset"]
+    teacher.press("End it and delete everything")
+    assert datasets(own_home) == []
+
+
+def test_a_dataset_without_a_drawing_that_was_removed_replaces_the_one_with_it(teacher, with_dataset, store, own_home):
+    before = datasets(own_home)
+    secret = secret_of(teacher, "teacher")
+    store.remove_drawing(secret, store.room(store.class_of(secret)).drawings[0].id)
+    look_again(teacher).press("Use them as the dataset")
+    assert len(datasets(own_home)) == 1
+    assert datasets(own_home) != before
 
 
 # When the database is away
