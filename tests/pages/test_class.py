@@ -121,9 +121,28 @@ def test_a_link_with_the_code_of_no_class_says_so(visit, page):
     assert "join" not in visitor.app.query_params
 
 
-@pytest.mark.parametrize("name", ["seat", "teacher"])
-def test_a_secret_of_a_class_that_has_ended_is_said_to_be_one(visit, name):
-    assert limits.ENDED in visit(**{name: "x" * 22}).text
+@pytest.mark.parametrize(("name", "sentence"), [("seat", limits.NO_SEAT), ("teacher", limits.ENDED)])
+def test_a_secret_of_a_class_that_has_ended_is_said_to_be_one(visit, name, sentence):
+    assert sentence in visit(**{name: "x" * 22}).text
+
+
+@pytest.mark.parametrize("take_away", [False, True])
+def test_who_has_left_in_another_tab_is_told_of_the_seat_and_not_that_the_class_has_ended(
+    teacher, learner, store, take_away
+):
+    hand_in(learner)
+    store.leave(secret_of(learner), take_away)
+    assert limits.NO_SEAT in hand_in(learner, meant=7).said("warning")
+    assert limits.NO_SEAT in look_again(learner).text
+    assert "you are **" not in learner.text
+    assert limits.ENDED not in learner.text
+    learner.press("All right")
+    assert "seat" not in learner.app.query_params
+
+
+def test_a_class_that_was_seen_is_said_to_have_ended(teacher, learner):
+    teacher.press("End it and delete everything")
+    assert limits.ENDED in look_again(learner).text
 
 
 @pytest.mark.parametrize("name", ["seat", "teacher"])

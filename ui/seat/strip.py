@@ -7,7 +7,7 @@ import streamlit as st
 
 from live.classroom import limits
 from live.classroom.limits import ClassError
-from live.classroom.room import Call, Room
+from live.classroom.room import Call, Learner, Room
 from ui.kit.frames import ask_again
 from ui.kit.text import counted
 from ui.patches import fragments
@@ -46,10 +46,13 @@ def _strip() -> None:
         st.rerun()
     try:
         room = classes.room()
-        if room is None:
-            _say_that_it_is_over()
-            return
         secret = classes.seat()
+        if room is None:  # a class that was seen has ended; of a seat that was never found, nobody knows why
+            _say_that_it_is_over(limits.ENDED if secret or session.value("teacher") else limits.NO_SEAT)
+            return
+        if secret and _has_left(room, secret):
+            _say_that_it_is_over(limits.NO_SEAT)
+            return
         if secret:
             _be_here(secret)
             _go_where_all_go(room.call)
@@ -62,9 +65,15 @@ def _strip() -> None:
     ask_again("class", True, LOOK_S)
 
 
-def _say_that_it_is_over() -> None:
+def _has_left(room: Room, secret: str) -> bool:
+    """Return whether this learner has left the class, in another tab perhaps."""
+    me = _me(room)
+    return me.left if me else classes.store().seat(secret) is None  # who has just come is not seen by all yet
+
+
+def _say_that_it_is_over(sentence: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="class_strip"):
-        st.markdown(f":material/groups: {limits.ENDED}")
+        st.markdown(f":material/groups: {sentence}")
         if st.button("All right", key="class_over"):
             classes.forget()
             st.rerun()
@@ -124,11 +133,13 @@ def _rerun_if_controls_changed(room: Room) -> None:
 # What the strip holds
 
 
+def _me(room: Room) -> Learner | None:
+    return next((one for one in room.learners if one.id == classes.learner()), None)
+
+
 def _learner(room: Room) -> None:
-    me = next((one for one in room.learners if one.id == classes.learner()), None)
-    name, hand = (
-        (me.nickname, me.hand) if me else (classes.first_nickname(), False)
-    )  # who has just come is not seen by all yet
+    me = _me(room)
+    name, hand = (me.nickname, me.hand) if me else (classes.first_nickname(), False)
     st.markdown(f":material/groups: Class **{room.code}** · you are **{name}**", width="content")
     if room.call.page and st.session_state.get(keys.FOLLOWED) != room.call.number:
         st.markdown(f":material/campaign: Your teacher is at **{title(room.call.page)}**:", width="content")
