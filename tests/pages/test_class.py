@@ -151,6 +151,32 @@ def test_what_can_be_no_secret_is_left_out_of_the_link(visit, name):
     assert "`" in warning
 
 
+@pytest.mark.parametrize("old", ["seat", "teacher", "join"])
+def test_back_to_an_address_of_another_class_keeps_the_seat_that_one_has_now(visit, teacher, store, old):
+    other = visit("class").press("Start a class")
+    before = {
+        "seat": store.join(code_of(other)),
+        "teacher": secret_of(other, "teacher"),
+        "join": code_of(other),
+    }
+    learner = visit("tensors", join=code_of(teacher))
+    seat = secret_of(learner)
+    learner.app.query_params[old] = before[old]
+    learner.open("pixels")
+    assert f"Class **{code_of(teacher)}** · you are **" in learner.text
+    assert secret_of(learner) == learner.app.query_params["seat"] == seat
+    assert not {"teacher", "join"} & {*learner.app.query_params}
+
+
+def test_back_to_an_address_with_a_seat_that_was_given_up_takes_no_seat(learner):
+    seat = secret_of(learner)
+    learner.press("Leave, and let my things stay")
+    learner.app.query_params["seat"] = seat
+    learner.open("pixels")
+    assert limits.NO_SEAT not in learner.text
+    assert "seat" not in learner.app.query_params
+
+
 # The address
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from live.classroom.store import ClassStore
 
 NEWS_S = 8.0  # for which a page says what came of a click
-PRIVATE = ("seat", "teacher", "join")  # settings that no link to others may carry
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.database.close())
@@ -144,7 +143,7 @@ def show_news(where: str, width: str | int = "stretch") -> None:
 
 def shown_settings() -> str:
     """Return the settings in this page's address as text, without those that are private."""
-    shown = {name: st.query_params.get_all(name) for name in st.query_params if name not in PRIVATE}
+    shown = {name: st.query_params.get_all(name) for name in st.query_params if name not in session.PRIVATE}
     return urlencode(shown, doseq=True)
 
 
