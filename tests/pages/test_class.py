@@ -337,6 +337,25 @@ def test_a_learner_comes_along_to_the_page_in_its_state(teacher, learner, store)
     assert learner.app.title[0].value == "Draw"
 
 
+@pytest.mark.parametrize("gone", ["ended", "left"])
+def test_the_first_call_of_a_second_class_is_seen_by_who_followed_one_in_the_first(visit, teacher, store, gone):
+    other = visit("class").press("Start a class")
+    learner = visit("draw", join=code_of(teacher))
+    for one in (teacher, other):
+        store.call(secret_of(one, "teacher"), "pixels", "")
+    look_again(learner).press("Come along")
+    assert "Your teacher is at" not in learner.text
+    if gone == "ended":
+        teacher.press("End it and delete everything")
+        look_again(learner).press("All right")
+    else:
+        learner.press("Leave, and let my things stay")
+    join(learner.open("home"), code_of(other))
+    assert "Your teacher is at **Pixels**" in look_again(learner).text
+    (seen,) = store.room(store.class_of(secret_of(other, "teacher"))).learners
+    assert seen.page == "home"
+
+
 def test_everybody_can_be_called_to_the_page_with_their_own_things(teacher, learner):
     teacher.press("Call everybody here")
     look_again(learner).press("Come along")

@@ -109,7 +109,8 @@ def take_seat(code: str) -> None:
 def forget() -> None:
     """Have no place in a class any longer."""
     st.session_state["seat"] = st.session_state["teacher"] = ""
-    st.session_state.pop(keys.CLASS, None)
+    for of_the_class in (keys.CLASS, keys.CLASS_SEEN, keys.CLASS_NEWS, keys.FOLLOWED, keys.COMES, keys.HIDES):
+        st.session_state.pop(of_the_class, None)
 
 
 def try_to(where: str, act: Callable, *args, done: str = "") -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from live.classroom import limits
 from live.classroom.limits import ClassError
-from live.classroom.room import Call, Learner, Room
+from live.classroom.room import Learner, Room
 from ui.kit.frames import ask_again
 from ui.kit.text import counted
 from ui.patches import fragments
@@ -55,7 +55,7 @@ def _strip() -> None:
             return
         if secret:
             _be_here(secret)
-            _go_where_all_go(room.call)
+            _go_where_all_go(room)
         _rerun_if_controls_changed(room)
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="class_strip"):
             (_learner if secret else _teacher)(room)
@@ -101,14 +101,18 @@ def title(page: str) -> str:
 # Everybody to a page
 
 
-def _go_where_all_go(call: Call) -> None:
+def _go_where_all_go(room: Room) -> None:
     """Go where the teacher holds everybody, or where the learner has just chosen to come along to."""
-    followed = st.session_state.get(keys.FOLLOWED)
-    held = call.page and call.hold and (followed != call.number or here() != call.page)
+    call = room.call
+    held = call.page and call.hold and (not _has_followed(room) or here() != call.page)
     if held or (call.page and st.session_state.pop(keys.COMES, None)):
-        st.session_state[keys.FOLLOWED] = call.number
+        st.session_state[keys.FOLLOWED] = room.id, call.number
         session.set_up_next_page(parse_qs(call.query, keep_blank_values=True))
         st.switch_page(f"pages/{call.page}.py", query_params={"seat": session.value("seat")})
+
+
+def _has_followed(room: Room) -> bool:
+    return st.session_state.get(keys.FOLLOWED) == (room.id, room.call.number)  # each class counts its calls from 0
 
 
 def _come_along() -> None:
@@ -141,7 +145,7 @@ def _learner(room: Room) -> None:
     me = _me(room)
     name, hand = (me.nickname, me.hand) if me else (classes.first_nickname(), False)
     st.markdown(f":material/groups: Class **{room.code}** · you are **{name}**", width="content")
-    if room.call.page and st.session_state.get(keys.FOLLOWED) != room.call.number:
+    if room.call.page and not _has_followed(room):
         st.markdown(f":material/campaign: Your teacher is at **{title(room.call.page)}**:", width="content")
         st.button(
             "Come along", icon=":material/directions_walk:", key="class_come", type="primary", on_click=_come_along

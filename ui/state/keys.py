@@ -76,7 +76,10 @@ PHOTO = "photo_"  # and a way to bring a digit: the file that came that way
 CLASS = "class_place"  # the secrets of this session, the number of their class, and its seat there
 CLASS_SEEN = "class_seen"  # the page on which this learner was last said to be, and when
 CLASS_NEWS = "class_news"  # where a sentence of what came of a click is said, which, whether it is good, and when
-FOLLOWED, COMES = "class_followed", "class_comes"  # the call that was followed last; whether to follow this one
+FOLLOWED, COMES = (
+    "class_followed",
+    "class_comes",
+)  # class and call that were followed last; whether to follow this
 HIDES, HIDDEN = "class_hides", "class_hidden"  # the controls that are hidden; the teacher's choice of them
 COUNTED = "class_counted"  # the seats and pages whose guesses are counted
 TYPED_CODE = "class_code"
