@@ -18,6 +18,7 @@ from live.classroom.limits import Unreachable
 from live.classroom.store import ClassStore
 from tests.pages.draw_page import stroke
 from tests.pages.visitor import Visitor
+from ui.classroom import entrance
 from ui.classroom.address import VARIABLE as ADDRESS
 from ui.draw.canvas_json import write_drawing
 from ui.seat import classes, strip
@@ -335,6 +336,16 @@ def test_a_learner_comes_along_to_the_page_in_its_state(teacher, learner, store)
     assert "Your teacher is at **Pixels**" in learner.text
     learner.set(digits=[3, 8])
     assert learner.app.title[0].value == "Draw"
+
+
+@pytest.mark.parametrize("click", [entrance._end, lambda: strip._leave(True)], ids=["end", "leave"])
+def test_a_second_click_before_the_page_has_changed_finds_nothing_to_do(visit, monkeypatch, click):
+    said = []
+    monkeypatch.setattr(classes, "tell", lambda *news: said.append(news))
+    for secret in ("teacher", "seat"):
+        monkeypatch.setattr(classes, secret, lambda: None)
+    click()
+    assert said == []
 
 
 @pytest.mark.parametrize("gone", ["ended", "left"])

@@ -175,7 +175,8 @@ def _rename() -> None:
 
 
 def _leave(take_away: bool) -> None:
-    if classes.try_to("strip", classes.store().leave, classes.seat(), take_away):
+    seat = classes.seat()  # none at a second click
+    if seat and classes.try_to("strip", classes.store().leave, seat, take_away):
         classes.forget()
 
 

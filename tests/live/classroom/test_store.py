@@ -253,7 +253,7 @@ def test_a_seat_opens_nothing_that_is_the_teachers_or_anothers(store, lesson, cl
     (drawing,) = store.room(number).drawings
     store.take_back_drawing(mine, drawing.id)
     assert len(store.room(number).drawings) == 1
-    for secret in (mine, code, "", "x" * 22, teacher[:-1], "%" * 22):
+    for secret in (mine, code, "", None, "x" * 22, teacher[:-1], "%" * 22):
         with refused(limits.ENDED):
             store.remove_drawing(secret, drawing.id)
         with refused(limits.ENDED):
@@ -261,8 +261,9 @@ def test_a_seat_opens_nothing_that_is_the_teachers_or_anothers(store, lesson, cl
         store.end(secret)
         assert store.class_of(secret) is None
     assert store.room(number).call.page == ""
-    with refused(limits.NO_SEAT):
-        store.hand_in_drawing(teacher, picture(), "", 3)
+    for secret in (teacher, None):
+        with refused(limits.NO_SEAT):
+            store.hand_in_drawing(secret, picture(), "", 3)
 
 
 def test_a_teacher_changes_no_other_class(store, lesson):
