@@ -42,10 +42,10 @@ class Acts:
         connection.execute(delete(classes).where(~self.alive()))
 
 
-def summed(secret: str) -> str:
-    """Return the sum by which a secret is known; of what can't be a secret, a text that no sum is."""
+def summed(secret: str | None) -> str:
+    """Return the sum by which a secret is known; of what can't be a secret, or without one, a text that no sum is."""
     try:
-        return hashed(secret)
+        return hashed(secret or "")
     except ValueError:
         return "none"
 

@@ -77,14 +77,30 @@ def _engine(named: str | URL) -> Engine:
         url = make_url(named)
         sqlite = url.get_backend_name() == "sqlite"
         # Tests its connections before it uses them: they may be older than the last start of the database.
-        more = {"timeout": WAIT_S} if sqlite else {"connect_timeout": WAIT_S}
+        more = {"timeout": WAIT_S} if sqlite else _patience()
         engine = create_engine(url, pool_pre_ping=True, pool_timeout=WAIT_S, connect_args=more)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise ClassError(f"{VARIABLE} names no database that this app can use: {type(problem).__name__}.") from None
     if sqlite:
         event.listen(engine, "connect", _prepare_file)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", _prepare_connection)
     return engine
+
+
+def _patience() -> dict[str, int]:
+    """Return how long the client of PostgreSQL waits to connect, and for a network that no longer carries anything."""
+    lost = {"keepalives_idle": WAIT_S, "keepalives_interval": 1, "tcp_user_timeout": 1000 * WAIT_S}
+    return {"connect_timeout": WAIT_S, **lost}
+
+
+def _prepare_connection(connection, _record) -> None:
+    # Not as an option of the connection: a pooler between would refuse it.
+    with connection.cursor() as cursor:
+        for name in ("lock_timeout", "statement_timeout"):
+            cursor.execute(f"SET {name} = '{WAIT_S}s'")
+    connection.commit()
 
 
 def _prepare_file(connection, _record) -> None:

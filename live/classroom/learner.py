@@ -33,7 +33,7 @@ class LearnerActs(Acts):
         return secret
 
     def seat(self, secret: str) -> Seat | None:
-        """Return whose seat this is; None if the class has ended, or if this is no seat's secret."""
+        """Return whose seat this is; None if the learner has left, the class has ended, or this is no seat's secret."""
         with self.database.read() as connection:
             row = connection.execute(self._seat(secret)).first()
         return Seat(*row) if row else None
@@ -112,11 +112,11 @@ class LearnerActs(Acts):
         return found.where(learners.c.seat == summed(secret), self.alive())
 
     def _sit(self, connection: Connection, secret: str) -> Seat:
-        """Begin an act of a learner. Raises ClassError if the class has ended."""
+        """Begin an act of a learner. Raises ClassError if the learner has left or the class has ended."""
         self.begin_act(connection, self._seat(secret).with_only_columns(classes.c.id))
         row = connection.execute(self._seat(secret)).first()  # only now: nobody can leave any more
         if row is None:
-            raise ClassError(limits.ENDED)
+            raise ClassError(limits.NO_SEAT)
         return Seat(*row)
 
     def _hand_in(self, secret: str, table: Table, new: dict, most: int, too_many: str) -> None:

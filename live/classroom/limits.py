@@ -9,6 +9,7 @@ LONGEST_QUERY, LONGEST_STROKES = 2_000, 1_500  # characters
 
 NO_CLASS = "There is no class with this code: compare it with the one on the screen."
 ENDED = "This class has ended, and all that was handed in is deleted."
+NO_SEAT = "This seat is no longer taken: you have left, or the class has ended."
 FULL = f"This class is full: it has room for {LEARNERS} learners."
 TOO_MANY_CLASSES = f"This server holds {CLASSES} classes, the most that it takes: end one that is over, or try later."
 TOO_MANY_DRAWINGS = f"You have handed in {DRAWINGS} drawings, the most that a learner can: take one back first."

@@ -1,5 +1,6 @@
 """The page Class and what every page has of a class: whose it is, what it shows, and what it never shows."""
 
+import errno
 import json
 import math
 import re
@@ -24,6 +25,7 @@ from live.classroom.store import ClassStore
 from tests.pages.draw_page import SEVEN, draw, seen, stroke
 from tests.pages.training_page import run_of
 from tests.pages.visitor import Visitor
+from ui.classroom import entrance
 from ui.classroom.address import VARIABLE as ADDRESS
 from ui.draw.canvas_json import write_drawing
 from ui.seat import classes, strip
@@ -128,15 +130,60 @@ def test_a_link_with_the_code_of_no_class_says_so(visit, page):
     assert "join" not in visitor.app.query_params
 
 
-@pytest.mark.parametrize("name", ["seat", "teacher"])
-def test_a_secret_of_a_class_that_has_ended_is_said_to_be_one(visit, name):
-    assert limits.ENDED in visit(**{name: "x" * 22}).text
+@pytest.mark.parametrize(("name", "sentence"), [("seat", limits.NO_SEAT), ("teacher", limits.ENDED)])
+def test_a_secret_of_a_class_that_has_ended_is_said_to_be_one(visit, name, sentence):
+    assert sentence in visit(**{name: "x" * 22}).text
+
+
+@pytest.mark.parametrize("take_away", [False, True])
+def test_who_has_left_in_another_tab_is_told_of_the_seat_and_not_that_the_class_has_ended(
+    teacher, learner, store, take_away
+):
+    hand_in(learner)
+    store.leave(secret_of(learner), take_away)
+    assert limits.NO_SEAT in hand_in(learner, meant=7).said("warning")
+    assert limits.NO_SEAT in look_again(learner).text
+    assert "you are **" not in learner.text
+    assert limits.ENDED not in learner.text
+    learner.press("All right")
+    assert "seat" not in learner.app.query_params
+
+
+def test_a_class_that_was_seen_is_said_to_have_ended(teacher, learner):
+    teacher.press("End it and delete everything")
+    assert limits.ENDED in look_again(learner).text
 
 
 @pytest.mark.parametrize("name", ["seat", "teacher"])
 def test_what_can_be_no_secret_is_left_out_of_the_link(visit, name):
     (warning,) = visit(**{name: "<script>"}).said("warning")
     assert "`" in warning
+
+
+@pytest.mark.parametrize("old", ["seat", "teacher", "join"])
+def test_back_to_an_address_of_another_class_keeps_the_seat_that_one_has_now(visit, teacher, store, old):
+    other = visit("class").press("Start a class")
+    before = {
+        "seat": store.join(code_of(other)),
+        "teacher": secret_of(other, "teacher"),
+        "join": code_of(other),
+    }
+    learner = visit("tensors", join=code_of(teacher))
+    seat = secret_of(learner)
+    learner.app.query_params[old] = before[old]
+    learner.open("pixels")
+    assert f"Class **{code_of(teacher)}** · you are **" in learner.text
+    assert secret_of(learner) == learner.app.query_params["seat"] == seat
+    assert not {"teacher", "join"} & {*learner.app.query_params}
+
+
+def test_back_to_an_address_with_a_seat_that_was_given_up_takes_no_seat(learner):
+    seat = secret_of(learner)
+    learner.press("Leave, and let my things stay")
+    learner.app.query_params["seat"] = seat
+    learner.open("pixels")
+    assert limits.NO_SEAT not in learner.text
+    assert "seat" not in learner.app.query_params
 
 
 # The address
@@ -421,6 +468,35 @@ def test_a_learner_comes_along_to_the_page_in_its_state(teacher, learner, store)
     assert learner.app.title[0].value == "Draw"
 
 
+@pytest.mark.parametrize("click", [entrance._end, lambda: strip._leave(True)], ids=["end", "leave"])
+def test_a_second_click_before_the_page_has_changed_finds_nothing_to_do(visit, monkeypatch, click):
+    said = []
+    monkeypatch.setattr(classes, "tell", lambda *news: said.append(news))
+    for secret in ("teacher", "seat"):
+        monkeypatch.setattr(classes, secret, lambda: None)
+    click()
+    assert said == []
+
+
+@pytest.mark.parametrize("gone", ["ended", "left"])
+def test_the_first_call_of_a_second_class_is_seen_by_who_followed_one_in_the_first(visit, teacher, store, gone):
+    other = visit("class").press("Start a class")
+    learner = visit("draw", join=code_of(teacher))
+    for one in (teacher, other):
+        store.call(secret_of(one, "teacher"), "pixels", "")
+    look_again(learner).press("Come along")
+    assert "Your teacher is at" not in learner.text
+    if gone == "ended":
+        teacher.press("End it and delete everything")
+        look_again(learner).press("All right")
+    else:
+        learner.press("Leave, and let my things stay")
+    join(learner.open("home"), code_of(other))
+    assert "Your teacher is at **Pixels**" in look_again(learner).text
+    (seen,) = store.room(store.class_of(secret_of(other, "teacher"))).learners
+    assert seen.page == "home"
+
+
 def test_everybody_can_be_called_to_the_page_with_their_own_things(teacher, learner):
     teacher.press("Call everybody here")
     look_again(learner).press("Come along")
@@ -452,13 +528,19 @@ def test_controls_that_a_teacher_hides_are_gone_from_learners_pages_alone(teache
     assert "Code" in {one.label for one in look_again(teacher).app.expander}
 
 
-def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, store, own_home):
-    for number in range(3):
-        seat = store.join(code_of(teacher))
+def hand_in_threes_and_sevens(store: ClassStore, code: str, seed: int = 0) -> list[str]:
+    """Let three learners hand in a 3 and a 7 each, and return their seats."""
+    seats = [store.join(code) for _ in range(3)]
+    for number, seat in enumerate(seats):
         for place, meant in enumerate((3, 7)):
-            drawing = np.random.default_rng(10 * number + place).integers(0, 256, (28, 28), dtype=np.uint8)
+            drawing = np.random.default_rng(100 * seed + 10 * number + place).integers(0, 256, (28, 28), dtype=np.uint8)
             store.clock = lambda later=2 * place: time.time() + later  # not two things in one second
             store.hand_in_drawing(seat, drawing, "", meant)
+    return seats
+
+
+def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, store, own_home):
+    hand_in_threes_and_sevens(store, code_of(teacher))
     look_again(teacher).press("Use them as the dataset")
     assert teacher.said("warning") == []
     name = teacher.app.session_state["dataset"]
@@ -470,6 +552,102 @@ def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, stor
     teacher.press("End it and delete everything")
     assert not folder.exists()
     assert "Start a class" in [one.label for one in teacher.app.button]
+
+
+def test_no_visitor_reads_the_code_of_a_class_in_the_datasets_of_two(visit, store, teacher):
+    codes = [code_of(teacher)]
+    hand_in_threes_and_sevens(store, codes[0])
+    look_again(teacher).press("Use them as the dataset")
+    other = visit("class").press("Start a class")
+    codes.append(code_of(other))
+    hand_in_threes_and_sevens(store, codes[1], seed=1)
+    look_again(other).press("Use them as the dataset")
+    stranger = visit("data", dataset=other.app.session_state["dataset"])
+    shown = stranger.text + repr(stranger.app._tree)
+    assert not [code for code in codes if code in shown]
+    titles = re.findall(r"\*\*`(Digits of a class[^`]*)`\*\*", "\n".join(one.value for one in stranger.app.markdown))
+    assert len(set(titles)) == 2
+
+
+def datasets(home) -> list[str]:
+    return sorted(path.name for path in (home / "datasets").glob("*"))
+
+
+@pytest.fixture
+def with_dataset(visit, teacher, store) -> tuple[Visitor, str]:
+    """A learner of a class whose teacher has made a dataset of its digits, and the learner's seat."""
+    seat = hand_in_threes_and_sevens(store, code_of(teacher))[0]
+    look_again(teacher).press("Use them as the dataset")
+    return look_again(visit("class", seat=seat)), seat
+
+
+def test_a_late_click_does_not_bring_back_the_drawings_of_a_class_that_has_ended(teacher, with_dataset, own_home):
+    learner, _ = with_dataset
+    teacher.press("End it and delete everything")
+    learner.press("Use the class's digits")
+    assert datasets(own_home) == []
+    assert limits.ENDED in look_again(learner).text
+    assert "dataset" not in learner.app.session_state
+
+
+def test_a_late_click_of_a_second_tab_of_the_teacher_does_not_either(visit, teacher, store, own_home):
+    hand_in_threes_and_sevens(store, code_of(teacher))
+    tab = look_again(visit("class", teacher=secret_of(teacher, "teacher")))
+    teacher.press("End it and delete everything")
+    tab.press("Use them as the dataset")
+    assert datasets(own_home) == []
+    assert limits.ENDED in look_again(tab).text
+
+
+def test_no_dataset_is_made_that_could_not_be_removed_at_the_end(teacher, store, own_home, monkeypatch):
+    hand_in_threes_and_sevens(store, code_of(teacher))
+
+    def no_room(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ui.seat.ended.write_file", no_room)
+    look_again(teacher).press("Use them as the dataset")
+    (warning,) = teacher.said("warning")
+    assert "disk is full" in warning
+    assert datasets(own_home) == []
+
+
+def test_a_learner_who_takes_drawings_back_makes_no_further_datasets(with_dataset, store, own_home):
+    learner, _ = with_dataset
+    before = datasets(own_home)
+    for _ in range(2):
+        learner.press("Take back")
+        look_again(learner).press("Use the class's digits")
+        assert datasets(own_home) == before
+        assert learner.app.session_state["dataset"] == before[0]
+
+
+def test_a_class_keeps_its_three_newest_datasets_and_who_used_an_older_one_is_told(
+    visit, teacher, store, own_home, with_dataset
+):
+    learner, seat = with_dataset
+    learner.press("Use the class's digits")
+    for number in range(1, 5):
+        store.clock = lambda later=10 * number: time.time() + later
+        store.hand_in_drawing(seat, np.full((28, 28), number, np.uint8), "", 3)
+        look_again(teacher).press("Use them as the dataset")
+        assert teacher.app.session_state["dataset"] in datasets(own_home)
+        assert len(datasets(own_home)) <= 3
+    (told,) = look_again(learner).said("warning")
+    assert "no longer on this server" in told
+    learner.press("Use the class's digits")
+    assert learner.app.session_state["dataset"] == teacher.app.session_state["dataset"]
+    teacher.press("End it and delete everything")
+    assert datasets(own_home) == []
+
+
+def test_a_dataset_without_a_drawing_that_was_removed_replaces_the_one_with_it(teacher, with_dataset, store, own_home):
+    before = datasets(own_home)
+    secret = secret_of(teacher, "teacher")
+    store.remove_drawing(secret, store.room(store.class_of(secret)).drawings[0].id)
+    look_again(teacher).press("Use them as the dataset")
+    assert len(datasets(own_home)) == 1
+    assert datasets(own_home) != before
 
 
 # When the database is away

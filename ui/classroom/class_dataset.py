@@ -3,10 +3,13 @@
 import streamlit as st
 
 from core.dataset import DatasetError
+from live.classroom import limits
 from live.classroom.digits import as_csv, as_images, as_zip, validators
 from live.classroom.limits import ClassError
 from live.classroom.room import Room
 from sources import library
+from sources.home import cannot_write, home
+from sources.packed import Images
 from ui.frame import dataset
 from ui.kit.text import counted
 from ui.kit.widgets import csv_button
@@ -49,23 +52,28 @@ def show_choice(room: Room) -> None:
 
 def _take(room: Room) -> None:
     try:
-        dataset.switch_to(publish(room, room.dataset))
+        now = _look(room)
+        # Not another dataset for each drawing that is taken back: the server has room for few.
+        name = ended.dataset_of(now.id, now.dataset) or publish(now.id, now.dataset, _images(now, now.dataset))
     except (DatasetError, ClassError) as problem:
         classes.tell("dataset", str(problem), False)
     else:
+        dataset.switch_to(name)
         classes.tell("dataset", "The class's digits are in use on all your pages.", True)
 
 
 def _use(room: Room) -> None:
-    newest = max((one.id for one in room.shown), default=0)
     try:
-        name = publish(room, newest)
+        now = _look(room)
+        newest = max((one.id for one in now.shown), default=0)
+        images = _images(now, newest)
         classes.store().use_as_dataset(classes.teacher(), newest)
+        name = publish(now.id, newest, images)
     except (DatasetError, ClassError) as problem:
         classes.tell("dataset", str(problem), False)
         return
     dataset.switch_to(name)
-    aside = len(validators(room.shown))
+    aside = len(validators(now.shown))
     classes.tell(
         "dataset",
         f"In use on all pages, with {counted(aside, 'learner')} set aside for validation. Learners can use them, too: "
@@ -74,15 +82,30 @@ def _use(room: Room) -> None:
     )
 
 
-def publish(room: Room, newest: int) -> str:
+def _look(room: Room) -> Room:
+    """Return a class as it is now. Raises ClassError if it has ended since it was shown."""
+    now = classes.store().room(room.id)
+    if now is None:
+        raise ClassError(limits.ENDED)
+    return now
+
+
+def _images(room: Room, newest: int) -> Images:
+    return as_images([one for one in room.shown if one.id <= newest])
+
+
+def publish(class_id: int, newest: int, images: Images) -> str:
     """Make drawings of a class a dataset of this server, and return its name. Raises DatasetError if it can't be.
 
-    newest: the last of the drawings to take.
+    newest: the last of the drawings.
     """
-    chosen = [one for one in room.shown if one.id <= newest]
-    staged = library.stage(as_images(chosen), f"The digits of class {room.code}")
-    is_new = not library.is_there(staged.name)
+    # Every visitor of the server can read the title: with the code in it, anybody could sit down in the class.
+    staged = library.stage(images, f"Digits of a class, up to drawing {newest}")
+    try:
+        ended.remember(staged.name, class_id, newest)  # before it is there, so that it goes with its class anyway
+    except OSError as error:
+        library.discard(staged)
+        raise cannot_write(home(), error, 1) from None
     name = library.publish(staged)
-    if is_new:
-        ended.remember(name, room.id)
+    ended.remove_replaced(name, class_id, newest)
     return name

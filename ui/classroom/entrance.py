@@ -74,6 +74,7 @@ def _address() -> str:
 
 
 def _end() -> None:
-    if classes.try_to("end", classes.store().end, classes.teacher()):
+    secret = classes.teacher()  # none at a second click
+    if secret and classes.try_to("end", classes.store().end, secret):
         classes.forget()
         ended.tidy()

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from live.classroom.store import ClassStore
 
 NEWS_S = 8.0  # for which a page says what came of a click
-PRIVATE = ("seat", "teacher", "join")  # settings that no link to others may carry
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.database.close())
@@ -129,7 +128,8 @@ def take_seat(code: str) -> None:
 def forget() -> None:
     """Have no place in a class any longer."""
     st.session_state["seat"] = st.session_state["teacher"] = ""
-    st.session_state.pop(keys.CLASS, None)
+    for of_the_class in (keys.CLASS, keys.CLASS_SEEN, keys.CLASS_NEWS, keys.FOLLOWED, keys.COMES, keys.HIDES):
+        st.session_state.pop(of_the_class, None)
 
 
 def try_to(where: str, act: Callable, *args, done: str = "", about: Hashable = None) -> bool:
@@ -164,7 +164,7 @@ def show_news(where: str, width: str | int = "stretch", about: Hashable = None) 
 
 def shown_settings() -> str:
     """Return the settings in this page's address as text, without those that are private."""
-    shown = {name: st.query_params.get_all(name) for name in st.query_params if name not in PRIVATE}
+    shown = {name: st.query_params.get_all(name) for name in st.query_params if name not in session.PRIVATE}
     return urlencode(shown, doseq=True)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from live.classroom import limits
 from live.classroom.limits import ClassError
-from live.classroom.room import Call, Room
+from live.classroom.room import Learner, Room
 from ui.kit.frames import ask_again
 from ui.kit.text import counted
 from ui.patches import fragments
@@ -46,14 +46,23 @@ def _strip() -> None:
         st.rerun()
     try:
         room = classes.room()
+<<<<<<< HEAD
         classes.rerun_if_it_was_away()
         if room is None:
             _say_that_it_is_over()
             return
+=======
+>>>>>>> class-faults
         secret = classes.seat()
+        if room is None:  # a class that was seen has ended; of a seat that was never found, nobody knows why
+            _say_that_it_is_over(limits.ENDED if secret or session.value("teacher") else limits.NO_SEAT)
+            return
+        if secret and _has_left(room, secret):
+            _say_that_it_is_over(limits.NO_SEAT)
+            return
         if secret:
             _be_here(secret)
-            _go_where_all_go(room.call)
+            _go_where_all_go(room)
         _rerun_if_controls_changed(room)
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="class_strip"):
             (_learner if secret else _teacher)(room)
@@ -63,9 +72,15 @@ def _strip() -> None:
     ask_again("class", True, LOOK_S)
 
 
-def _say_that_it_is_over() -> None:
+def _has_left(room: Room, secret: str) -> bool:
+    """Return whether this learner has left the class, in another tab perhaps."""
+    me = _me(room)
+    return me.left if me else classes.store().seat(secret) is None  # who has just come is not seen by all yet
+
+
+def _say_that_it_is_over(sentence: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="class_strip"):
-        st.markdown(f":material/groups: {limits.ENDED}")
+        st.markdown(f":material/groups: {sentence}")
         if st.button("All right", key="class_over"):
             classes.forget()
             st.rerun()
@@ -93,14 +108,18 @@ def title(page: str) -> str:
 # Everybody to a page
 
 
-def _go_where_all_go(call: Call) -> None:
+def _go_where_all_go(room: Room) -> None:
     """Go where the teacher holds everybody, or where the learner has just chosen to come along to."""
-    followed = st.session_state.get(keys.FOLLOWED)
-    held = call.page and call.hold and (followed != call.number or here() != call.page)
+    call = room.call
+    held = call.page and call.hold and (not _has_followed(room) or here() != call.page)
     if held or (call.page and st.session_state.pop(keys.COMES, None)):
-        st.session_state[keys.FOLLOWED] = call.number
+        st.session_state[keys.FOLLOWED] = room.id, call.number
         session.set_up_next_page(parse_qs(call.query, keep_blank_values=True))
         st.switch_page(f"pages/{call.page}.py", query_params={"seat": session.value("seat")})
+
+
+def _has_followed(room: Room) -> bool:
+    return st.session_state.get(keys.FOLLOWED) == (room.id, room.call.number)  # each class counts its calls from 0
 
 
 def _come_along() -> None:
@@ -125,13 +144,15 @@ def _rerun_if_controls_changed(room: Room) -> None:
 # What the strip holds
 
 
+def _me(room: Room) -> Learner | None:
+    return next((one for one in room.learners if one.id == classes.learner()), None)
+
+
 def _learner(room: Room) -> None:
-    me = next((one for one in room.learners if one.id == classes.learner()), None)
-    name, hand = (
-        (me.nickname, me.hand) if me else (classes.first_nickname(), False)
-    )  # who has just come is not seen by all yet
+    me = _me(room)
+    name, hand = (me.nickname, me.hand) if me else (classes.first_nickname(), False)
     st.markdown(f":material/groups: Class **{room.code}** · you are **{name}**", width="content")
-    if room.call.page and st.session_state.get(keys.FOLLOWED) != room.call.number:
+    if room.call.page and not _has_followed(room):
         st.markdown(f":material/campaign: Your teacher is at **{title(room.call.page)}**:", width="content")
         st.button(
             "Come along", icon=":material/directions_walk:", key="class_come", type="primary", on_click=_come_along
@@ -161,7 +182,8 @@ def _rename() -> None:
 
 
 def _leave(take_away: bool) -> None:
-    if classes.try_to("strip", classes.store().leave, classes.seat(), take_away):
+    seat = classes.seat()  # none at a second click
+    if seat and classes.try_to("strip", classes.store().leave, seat, take_away):
         classes.forget()
 
 

@@ -9,6 +9,8 @@ from ui.state.keys import CALLED, IGNORED, LAST_DIGITS, PAGE
 from ui.state.setting import plain
 from ui.state.settings import SETTINGS
 
+PRIVATE = ("seat", "teacher", "join")  # settings that are a place in a class: no link to others may carry them
+
 
 def bound(name: str, **more) -> dict:
     """Return the arguments that make a widget the one that shows a setting.
@@ -89,8 +91,10 @@ def read_link(page: str) -> None:
         _set_up(called)
         return
     # Read at once: a page that was just left may still be running in this session, and change the link.
-    # The sidebar's widget is on every page, so after the first link it sets the digits in play by itself.
-    link = {name: st.query_params.get_all(name) for name in st.query_params.to_dict() if first or name != "digits"}
+    # After the first link, the digits in play are set by the sidebar's widget, which is on every page; and a place in
+    # a class that Back finds in an old address must not replace the one that the session has now.
+    own = () if first else ("digits", *PRIVATE)
+    link = {name: st.query_params.get_all(name) for name in st.query_params.to_dict() if name not in own}
     ignored = _drop_what_is_no_digit(link)
     digits = SETTINGS["digits"].parse(link.get("digits", []))
     in_play = digits if len(digits) >= 2 else st.session_state.get(LAST_DIGITS, SETTINGS["digits"].default)
@@ -119,8 +123,7 @@ def set_up_next_page(link: dict[str, list[str]]) -> None:
 
 
 def _set_up(link: dict[str, list[str]]) -> None:
-    private = ("seat", "teacher", "join")
-    for name in [name for name in SETTINGS if name in st.session_state and name not in private]:
+    for name in [name for name in SETTINGS if name in st.session_state and name not in PRIVATE]:
         default = SETTINGS[name].default
         if default is None:
             del st.session_state[name]
@@ -128,7 +131,7 @@ def _set_up(link: dict[str, list[str]]) -> None:
             st.session_state[name] = default  # a widget that stays where it is would keep its value otherwise
     for name, texts in link.items():
         with suppress(ValueError, KeyError):  # of a later version of the app, perhaps: the page does without
-            if name not in private:
+            if name not in PRIVATE:
                 st.session_state[name] = SETTINGS[name].parse(texts)
                 with suppress(StreamlitAPIException):  # of a widget of this page, which writes it there by itself
                     st.query_params[name] = texts

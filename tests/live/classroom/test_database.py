@@ -1,10 +1,11 @@
 """The database: made once, brought to this version, closed to later ones; away and back again."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from live.classroom import limits
 from live.classroom.database import FILE, VARIABLE, Database
@@ -86,6 +87,33 @@ def test_a_file_that_is_locked_for_long_is_said_to_be_out_of_reach(tmp_path, mon
     assert store.room(store.class_of(teacher)).call.page == "draw"
     other.close()
     database.close()
+
+
+def test_a_postgres_whose_tables_are_locked_for_long_is_said_to_be_out_of_reach(empty_postgres, monkeypatch):
+    monkeypatch.setattr("live.classroom.database.WAIT_S", 1)
+    store = ClassStore(Database(empty_postgres))
+    teacher = store.start()
+    number = store.class_of(teacher)
+
+    def sleep() -> None:
+        with store.database.read() as connection:
+            connection.execute(text("SELECT pg_sleep(20)"))
+
+    acts = (
+        lambda: store.call(teacher, "draw", ""),
+        lambda: store.room(number),
+        sleep,
+    )
+    other = create_engine(empty_postgres)
+    with ThreadPoolExecutor() as threads, other.begin() as connection:
+        connection.execute(text("LOCK TABLE classes IN ACCESS EXCLUSIVE MODE"))
+        tried = [threads.submit(act) for act in acts]
+        problems = [one.exception(timeout=15) for one in tried]
+    assert [type(problem) for problem in problems] == [Unreachable] * 3
+    store.call(teacher, "draw", "")
+    assert store.room(number).call.page == "draw"
+    other.dispose()
+    store.database.close()
 
 
 def test_a_database_that_is_killed_in_mid_class_has_all_that_was_acknowledged_when_it_is_back(

@@ -50,7 +50,7 @@ def lesson_machine(store: ClassStore, clock: Clock) -> type[RuleBasedStateMachin
             if seat is None:
                 return None
             if self.over or seat not in self.learners:
-                self.refuses(act, limits.ENDED, seat, *args)
+                self.refuses(act, limits.NO_SEAT, seat, *args)
                 return None
             learner = self.learners[seat]
             if act in (store.hand_in_drawing, store.hand_in_run) and learner["last"] == clock.now:

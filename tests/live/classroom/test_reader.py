@@ -8,6 +8,8 @@ from live.classroom.limits import Unreachable
 from live.classroom.reader import FRESH_S, Reader
 from tests.live.classroom.conftest import Clock
 
+SOON = 30  # seconds after which a thread that has not come back is taken to hang
+
 
 class Counted:
     """A store that counts how often it is read."""
@@ -50,3 +52,50 @@ def test_a_database_that_is_away_is_asked_twice_a_second_and_comes_back():
     store.away = False
     clock.now += FRESH_S
     assert reader.room(1) == "class 1, read 3"
+
+
+class Silent(Counted):
+    """A store whose database, once it has fallen silent, answers only when a test lets it."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.answers = threading.Event(), threading.Event()
+
+    def room(self, class_id, before=None):
+        self.asked.set()
+        assert self.answers.wait(SOON)
+        return super().room(class_id, before)
+
+
+def test_while_one_session_waits_for_a_silent_database_the_others_are_told_that_it_is_away():
+    store, clock = Silent(), Clock()
+    reader = Reader(store, clock)
+    store.answers.set()
+    reader.room(1)
+    store.answers.clear()
+    store.asked.clear()
+    clock.now += 300  # nobody has looked for five minutes
+    waiting = threading.Thread(target=reader.room, args=(1,))
+    waiting.start()
+    assert store.asked.wait(SOON)
+    assert reader.room(1) == "class 1, read 1"  # it may answer yet
+    clock.now += 11
+    with pytest.raises(Unreachable):
+        reader.room(1)
+    store.answers.set()
+    waiting.join()
+    assert reader.room(1) == "class 1, read 2"
+
+
+def test_who_comes_first_to_a_silent_database_is_not_kept_waiting_for_ever(monkeypatch):
+    monkeypatch.setattr("live.classroom.reader.STALLED_S", 0.1)
+    store = Silent()
+    reader = Reader(store, Clock())
+    waiting = threading.Thread(target=reader.room, args=(1,))
+    waiting.start()
+    assert store.asked.wait(SOON)
+    with pytest.raises(Unreachable):
+        reader.room(1)
+    store.answers.set()
+    waiting.join()
+    assert reader.room(1) == "class 1, read 1"

@@ -134,6 +134,9 @@ def test_who_leaves_takes_everything_along_or_leaves_it_there(store, lesson, clo
     assert [(one.nickname, one.left) for one in room.learners] == [(names[stays], True)]
     assert len(room.drawings) == 1
     assert store.seat(stays) is store.seat(goes) is None
+    for seat in (stays, goes):
+        with refused("This seat is no longer taken: you have left, or the class has ended."):
+            store.raise_hand(seat, True)
 
 
 def test_who_leaves_without_having_handed_anything_in_leaves_nothing(store, lesson):
@@ -163,7 +166,7 @@ def test_the_end_of_a_class_deletes_all_of_it_and_nothing_else(store, lesson):
     store.guess(seat, "home", "How many?", ["1"], "1")
     store.end(teacher)
     assert store.room(number) is store.seat(seat) is store.class_of(teacher) is None
-    with refused(limits.ENDED):
+    with refused(limits.NO_SEAT):
         store.raise_hand(seat, True)
     with store.database.read() as connection:
         left = {
@@ -250,7 +253,7 @@ def test_a_seat_opens_nothing_that_is_the_teachers_or_anothers(store, lesson, cl
     (drawing,) = store.room(number).drawings
     store.take_back_drawing(mine, drawing.id)
     assert len(store.room(number).drawings) == 1
-    for secret in (mine, code, "", "x" * 22, teacher[:-1], "%" * 22):
+    for secret in (mine, code, "", None, "x" * 22, teacher[:-1], "%" * 22):
         with refused(limits.ENDED):
             store.remove_drawing(secret, drawing.id)
         with refused(limits.ENDED):
@@ -258,8 +261,9 @@ def test_a_seat_opens_nothing_that_is_the_teachers_or_anothers(store, lesson, cl
         store.end(secret)
         assert store.class_of(secret) is None
     assert store.room(number).call.page == ""
-    with refused(limits.ENDED):
-        store.hand_in_drawing(teacher, picture(), "", 3)
+    for secret in (teacher, None):
+        with refused(limits.NO_SEAT):
+            store.hand_in_drawing(secret, picture(), "", 3)
 
 
 def test_a_teacher_changes_no_other_class(store, lesson):
