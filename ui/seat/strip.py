@@ -46,13 +46,7 @@ def _strip() -> None:
         st.rerun()
     try:
         room = classes.room()
-<<<<<<< HEAD
         classes.rerun_if_it_was_away()
-        if room is None:
-            _say_that_it_is_over()
-            return
-=======
->>>>>>> class-faults
         secret = classes.seat()
         if room is None:  # a class that was seen has ended; of a seat that was never found, nobody knows why
             _say_that_it_is_over(limits.ENDED if secret or session.value("teacher") else limits.NO_SEAT)
