@@ -87,7 +87,7 @@ def drawn(points: list[tuple[float, float]], pen: int, slant: float) -> str:
 
 def hold_a_class(page: Page) -> None:
     """Start a class, have learners join it and hand in a drawing each, and wait until all methods have judged."""
-    press("Start a class", "Nobody is here yet")(page)
+    press("Start a class", "Nobody is here")(page)
     code, base = page.locator(".class-code .code").inner_text(), page.url.split("/class")[0]
     drawings = [(digit, draw(*hand)) for hand in HANDS for digit, draw in ((3, drawn_three), (7, drawn_seven))]
     for digit, strokes in drawings:

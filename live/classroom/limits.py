@@ -15,9 +15,11 @@ TOO_MANY_CLASSES = f"This server holds {CLASSES} classes, the most that it takes
 TOO_MANY_DRAWINGS = f"You have handed in {DRAWINGS} drawings, the most that a learner can: take one back first."
 TOO_MANY_RUNS = f"You have handed in {RUNS} runs, the most that a learner can: take one back first."
 TOO_SOON = "That was quick: one hand-in a second. Press again."
-TOO_MANY_WRONG = f"More than {WRONG_BY_ONE} wrong codes in a minute: wait a minute, then try again."
+TOO_MANY_WRONG = f"{WRONG_BY_ONE} wrong codes within a minute: wait a minute, then try again."
 TOO_MANY_WRONG_IN_ALL = "So many wrong codes were tried on this server that it waits for a minute: then try again."
-UNREACHABLE = "The class can't be reached at the moment, so nothing was stored. Try again in a few seconds."
+UNREACHABLE = (
+    "The class can't be reached at the moment, so your last click may not be stored. Try again in a few seconds."
+)
 NEWER = "The class store was written by a later version of this app: start that version, or name another database."
 NO_DRAWING = "This is no drawing of 28 by 28 pixels with a digit that it was meant to be."
 

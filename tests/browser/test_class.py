@@ -99,4 +99,4 @@ def test_a_learner_leaves_with_one_click(teacher, visitors):
     learner.page.get_by_role("button", name="More").click()
     learner.page.get_by_role("button", name="Leave, and delete my things").click()
     expect(strip_of(learner)).to_have_count(0)
-    expect(teacher.page.get_by_text("Nobody is here yet.")).to_be_visible()
+    expect(teacher.page.get_by_text("Nobody is here.")).to_be_visible()

@@ -66,7 +66,7 @@ def hand_in(learner, digit: int) -> None:
 
 def come_in(teacher, visitors) -> list:
     """Let five learners join, each in another way; the last one is the phone."""
-    expect(teacher.page.get_by_text("Nobody is here yet.")).to_be_visible()
+    expect(teacher.page.get_by_text("Nobody is here.")).to_be_visible()
     look(teacher, "1-code")
     code = code_of(teacher)
     ways = ["", f"?join={code}", f"pixels?join={code}", f"draw?join={code}"]

@@ -25,9 +25,10 @@ from live.classroom.store import ClassStore
 from tests.pages.draw_page import SEVEN, draw, seen, stroke
 from tests.pages.training_page import run_of
 from tests.pages.visitor import Visitor
-from ui.classroom import entrance
+from ui.classroom import charts, entrance
 from ui.classroom.address import VARIABLE as ADDRESS
 from ui.draw.canvas_json import write_drawing
+from ui.kit.text import percent
 from ui.seat import classes, strip
 from ui.seat import hand_in as room
 from ui.state import keys
@@ -120,7 +121,7 @@ def test_a_wrong_code_is_said_to_be_one_and_too_many_in_a_minute_are_not_tried(v
         join(visitor, "222222")
         assert visitor.said("warning") == [limits.NO_CLASS]
     join(visitor, code_of(teacher))
-    assert visitor.said("warning") == [limits.TOO_MANY_WRONG]
+    assert visitor.said("warning") == ["20 wrong codes within a minute: wait a minute, then try again."]
 
 
 @pytest.mark.parametrize("page", ["home", "tensors"])
@@ -340,6 +341,34 @@ def test_guesses_are_counted_once_and_the_teacher_sees_no_answer(visit, teacher,
     assert counted["count"].sum() == 1
 
 
+def test_a_share_below_one_is_never_shown_as_all(teacher, learner, store):
+    store.hand_in_run(secret_of(learner), "lr=0.1", "linear", 0.1, 0.9996, 3.0)
+    run = chart(look_again(teacher), "accuracy")
+    assert run["percent"].item() == "99.9%"
+    teacher.click("class_runs", run=[{"run": int(run["run"].item())}])
+    assert any("linear, 99.9%" in one.value for one in teacher.app.text)
+
+
+def test_the_tooltips_of_the_charts_show_what_is_rounded_as_on_all_pages(teacher, learner, store):
+    hand_in(learner)
+    shares = chart(look_again(teacher), "share")
+    assert list(shares["percent"]) == [percent(share) for share in shares["share"]]
+    for one in (charts.read_shares(), charts.run_scatter()):
+        assert "percent" in [tip["field"] for tip in one["encoding"]["tooltip"]]
+
+
+@pytest.mark.parametrize(("most", "says"), [(200, "its validation images"), (50, "up to 50 of each digit among its")])
+def test_the_wall_says_of_how_many_validation_images_the_dataset_is_judged(teacher, learner, monkeypatch, most, says):
+    monkeypatch.setattr("ui.classroom.reading.COMPARED", most)  # the built-in digits have 100 of each
+    hand_in(learner)
+    assert f"The dataset: {says}" in look_again(teacher).text
+
+
+def test_nobody_is_here_before_the_first_and_after_the_last(teacher, learner, store):
+    store.leave(secret_of(learner), take_away=True)
+    assert "Nobody is here. The code" in look_again(teacher).text
+
+
 def test_runs_make_a_scatter_whose_points_open_them(visit, teacher, learner, store):
     store.hand_in_run(secret_of(learner), "lr=0.1&images=20", "linear, rate 0.1", 0.1, 0.9, 3.0)
     run = chart(look_again(teacher), "accuracy")
@@ -552,6 +581,17 @@ def test_the_class_becomes_a_dataset_that_goes_when_it_ends(visit, teacher, stor
     teacher.press("End it and delete everything")
     assert not folder.exists()
     assert "Start a class" in [one.label for one in teacher.app.button]
+
+
+def test_the_teacher_is_told_which_digits_the_dataset_leaves_out(teacher, store):
+    seat = hand_in_threes_and_sevens(store, code_of(teacher))[0]
+    for number, meant in enumerate((5, 8)):
+        store.clock = lambda later=10 * (number + 1): time.time() + later
+        store.hand_in_drawing(seat, np.full((28, 28), 9, np.uint8), "", meant)
+    assert "A digit that is not in both parts is left out." in look_again(teacher).text
+    teacher.press("Use them as the dataset")
+    (said,) = (one.value for one in teacher.app.success)
+    assert "Left out, since not in both parts: 5, 8." in said
 
 
 def test_no_visitor_reads_the_code_of_a_class_in_the_datasets_of_two(visit, store, teacher):

@@ -21,7 +21,10 @@ def _axis(**more) -> alt.Axis:
 
 @cache
 def read_shares() -> dict:
-    """Draw the share that each method reads, of the class beside the dataset. Data: method, whose, share in [0, 1]."""
+    """Draw the share that each method reads, of the class beside the dataset.
+
+    Data: method, whose, share in [0, 1], percent as text.
+    """
     colour = alt.Color(
         "whose:N",
         title=None,
@@ -36,7 +39,7 @@ def read_shares() -> dict:
             yOffset=alt.YOffset("whose:N", sort=None),
             x=alt.X("share:Q", title=None, axis=_axis(format="%"), scale=alt.Scale(domain=[0, 1])),
             color=colour,
-            tooltip=["method:N", "whose:N", alt.Tooltip("share:Q", format=".1%", title="Read")],
+            tooltip=["method:N", "whose:N", alt.Tooltip("percent:N", title="Read")],
         )
         .properties(height=alt.Step(12))
         .to_dict()
@@ -58,7 +61,7 @@ def guess_bars() -> dict:
 def run_scatter() -> dict:
     """Draw accuracy against rate; a click on a point selects "run" by its number.
 
-    Data: run, who, about, rate, accuracy in [0, 1].
+    Data: run, who, about, rate, accuracy in [0, 1], percent as text.
     """
     click = alt.selection_point(name="run", fields=["run"], toggle=False)
     return (
@@ -74,7 +77,7 @@ def run_scatter() -> dict:
                 axis=_axis(format="%", tickCount=5),
                 scale=alt.Scale(domain=[0, 1]),
             ),
-            tooltip=["who:N", "about:N", alt.Tooltip("accuracy:Q", format=".1%")],
+            tooltip=["who:N", "about:N", alt.Tooltip("percent:N", title="accuracy")],
         )
         .add_params(click)
         .properties(height=320)

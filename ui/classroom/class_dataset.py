@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.dataset import DatasetError
+from core.dataset import SPLITS, DatasetError
 from live.classroom import limits
 from live.classroom.digits import as_csv, as_images, as_zip, validators
 from live.classroom.limits import ClassError
@@ -22,7 +22,7 @@ def show_class_dataset(room: Room) -> None:
     learners = counted(len({one.learner for one in shown}), "learner")
     st.markdown(
         f"{counted(len(shown), 'drawing')} of {learners}. All drawings of a learner are either for training or for "
-        "validation: a hand resembles itself."
+        "validation: a hand resembles itself. A digit that is not in both parts is left out."
     )
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -74,10 +74,12 @@ def _use(room: Room) -> None:
         return
     dataset.switch_to(name)
     aside = len(validators(now.shown))
+    left_out = sorted({one.meant for one in now.shown} - {*images[SPLITS[0]]})
+    without = f" Left out, since not in both parts: {', '.join(map(str, left_out))}." if left_out else ""
     classes.tell(
         "dataset",
-        f"In use on all pages, with {counted(aside, 'learner')} set aside for validation. Learners can use them, too: "
-        "call them here.",
+        f"In use on all pages, with {counted(aside, 'learner')} set aside for validation.{without} Learners can use "
+        "them, too: call them here.",
         True,
     )
 

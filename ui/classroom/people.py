@@ -23,7 +23,7 @@ def show_people(room: Room) -> None:
     """Show who is in the class: nickname, page, here or away, hand up, and what each has handed in."""
     people = [one for one in room.learners if not one.left]
     if not people:
-        st.info("Nobody is here yet. The code above is all that a learner needs.")
+        st.info("Nobody is here. The code above is all that a learner needs.")
         return
     now = time.time()
     here = sum(room.here(one, now) for one in people)

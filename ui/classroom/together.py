@@ -8,7 +8,7 @@ import streamlit as st
 
 from live.classroom.room import Room
 from ui.classroom import charts
-from ui.kit.text import counted, plain
+from ui.kit.text import counted, percent, plain
 from ui.seat.strip import title
 from ui.state import keys
 
@@ -37,8 +37,11 @@ def show_runs(room: Room) -> None:
     if not room.runs:
         st.info("No run is in yet. Learners hand one in at the end of Training.")
         return
-    rows = [(run.id, room.names.get(run.learner, ""), run.about, run.rate, run.accuracy) for run in room.runs]
-    frame = pd.DataFrame(rows, columns=["run", "who", "about", "rate", "accuracy"])
+    rows = [
+        (run.id, room.names.get(run.learner, ""), run.about, run.rate, run.accuracy, percent(run.accuracy))
+        for run in room.runs
+    ]
+    frame = pd.DataFrame(rows, columns=["run", "who", "about", "rate", "accuracy", "percent"])
     picked = st.vega_lite_chart(
         frame,
         charts.run_scatter(),
@@ -52,7 +55,7 @@ def show_runs(room: Room) -> None:
         st.caption("Click on a run to open it.")
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.text(f"{room.names.get(run.learner, '')}: {run.about}, {run.accuracy:.1%}")
+        st.text(f"{room.names.get(run.learner, '')}: {run.about}, {percent(run.accuracy)}")
         st.page_link(
             "pages/training.py", label="Open it", icon=":material/open_in_new:", query_params=parse_qs(run.query)
         )

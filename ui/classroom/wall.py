@@ -13,7 +13,7 @@ from ui.classroom import charts, reading
 from ui.classroom.reading import Method
 from ui.frame.scene import Scene
 from ui.kit import pictures
-from ui.kit.text import counted, with_article
+from ui.kit.text import counted, percent, with_article
 from ui.seat import classes
 from ui.state import keys, session
 
@@ -68,11 +68,15 @@ def _show_figures(
     rows = []
     for place, (name, theirs) in enumerate(zip(names, reading.shares_of_strangers(scene, names, methods), strict=True)):
         ours = sum(said[one.id][place] == one.meant for one in judged) / len(judged)
-        rows += [(name, "Our class", ours), (name, "The dataset", theirs)]
-    frame = pd.DataFrame(rows, columns=["method", "whose", "share"])
+        rows += [
+            (name, whose, share, percent(share)) for whose, share in (("Our class", ours), ("The dataset", theirs))
+        ]
+    frame = pd.DataFrame(rows, columns=["method", "whose", "share", "percent"])
     alt = "The share that each method reads, of the class and of the dataset"
     right.vega_lite_chart(frame, charts.read_shares(), alt=alt)
-    right.caption("The dataset: its validation images, which no method has learned from.")
+    most = max(len(scene.images("valid", digit)) for digit in scene.digits)
+    images = "its" if most <= reading.COMPARED else f"up to {reading.COMPARED} of each digit among its"
+    right.caption(f"The dataset: {images} validation images, which no method has learned from.")
 
 
 def _ordered(drawings: Sequence[Drawing], said: dict[int, tuple[int, ...]], order: str) -> list[Drawing]:
