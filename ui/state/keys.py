@@ -79,6 +79,7 @@ CLASS_AWAY = "class_away"  # whether the class could not be reached when a part 
 CLASS_NEWS = "class_news"  # what came of a click: where it is said, the sentence, whether it is good, of what, and when
 FOLLOWED, COMES = "class_followed", "class_comes"  # the call that was followed last; whether to follow this one
 HIDES, HIDDEN = "class_hides", "class_hidden"  # the controls that are hidden; the teacher's choice of them
+FIRST_GUESSES = "class_first_guesses"  # by page: the question, its options, and what was chosen first
 COUNTED = "class_counted"  # the seats and pages whose guesses are counted
 TYPED_CODE = "class_code"
 MEANT = "class_meant"  # what the drawing to be handed in was meant to be
