@@ -379,6 +379,29 @@ def test_runs_make_a_scatter_whose_points_open_them(visit, teacher, learner, sto
     assert teacher.value("images") == 20
 
 
+def test_the_first_guess_counts_though_it_was_given_before_the_learner_joined(visit, teacher, store):
+    visitor = visit("distance")
+    first, second, *_ = visitor.app.get_by_key("guess_distance").options
+    visitor.set(guess_distance=first).set(guess_distance=second)
+    join(visitor.open("home"), code_of(teacher))
+    visitor.open("distance")
+    (guess,) = store.room(store.class_of(secret_of(teacher, "teacher"))).guesses
+    assert guess.chosen == first
+
+
+def test_the_first_guess_counts_though_the_database_was_away(teacher, learner, store, monkeypatch):
+    def away(*_):
+        raise Unreachable
+
+    first, second, *_ = learner.app.get_by_key("guess_draw").options
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ClassStore, "guess", away)
+        learner.set(guess_draw=first)
+    learner.set(guess_draw=second)
+    (guess,) = store.room(store.class_of(secret_of(teacher, "teacher"))).guesses
+    assert guess.chosen == first
+
+
 # Handing in a run
 
 

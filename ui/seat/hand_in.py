@@ -108,12 +108,17 @@ def _hand_in_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None
 
 
 def count_guess(page: str, question: str, options: list[str], chosen: str) -> None:
-    """Count a learner's answer for the class, once; should the class be out of reach, then the next time."""
+    """Count a learner's first answer for the class, once; should the class be out of reach, then the next time.
+
+    It is the first of this session, also if it was given before the learner joined: later ones know what is right.
+    """
+    firsts = st.session_state.setdefault(keys.FIRST_GUESSES, {})
+    first = firsts.setdefault(page, (question, options, chosen))
     counted = st.session_state.setdefault(keys.COUNTED, set())
     if not _in_class() or (classes.seat(), page) in counted:
         return
     try:
-        classes.store().guess(classes.seat(), page, question, options, chosen)
+        classes.store().guess(classes.seat(), page, *first)
     except ClassError:
         return
     counted.add((classes.seat(), page))

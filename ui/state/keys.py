@@ -80,6 +80,7 @@ CLASS_NEWS = "class_news"  # what came of a click: where it is said, the sentenc
 FOLLOWED = "class_followed"  # the class and the number of the call that was followed last
 COMES = "class_comes"  # whether to follow this one
 HIDES, HIDDEN = "class_hides", "class_hidden"  # the controls that are hidden; the teacher's choice of them
+FIRST_GUESSES = "class_first_guesses"  # by page: the question, its options, and what was chosen first
 COUNTED = "class_counted"  # the seats and pages whose guesses are counted
 TYPED_CODE = "class_code"
 MEANT = "class_meant"  # what the drawing to be handed in was meant to be
