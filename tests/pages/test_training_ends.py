@@ -292,7 +292,21 @@ def test_earlier_runs_are_sorted_by_accuracy_and_can_be_hidden_named_and_removed
     assert earlier(visitor).Name.tolist() == ["Run 1"]
 
 
+def test_a_preset_does_not_change_what_the_run_before_it_is_called(training):
+    visitor = training(pace="Flat out").press("Good").press("Pause")
+    for _ in range(5):
+        visitor.press("One step")
+    visitor.press("Too small")
+    assert earlier(visitor).Settings.tolist() == ["linear, rate 1, batch 256"]
+    assert "Run 1, rate 1" in set(curves(visitor.press("Pause"))[0].series)
+
+
 # Take it away
+
+
+def test_the_model_is_taken_away_with_the_rate_that_it_learned_with(training):
+    visitor = training().press("One epoch").set(lr=0.001).press("Use it on the other pages")
+    assert visitor.app.session_state[keys.MODEL].about.startswith("linear, rate 1, batch 256, 1 epoch, ")
 
 
 def test_the_model_becomes_the_apps_own_on_other_pages(training):

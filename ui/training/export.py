@@ -53,7 +53,7 @@ def _files(scene: Scene, run: TrainingRun) -> None:
         )
         st.download_button(
             "Weights",
-            lambda: weights_file.pack(now.params, run.config, run.hyper, _epochs(run)),
+            lambda: weights_file.pack(now.params, run.config, run.used[-1], _epochs(run)),
             "three-or-seven.safetensors",
             "application/octet-stream",
             icon=":material/download:",
@@ -92,8 +92,7 @@ def _epochs(run: TrainingRun) -> int:
 def _use(scene: Scene, run: TrainingRun) -> None:
     last = run.result
     learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
-    described = runs.describe(run.config, run.hyper, runs.trained_on())
-    about = f"{described}, {counted(_epochs(run), 'epoch')}, {learned}"
+    about = f"{runs.as_it_is(run).settings}, {counted(_epochs(run), 'epoch')}, {learned}"
     st.session_state[keys.MODEL] = own_model.OwnModel(scene.digits, run.state.params, about)
 
 
