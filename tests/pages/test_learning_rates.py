@@ -91,6 +91,13 @@ def test_huge_rates_are_thrown_far_and_come_back_and_none_is_called_diverged(lab
     assert "None diverged" in page.text
 
 
+def test_a_sweep_in_which_a_rate_has_diverged_shows_all_its_verdicts(lab):
+    page = run_to_the_end(lab(lab_decay="1", lab_count="3", lab_epochs="5", lab_rates=["0.1", "100"]))
+    assert sweep(page).state.diverged.tolist()[-1] > 0
+    accuracies = page.table("Verdict")["Accuracy"]
+    assert accuracies.isna().tolist() == [False, False, True]
+
+
 def test_rates_that_kill_a_hidden_layer_are_called_dead_and_too_large(lab):
     link = {"lab_model": "Hidden layer", "lab_epochs": "5", "lab_count": "3", "lab_rates": ["12.6", "100"]}
     page = run_to_the_end(lab(**link))

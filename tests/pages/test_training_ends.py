@@ -226,6 +226,22 @@ def test_before_minus_rate_times_direction_is_after(training, link, said):
     assert np.isclose(run_of(visitor.press("One step")).state.params[0], after, atol=1e-6).any()
 
 
+def test_one_step_before_it_diverges_a_run_can_still_be_looked_at(training):
+    visitor = training(lr="100", decay="1")
+    steps = 0
+    while not run_of(visitor).over:
+        run_of(visitor).take_step()
+        steps += 1
+    visitor.press("Reset")
+    for _ in range(steps - 1):
+        run_of(visitor).take_step()
+    assert not all(param.isfinite().all() for param in run_of(visitor).state.params)
+    for stage in choices.STAGES:
+        visitor.set(stage=stage)
+    assert "3: **–**, 7: **–**" in visitor.set(stage="2 Predict").text
+    assert "nan%" not in visitor.text
+
+
 @pytest.mark.parametrize(("shuffle", "order"), [("true", "a new order"), ("false", "the same order")])
 def test_the_step_that_was_looked_at_is_the_one_that_is_taken(training, shuffle, order):
     visitor = training(stage="6 Repeat", shuffle=shuffle).press("Take this step")

@@ -96,7 +96,7 @@ def _predict(view: View) -> None:
             with st.container(gap="small"):
                 digit = view.scene.digits[target]
                 st.image(pictures.data_url(pictures.ink(image.reshape(SIDE, SIDE), 2)), width=56, alt=f"A {digit}")
-                st.caption(f"{digit}: {p:.0%}")
+                st.caption(f"{digit}: –" if p.isnan() else f"{digit}: {p:.0%}")
     view.specimen_says(f"** gets these probabilities: {view.odds(step.before)}.")
 
 
