@@ -6,7 +6,9 @@ import re
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
+from core.training.data import epoch_order, training_rows
 from core.training.evaluation import evaluate
 from core.training.next_step import look_at_step
 from core.training.run import Config, Hyperparameters
@@ -224,6 +226,33 @@ def test_before_minus_rate_times_direction_is_after(training, link, said):
     assert before + (lr * by if "+ lr" in visitor.text else -lr * by) == pytest.approx(after, abs=2e-6)
     assert np.isclose(run_of(visitor).state.params[0], before, atol=1e-6).any()
     assert np.isclose(run_of(visitor.press("One step")).state.params[0], after, atol=1e-6).any()
+
+
+def test_a_sum_of_gradients_is_called_one_and_is_what_backward_makes_without_zeroing(training, threes_and_sevens):
+    visitor = training(lr="0.1", keep_gradients="true", stage="4 Gradient")
+    assert "sum of gradients" not in visitor.text  # of the first step there is only one
+    assert "Length of the gradient" in visitor.table("Loss before the step").index
+    visitor.press("One step")
+    assert "no longer says which way the loss rises" in visitor.text
+    assert "raise it and the loss rises" not in visitor.text
+    length = float(visitor.table("Loss before the step")["value"]["Length of the sum of gradients"])
+
+    config, data = Config(), threes_and_sevens
+    leaves = [p.clone().requires_grad_() for p in start(config).params]
+    order = epoch_order(config, training_rows(config, data), 0)
+    optimiser = torch.optim.SGD(leaves, lr=0.1)
+    for rows in (order[:256], order[256:512]):
+        logits = data.train_x[rows] / 255 @ leaves[0].T + leaves[1]
+        F.l1_loss(logits[:, 0].sigmoid(), (data.train_y[rows] == 0).float()).backward()
+        sums = [p.grad.clone() for p in leaves]
+        optimiser.step()  # without zero_grad
+    assert length == pytest.approx(torch.cat([one.flatten() for one in sums]).norm().item(), rel=1e-3)
+
+    visitor.set(stage="5 Step")
+    assert "against** its sum of gradients" in visitor.text
+    assert "w − lr · sum of gradients\n" in visitor.text
+    assert "sum of gradients" not in visitor.set(keep_gradients=False).text
+    assert "Momentum 0.9 makes it of the sum of gradients" in visitor.set(keep_gradients=True, momentum=0.9).text
 
 
 def test_one_step_before_it_diverges_a_run_can_still_be_looked_at(training):

@@ -13,6 +13,7 @@ from core.loss import LOSSES
 from core.model import Params, predict, probabilities
 from core.training.next_step import NextStep, gradient_of_one
 from core.training.optimisers import ADAM, SGD
+from core.training.sgd import resume
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import pictures
@@ -33,6 +34,11 @@ class View:
     def image(self) -> Tensor:
         """The specimen as a batch of one: (1, 784) float32 in [0, 1]."""
         return to_unit(self.scene.specimen.image).reshape(1, -1)
+
+    @property
+    def summed(self) -> bool:
+        """Whether the gradient of the step has others before it in it, by mistake."""
+        return not self.run.hyper.zero_grad and bool(resume(self.run.state).grads)
 
     @property
     def steepest(self) -> int:
@@ -122,12 +128,21 @@ def _loss(view: View) -> None:
 
 def _gradient(view: View) -> None:
     step, place = view.step, view.steepest
-    st.markdown(
+    where = f"row {place // SIDE}, column {place % SIDE}: {number(step.gradient[0][0, place].item(), '+.6f')}."
+    text = (
         "The **gradient** says, for each weight, by how much the loss would rise if the weight rose a little. Autograd "
-        f"finds all {sum(g.numel() for g in step.gradient):,} at once. The steepest weight of the first picture is in "
-        f"row {place // SIDE}, column {place % SIDE}: {number(step.gradient[0][0, place].item(), '+.6f')}."
+        f"finds all {sum(g.numel() for g in step.gradient):,} at once. "
     )
-    _weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
+    if view.summed:
+        st.markdown(
+            f"{text}What is shown is the **sum of gradients** (on purpose: a mistake): of this one and of those before "
+            "it that were not set to zero. The sum no longer says which way the loss rises. In the first picture, the "
+            f"largest is in {where}"
+        )
+        _weights(step.gradient[0], "The sum. Blue: above 0. Orange: below 0.")
+    else:
+        st.markdown(f"{text}The steepest weight of the first picture is in {where}")
+        _weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
 
     digit = view.digit_or_answer()
     one = gradient_of_one(view.image[0], view.scene.digits.index(digit), step.before, view.run.config.loss)
@@ -145,16 +160,17 @@ def _gradient(view: View) -> None:
 def _step(view: View) -> None:
     step, hyper = view.step, view.run.hyper
     plain = hyper.optimiser == SGD and not (hyper.momentum or hyper.weight_decay)
-    name, by, sign = "gradient", step.gradient, "+" if hyper.uphill else "−"
+    name, by, sign = "sum of gradients" if view.summed else "gradient", step.gradient, "+" if hyper.uphill else "−"
+    which = "The one with the largest sum:" if view.summed else "The steepest one:"
     if plain:
         way = "along (on purpose: a mistake)" if hyper.uphill else "**against**"
-        st.markdown(f"Each weight moves {way} its gradient, by the learning rate times the gradient. The steepest one:")
+        st.markdown(f"Each weight moves {way} its {name}, by the learning rate times the {name}. {which}")
     else:
         name, by, sign = "direction", step.direction, "−"
         turned = ", turned round (on purpose: a mistake)" if hyper.uphill else ""
         st.markdown(
             f"Each weight moves against a direction, by the learning rate times as far. {_maker(view)} of the "
-            f"gradients{turned}. The steepest one:"
+            f"{'sum of ' * view.summed}gradients{turned}. {which}"
         )
     before, slope, after = (p[0][0, view.steepest].item() for p in (step.before, by, step.after))
     st.code(f"w {sign} lr · {name}\n{before:+.6f} {sign} {hyper.lr:g} · ({slope:+.6f}) = {after:+.6f}")
