@@ -94,7 +94,7 @@ def test_a_run_stops_after_as_many_epochs_as_asked(training):
 
 
 def test_a_run_that_overfits_stops_with_its_best_weights(training):
-    visitor = training(stop="When it overfits", patience="2", images="10", lr="1.0", loss="binary cross-entropy")
+    visitor = training(stop="When it overfits", patience="2", images="20", lr="1.0", loss="binary cross-entropy")
     for _ in range(200):
         if not run_of(visitor).state.stopped:
             run_of(visitor).take_epoch()
@@ -111,7 +111,7 @@ def label(visitor, key: str) -> str:
 
 def overfitted(training):
     """Return a visitor whose run has stopped since it overfits."""
-    visitor = training(stop="When it overfits", patience="2", images="10", lr="1.0", loss="binary cross-entropy")
+    visitor = training(stop="When it overfits", patience="2", images="20", lr="1.0", loss="binary cross-entropy")
     while not run_of(visitor).over:
         run_of(visitor).take_epoch()
     return visitor.run()
@@ -154,13 +154,36 @@ def test_after_a_stop_numbers_weights_and_files_are_of_the_same_epoch(training, 
 
 
 def test_where_validation_loss_turned_up_is_marked(training):
-    visitor = training(images="10", lr="1.0", loss="binary cross-entropy")
+    visitor = training(images="20", lr="1.0", loss="binary cross-entropy")
     for _ in range(60):
         run_of(visitor).take_epoch()
     visitor.run()
     now, loss = run_of(visitor).state, curves(visitor)[0]
     assert now.epoch - now.best_epoch > 3
     assert loss[loss.note == "lowest validation loss"].x.tolist() == [now.best_epoch]
+
+
+def test_uphill_the_start_is_marked_as_the_lowest(training):
+    visitor = training(uphill="true")
+    for _ in range(4):
+        visitor.press("One epoch")
+    loss = curves(visitor)[0]
+    assert loss[loss.note == "lowest validation loss"].x.tolist() == [0]
+
+
+def test_loaded_weights_that_get_worse_are_put_back_as_the_best(training, threes_and_sevens):
+    config = Config()
+    trained, _ = train_steps(start(config), threes_and_sevens, config, Hyperparameters(), 40)
+    file = weights_file.pack(trained.params, config, Hyperparameters(), trained.epoch)
+    visitor = upload(training(lr="1", stop="When it overfits", patience="2", uphill="true"), file)
+    visitor.press("One epoch").press("One epoch")
+    assert all(map(torch.equal, run_of(visitor).state.params, trained.params))
+    assert "has not fallen below that of the start. The weights of the start, the best, have been put" in visitor.text
+    assert live(visitor)["Epoch"] == "0"
+    loss = evaluate(trained.params, threes_and_sevens.valid_x, threes_and_sevens.valid_y, config.loss)[0]
+    assert float(live(visitor)["Validation loss"]) == pytest.approx(loss, abs=1e-4)
+    assert "After 0 epochs the loss" in visitor.set(stage="7 Stop").text
+    assert step(visitor.press("One step")) == run_of(visitor).state.step  # it goes on
 
 
 # One step at a time
