@@ -294,6 +294,30 @@ def test_every_batch_size_gets_its_sweep_and_its_good_rates(lab):
         assert best == one.rates[one.history[-1].valid_loss.argmin()]
 
 
+def test_batch_sizes_that_are_paused_in_mid_epoch_have_their_steps_and_no_conclusion(lab, monkeypatch):
+    link = {"lab_count": "5", "lab_epochs": "3", "lab_rates": ["0.001", "10"]}
+    page = lab(experiment="4 Batch size", **link)
+    grid = page.app.session_state[keys.GRID]
+    grid.play()
+    second = grid.sweeps[1]
+    while second.state.epoch < 1:
+        assert grid.advance(60)
+    monkeypatch.setattr(sweep_run, "CHUNK_SECONDS", 0)
+    while not second.state.tally.images:  # in mid-epoch
+        assert grid.advance(60)
+        assert not second.over
+    grid.pause()
+    page.run()
+    assert page.table("Best")["Steps an epoch"].tolist() == [math.ceil(800 / 16), math.ceil(800 / 64)]
+    assert "larger batch needs" not in page.text
+    monkeypatch.setattr(sweep_run, "CHUNK_SECONDS", 30.0)
+    page.press("Go on")
+    while grid.playing:
+        page.run()
+    assert page.table("Best")["Steps an epoch"].tolist() == [50, 13, 4, 1]
+    assert "A batch of 16 takes 50 steps an epoch" in page.text
+
+
 def test_three_digits_are_swept_with_cross_entropy(lab):
     page = run_to_the_end(lab(digits=["2", "3", "7"], **SMALL))
     assert sweep(page).config.loss == "cross-entropy"

@@ -18,8 +18,9 @@ def row(good, **more) -> dict:
     return {"Good from": good[0], "Good up to": good[1], **more}
 
 
-def of_batches(small, large) -> str:
-    return what_they_say(row(small, Batch=16, **{"Steps an epoch": 50}), row(large, Batch=800, **{"Steps an epoch": 1}))
+def of_batches(small, large, tried=(0.0003, 30.0), epochs=5) -> str:
+    rows = row(small, Batch=16, **{"Steps an epoch": 50}), row(large, Batch=800, **{"Steps an epoch": 1})
+    return what_they_say(*rows, tried, epochs)
 
 
 @given(ranges, ranges)
@@ -33,6 +34,21 @@ def test_of_batch_sizes_it_says_larger_only_where_the_smallest_good_rate_is_larg
     assert ("needs a larger rate" in text) == (large[0] > small[0])
     assert ("needs no larger rate" in text) == (large[0] <= small[0])
     assert ("has not grown with it" in text) == (large[0] > small[0] and large[1] <= small[1])
+
+
+def test_of_batch_sizes_it_says_nothing_that_the_ends_of_the_range_hide():
+    text = of_batches([0.001, 1.0], [0.001, 0.1], (0.001, 10.0))
+    assert text.endswith("Both learn well from the smallest rate tried: try smaller ones.")
+    text = of_batches([0.0001, 1.0], [0.0001, 0.1], (0.0001, 10.0))  # there is no smaller one
+    assert text.endswith("Both learn well from the smallest rate tried. Try fewer epochs, so that steps are scarce.")
+    assert "has not grown" not in of_batches([0.001, 10.0], [0.01, 10.0], (0.001, 10.0))
+    assert "has not grown" in of_batches([0.001, 10.0], [0.01, 1.0], (0.001, 10.0))
+
+
+@given(ranges, ranges, st.sampled_from([0.0001, 0.001]))
+def test_of_batch_sizes_it_asks_for_fewer_epochs_only_where_there_are_fewer(small, large, lowest):
+    assert "fewer epochs," not in of_batches(small, large, (lowest, 10.0), 1)
+    assert "needs no larger rate" in of_batches([0.01, 1.0], [0.01, 1.0], (lowest, 10.0), 1)
 
 
 def test_of_batch_sizes_it_says_how_many_steps_an_epoch_has():
