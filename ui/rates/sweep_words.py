@@ -25,7 +25,7 @@ def summary(rates: list[float], verdicts: list[Verdict], best: int | None, loss:
         text += f"Learned well, from {ends}: {counted(len(good), 'rate')}"
         text += f" ({gaps} in between did not). " if gaps else ". "
     elif good:
-        text += "Only this one learned well. "
+        text += f"Only {'this one' if good[0] == best else f'{rates[good[0]]:g}'} learned well. "
     else:
         text += "None has learned well yet. "
     return text + _sentence(others) + ("" if DIVERGED in kinds else " None diverged.")

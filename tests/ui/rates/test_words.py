@@ -3,11 +3,14 @@
 import math
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.rates.verdicts import BOUNCING, LEARNED, OVERCONFIDENT, TOO_SMALL, Verdict
 from ui.rates.batch_size import what_they_say
 from ui.rates.good_rates import moved
+from ui.rates.sweep_words import summary
 
 nan = math.nan
 rates = st.sampled_from([0.001, 0.01, 0.1, 1.0, 10.0])
@@ -53,6 +56,20 @@ def test_of_batch_sizes_it_asks_for_fewer_epochs_only_where_there_are_fewer(smal
 
 def test_of_batch_sizes_it_says_how_many_steps_an_epoch_has():
     assert "A batch of 16 takes 50 steps an epoch, one of 800 takes 1." in of_batches([1, 2], [2, 4])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        ([TOO_SMALL, LEARNED, BOUNCING], "Best: 0.2**, with a validation loss of 0.1000. Only this one learned well."),
+        ([LEARNED, OVERCONFIDENT, BOUNCING], "Only 0.1 learned well."),
+        ([TOO_SMALL, TOO_SMALL, BOUNCING], "None has learned well yet."),
+    ],
+)
+def test_the_only_rate_that_learned_well_need_not_be_the_best(kinds, said):
+    text = summary([0.1, 0.2, 0.4], [Verdict(kind) for kind in kinds], 1, 0.1)
+    assert said in text
+    assert ("this one" in text) == (kinds[1] == LEARNED)
 
 
 @given(ranges, ranges)
