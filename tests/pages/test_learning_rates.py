@@ -233,6 +233,26 @@ def test_a_suggestion_of_the_range_test_opens_on_training(lab):
     assert page.value("lr") == pytest.approx(numbers(label)[0], rel=0.01)
 
 
+def test_a_range_test_that_ends_while_the_loss_falls_asks_for_a_larger_rate(lab):
+    page = lab(experiment="2 Range test", lab_rates=["0.0001", "0.01"])
+    (chart,) = shown(page, "layer", "place")
+    smoothed = chart[chart.layer == "smoothed"].loss
+    assert smoothed.iloc[-1] == smoothed.min()
+    assert "It still falls at the last rate, 0.01: end at a larger rate to see where it turns." in page.text
+    assert "tenth" not in page.text
+    (link,) = (one.proto.label for one in page.app.page_link if "Train with" in one.proto.label)
+    assert "steepest" in link
+
+
+def test_a_suggestion_below_all_rates_of_training_is_not_offered_there(lab):
+    page = lab(experiment="2 Range test", lab_rates=["0.0001", "0.001"], lab_batch="2", tested="50")
+    (chart,) = shown(page, "layer", "place")
+    low, high = sorted(chart[chart.layer == "suggested"].rate)
+    (link,) = (one.proto.label for one in page.app.page_link if "Train with" in one.proto.label)
+    assert low < 0.0001 < high == pytest.approx(numbers(link)[0], rel=0.01)
+    assert "Training has no rate below 0.0001." in page.text
+
+
 def test_a_range_test_of_nothing_but_huge_rates_says_what_it_means(lab):
     page = lab(experiment="2 Range test", lab_rates=["79.4", "100"])
     assert "flown off" in page.text or "nothing is suggested" in page.text
