@@ -36,7 +36,7 @@ def show_export(scene: Scene, run: TrainingRun) -> None:
     )
     if file and st.session_state.get(keys.WEIGHTS_PROBLEM):
         st.error(st.session_state[keys.WEIGHTS_PROBLEM])
-    elif file:
+    elif file and st.session_state.get(keys.LOADED_RUN) == run.name:
         st.success("The weights are loaded: the run goes on from them.")
 
 
@@ -108,3 +108,4 @@ def _load(run: TrainingRun) -> None:
         st.session_state[keys.WEIGHTS_PROBLEM] = None
         runs.keep_as_earlier(run)
         run.restart_from(params)
+        st.session_state[keys.LOADED_RUN] = run.name
