@@ -278,6 +278,21 @@ def test_a_sum_of_gradients_is_called_one_and_is_what_backward_makes_without_zer
     assert "Momentum 0.9 makes it of the sum of gradients" in visitor.set(keep_gradients=True, momentum=0.9).text
 
 
+@pytest.mark.parametrize(
+    ("batch", "predict", "loss"),
+    [
+        ("1", "**1 image**. For it the model says how probable it holds the right answer:", "The loss of the image, "),
+        ("16", "**16 images**. For each the model says how probable it holds the right answer:", "mean of all 16: "),
+        ("32", "**32 images**. For each the model says how probable it holds the right answer. The first 16:", ""),
+    ],
+)
+def test_a_batch_is_spoken_of_as_the_images_that_it_has(training, batch, predict, loss):
+    visitor = training(batch=batch, stage="2 Predict")
+    assert predict in visitor.text
+    assert loss in visitor.set(stage="3 Loss").text
+    assert "all 1:" not in visitor.text
+
+
 def test_one_step_before_it_diverges_a_run_can_still_be_looked_at(training):
     visitor = training(lr="100", decay="1")
     steps = 0
@@ -398,6 +413,14 @@ def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(traini
     visitor.press("One epoch")
     assert float(live(visitor)["Validation accuracy"].rstrip("%")) > 85
     assert "no seed to repeat it from" in visitor.text
+
+
+def test_that_weights_are_loaded_is_said_of_the_run_that_has_them_only(training):
+    visitor = upload(training(), weights_file.pack(start(Config(seed=5)).params, Config(), Hyperparameters(), 0))
+    assert "The weights are loaded" in visitor.text + "".join(visitor.said("success"))
+    assert visitor.press("One step").said("success")
+    assert not visitor.press("Reset").said("success")
+    assert not visitor.press("One step").said("success")
 
 
 @pytest.mark.parametrize(

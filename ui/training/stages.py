@@ -93,9 +93,11 @@ def _initialise(view: View) -> None:
 
 def _predict(view: View) -> None:
     step = view.step
+    one, shown = step.batch_size == 1, len(step.images)
+    first = f". The first {shown}:" if shown < step.batch_size else ":"
     st.markdown(
-        f"The next batch has **{step.batch_size:,} images**. For each the model says how probable it holds the right "
-        f"answer. The first {len(step.images)}:"
+        f"The next batch has **{counted(step.batch_size, 'image')}**. For {'it' if one else 'each'} the model says how "
+        f"probable it holds the right answer{first}"
     )
     with st.grid(8, min_column_width=64, gap="small"):
         for image, target, p in zip(step.images, step.targets, step.p, strict=True):
@@ -109,9 +111,12 @@ def _predict(view: View) -> None:
 def _loss(view: View) -> None:
     step, loss = view.step, view.run.config.loss
     formula, each = ("1 − p", 1 - step.p) if loss == "mnist_loss" else ("−log p", -step.p.log())
+    one = step.batch_size == 1
+    which = "the image, and so that of the batch," if one else "an image"
+    mean = "" if one else f"; the loss of the batch is the mean of all {step.batch_size:,}"
     st.markdown(
-        f"The loss of an image is **{formula}**, where p is the probability of its right digit; the loss of the batch "
-        f"is the mean of all {step.batch_size:,}: **{step.loss:.6f}**. It is 0 only if the model is certain and right."
+        f"The loss of {which} is **{formula}**, where p is the probability of its right digit{mean}: "
+        f"**{step.loss:.6f}**. It is 0 only if the model is certain and right."
     )
     table = pd.DataFrame({"It is a": [view.scene.digits[t] for t in step.targets], "p": step.p, formula: each})
     styled = table.style.format({"p": "{:.4f}", formula: "{:.4f}"})
