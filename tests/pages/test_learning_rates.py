@@ -153,6 +153,25 @@ def test_large_models_are_trained_with_fewer_rates_at_once_and_the_page_says_so(
     assert "128 rates" not in page.text
 
 
+@pytest.mark.parametrize("experiment", ["1 Sweep", "2 Range test", "3 The valley", "4 Batch size"])
+def test_it_asks_about_rates_that_are_trained_at_once_only_beside_their_sweep(lab, experiment):
+    page = lab(experiment=experiment)
+    asked = any("rates are trained at once" in drawer.label for drawer in page.app.expander)
+    assert asked == (experiment == "1 Sweep")
+
+
+def test_a_sweep_that_is_paused_after_one_epoch_says_to_go_on_and_one_of_one_epoch_to_choose_more(lab):
+    page = run_to_the_end(lab(**{**SMALL, "lab_epochs": "1"}))
+    assert "by definition: choose more epochs." in page.text
+    page.set(lab_epochs=20)
+    sweep(page).play()
+    while sweep(page).state.epoch < 1:
+        assert sweep(page).advance(60)
+    sweep(page).pause()
+    assert (sweep(page).state.epoch, page.run().text.count("by definition: go on for more epochs.")) == (1, 1)
+    assert "choose more epochs" not in page.text
+
+
 def test_another_set_up_begins_another_sweep(lab):
     page = run_to_the_end(lab(**SMALL))
     page.set(lab_epochs=2)

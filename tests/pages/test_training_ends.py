@@ -105,6 +105,15 @@ def test_a_run_that_overfits_stops_with_its_best_weights(training):
     assert f"Stopped after {now.epoch:,} epochs" in visitor.text
 
 
+@pytest.mark.parametrize("rule", ["Never", "After some epochs", "When it overfits"])
+def test_best_weights_are_promised_back_only_where_that_is_done(training, rule):
+    assert ("best weights are put back" in training(stop=rule).text) == (rule == "When it overfits")
+
+
+def test_the_sigmoid_is_explained_where_it_is_named(training):
+    assert "it turns the model's sum into a number from 0 to 1" in training().line("the sigmoid")
+
+
 def label(visitor, key: str) -> str:
     return next(button.label for button in visitor.app.button if button.key == key)
 
