@@ -159,6 +159,11 @@ class TrainingRun(ChunkedWork):
         return used[-1] if used else None
 
     @property
+    def used(self) -> tuple[Hyperparameters, ...]:
+        """The hyperparameters with which steps were taken, in their order; before any step, those of the next one."""
+        return tuple(hyper for step, hyper in self.changes if step < self.state.step) or (self.hyper,)
+
+    @property
     def images_per_second(self) -> float | None:
         """How many images were seen per second recently; None where nothing runs."""
         with self._lock:

@@ -34,14 +34,15 @@ else:
     lab = setup_widgets(scene, several_optimisers=EXPERIMENTS[experiment] in (show_sweep, show_batch_sizes))
     with results:
         called = EXPERIMENTS[experiment](lab)
-    numbers = count_params(start(lab.config).params)
-    runs = len(rates_at_once(lab.config))
-    guess_first(
-        "learning_rates",
-        f"{runs} rates are trained at once. How many numbers do all these runs learn together?",
-        [f"{runs}", f"{numbers:,}", f"{numbers * runs:,}", f"{numbers * runs * lab.batch_size:,}"],
-        f"{numbers * runs:,}",
-        f"Each run has its own {numbers:,} weights and biases. They only share the batches, which is why it can be "
-        "done at once.",
-    )
+    if EXPERIMENTS[experiment] is show_sweep:
+        numbers = count_params(start(lab.config).params)
+        runs = len(rates_at_once(lab.config))
+        guess_first(
+            "learning_rates",
+            f"{runs} rates are trained at once. How many numbers do all these runs learn together?",
+            [f"{runs}", f"{numbers:,}", f"{numbers * runs:,}", f"{numbers * runs * lab.batch_size:,}"],
+            f"{numbers * runs:,}",
+            f"Each run has its own {numbers:,} weights and biases. They only share the batches, which is why it can be "
+            "done at once.",
+        )
 code_drawer(*called)

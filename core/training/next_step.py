@@ -23,8 +23,9 @@ NO_IMAGES, NO_TARGETS, NO_P = torch.empty(0, PIXELS), torch.empty(0, dtype=torch
 class NextStep:
     """One step of gradient descent: numbers of its whole batch, and the first n images of the batch.
 
-    before, gradient, after: parameters as `init_params` returns them; direction: what the optimiser makes of the
-    gradient, of the opposite sign if the step is uphill by mistake
+    before, gradient, after: parameters as `init_params` returns them; to the gradient, those before it are added if
+    they were not set to zero, by mistake
+    direction: what the optimiser makes of the gradient, of the opposite sign if the step is uphill by mistake
     batch_size: how many images the batch has
     images: (n, 784) float32 in [0, 1]; targets: (n,) int64, the class of each
     p: (n,) float32 in [0, 1], the probability that the model gives to the right class, before the step

@@ -107,7 +107,7 @@ class TrainState:
     loss_sum: float = 0.0  # over these images
     right: int = 0  # right answers on these images, each given before its step
     peak: float = 0.0  # the highest loss of a batch so far
-    best: Params = ()  # the parameters with the lowest validation loss so far
+    best: Params = ()  # the parameters with the lowest validation loss so far: those of the start count, too
     best_loss: float = math.inf
     best_epoch: int = 0
     stopped: str = ""  # why the run has ended; empty while it can go on

@@ -161,16 +161,16 @@ class _ResumedRun:
             self.validation = None
 
     def end_epoch(self, loss: float, *validated: float) -> None:
-        """Add the result to the history, and go to the next epoch."""
+        """Add the result to the history, and go to the next epoch. The start is epoch 0, and may be the best."""
         if self.step == 0:
-            trained = initial_evaluation(self.params, self.data, self.config)
-            self.progress.epochs.append(Epoch(0, 0, *trained, loss, *validated))
-            return
-        epoch = self.cursor.epoch + 1
-        trained = self.epoch_tally.loss, self.epoch_tally.accuracy
+            epoch, trained = 0, initial_evaluation(self.params, self.data, self.config)
+        else:
+            epoch, trained = self.cursor.epoch + 1, (self.epoch_tally.loss, self.epoch_tally.accuracy)
         self.progress.epochs.append(Epoch(epoch, self.step, *trained, loss, *validated))
         if loss < self.best_loss:
             self.best, self.best_loss, self.best_epoch = tuple(p.detach().clone() for p in self.params), loss, epoch
+        if epoch == 0:
+            return
         self.stopped = reason_to_stop(self.hyper, epoch, self.best_epoch)
         self.cursor.next_epoch()
         self.epoch_tally = Tally()

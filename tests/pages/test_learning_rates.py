@@ -91,6 +91,13 @@ def test_huge_rates_are_thrown_far_and_come_back_and_none_is_called_diverged(lab
     assert "None diverged" in page.text
 
 
+def test_a_sweep_in_which_a_rate_has_diverged_shows_all_its_verdicts(lab):
+    page = run_to_the_end(lab(lab_decay="1", lab_count="3", lab_epochs="5", lab_rates=["0.1", "100"]))
+    assert sweep(page).state.diverged.tolist()[-1] > 0
+    accuracies = page.table("Verdict")["Accuracy"]
+    assert accuracies.isna().tolist() == [False, False, True]
+
+
 def test_rates_that_kill_a_hidden_layer_are_called_dead_and_too_large(lab):
     link = {"lab_model": "Hidden layer", "lab_epochs": "5", "lab_count": "3", "lab_rates": ["12.6", "100"]}
     page = run_to_the_end(lab(**link))
@@ -144,6 +151,25 @@ def test_large_models_are_trained_with_fewer_rates_at_once_and_the_page_says_so(
     assert any(f"with {rates} rates at once" in caption for caption in page.said("caption"))
     assert any(f"{rates} rates are trained at once" in drawer.label for drawer in page.app.expander)
     assert "128 rates" not in page.text
+
+
+@pytest.mark.parametrize("experiment", ["1 Sweep", "2 Range test", "3 The valley", "4 Batch size"])
+def test_it_asks_about_rates_that_are_trained_at_once_only_beside_their_sweep(lab, experiment):
+    page = lab(experiment=experiment)
+    asked = any("rates are trained at once" in drawer.label for drawer in page.app.expander)
+    assert asked == (experiment == "1 Sweep")
+
+
+def test_a_sweep_that_is_paused_after_one_epoch_says_to_go_on_and_one_of_one_epoch_to_choose_more(lab):
+    page = run_to_the_end(lab(**{**SMALL, "lab_epochs": "1"}))
+    assert "by definition: choose more epochs." in page.text
+    page.set(lab_epochs=20)
+    sweep(page).play()
+    while sweep(page).state.epoch < 1:
+        assert sweep(page).advance(60)
+    sweep(page).pause()
+    assert (sweep(page).state.epoch, page.run().text.count("by definition: go on for more epochs.")) == (1, 1)
+    assert "choose more epochs" not in page.text
 
 
 def test_another_set_up_begins_another_sweep(lab):
@@ -226,6 +252,26 @@ def test_a_suggestion_of_the_range_test_opens_on_training(lab):
     assert page.value("lr") == pytest.approx(numbers(label)[0], rel=0.01)
 
 
+def test_a_range_test_that_ends_while_the_loss_falls_asks_for_a_larger_rate(lab):
+    page = lab(experiment="2 Range test", lab_rates=["0.0001", "0.01"])
+    (chart,) = shown(page, "layer", "place")
+    smoothed = chart[chart.layer == "smoothed"].loss
+    assert smoothed.iloc[-1] == smoothed.min()
+    assert "It still falls at the last rate, 0.01: end at a larger rate to see where it turns." in page.text
+    assert "tenth" not in page.text
+    (link,) = (one.proto.label for one in page.app.page_link if "Train with" in one.proto.label)
+    assert "steepest" in link
+
+
+def test_a_suggestion_below_all_rates_of_training_is_not_offered_there(lab):
+    page = lab(experiment="2 Range test", lab_rates=["0.0001", "0.001"], lab_batch="2", tested="50")
+    (chart,) = shown(page, "layer", "place")
+    low, high = sorted(chart[chart.layer == "suggested"].rate)
+    (link,) = (one.proto.label for one in page.app.page_link if "Train with" in one.proto.label)
+    assert low < 0.0001 < high == pytest.approx(numbers(link)[0], rel=0.01)
+    assert "Training has no rate below 0.0001." in page.text
+
+
 def test_a_range_test_of_nothing_but_huge_rates_says_what_it_means(lab):
     page = lab(experiment="2 Range test", lab_rates=["79.4", "100"])
     assert "flown off" in page.text or "nothing is suggested" in page.text
@@ -285,6 +331,30 @@ def test_every_batch_size_gets_its_sweep_and_its_good_rates(lab):
     assert "less noisy" not in page.text
     for best, one in zip(table["Best"], grid.sweeps, strict=True):
         assert best == one.rates[one.history[-1].valid_loss.argmin()]
+
+
+def test_batch_sizes_that_are_paused_in_mid_epoch_have_their_steps_and_no_conclusion(lab, monkeypatch):
+    link = {"lab_count": "5", "lab_epochs": "3", "lab_rates": ["0.001", "10"]}
+    page = lab(experiment="4 Batch size", **link)
+    grid = page.app.session_state[keys.GRID]
+    grid.play()
+    second = grid.sweeps[1]
+    while second.state.epoch < 1:
+        assert grid.advance(60)
+    monkeypatch.setattr(sweep_run, "CHUNK_SECONDS", 0)
+    while not second.state.tally.images:  # in mid-epoch
+        assert grid.advance(60)
+        assert not second.over
+    grid.pause()
+    page.run()
+    assert page.table("Best")["Steps an epoch"].tolist() == [math.ceil(800 / 16), math.ceil(800 / 64)]
+    assert "larger batch needs" not in page.text
+    monkeypatch.setattr(sweep_run, "CHUNK_SECONDS", 30.0)
+    page.press("Go on")
+    while grid.playing:
+        page.run()
+    assert page.table("Best")["Steps an epoch"].tolist() == [50, 13, 4, 1]
+    assert "A batch of 16 takes 50 steps an epoch" in page.text
 
 
 def test_three_digits_are_swept_with_cross_entropy(lab):

@@ -6,7 +6,9 @@ import re
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
+from core.training.data import epoch_order, training_rows
 from core.training.evaluation import evaluate
 from core.training.next_step import look_at_step
 from core.training.run import Config, Hyperparameters
@@ -106,7 +108,7 @@ def test_a_run_stops_after_as_many_epochs_as_asked(training):
 
 
 def test_a_run_that_overfits_stops_with_its_best_weights(training):
-    visitor = training(stop="When it overfits", patience="2", images="10", lr="1.0", loss="binary cross-entropy")
+    visitor = training(stop="When it overfits", patience="2", images="20", lr="1.0", loss="binary cross-entropy")
     for _ in range(200):
         if not run_of(visitor).state.stopped:
             run_of(visitor).take_epoch()
@@ -117,13 +119,22 @@ def test_a_run_that_overfits_stops_with_its_best_weights(training):
     assert f"Stopped after {now.epoch:,} epochs" in visitor.text
 
 
+@pytest.mark.parametrize("rule", ["Never", "After some epochs", "When it overfits"])
+def test_best_weights_are_promised_back_only_where_that_is_done(training, rule):
+    assert ("best weights are put back" in training(stop=rule).text) == (rule == "When it overfits")
+
+
+def test_the_sigmoid_is_explained_where_it_is_named(training):
+    assert "it turns the model's sum into a number from 0 to 1" in training().line("the sigmoid")
+
+
 def label(visitor, key: str) -> str:
     return next(button.label for button in visitor.app.button if button.key == key)
 
 
 def overfitted(training):
     """Return a visitor whose run has stopped since it overfits."""
-    visitor = training(stop="When it overfits", patience="2", images="10", lr="1.0", loss="binary cross-entropy")
+    visitor = training(stop="When it overfits", patience="2", images="20", lr="1.0", loss="binary cross-entropy")
     while not run_of(visitor).over:
         run_of(visitor).take_epoch()
     return visitor.run()
@@ -166,13 +177,36 @@ def test_after_a_stop_numbers_weights_and_files_are_of_the_same_epoch(training, 
 
 
 def test_where_validation_loss_turned_up_is_marked(training):
-    visitor = training(images="10", lr="1.0", loss="binary cross-entropy")
+    visitor = training(images="20", lr="1.0", loss="binary cross-entropy")
     for _ in range(60):
         run_of(visitor).take_epoch()
     visitor.run()
     now, loss = run_of(visitor).state, curves(visitor)[0]
     assert now.epoch - now.best_epoch > 3
     assert loss[loss.note == "lowest validation loss"].x.tolist() == [now.best_epoch]
+
+
+def test_uphill_the_start_is_marked_as_the_lowest(training):
+    visitor = training(uphill="true")
+    for _ in range(4):
+        visitor.press("One epoch")
+    loss = curves(visitor)[0]
+    assert loss[loss.note == "lowest validation loss"].x.tolist() == [0]
+
+
+def test_loaded_weights_that_get_worse_are_put_back_as_the_best(training, threes_and_sevens):
+    config = Config()
+    trained, _ = train_steps(start(config), threes_and_sevens, config, Hyperparameters(), 40)
+    file = weights_file.pack(trained.params, config, Hyperparameters(), trained.epoch)
+    visitor = upload(training(lr="1", stop="When it overfits", patience="2", uphill="true"), file)
+    visitor.press("One epoch").press("One epoch")
+    assert all(map(torch.equal, run_of(visitor).state.params, trained.params))
+    assert "has not fallen below that of the start. The weights of the start, the best, have been put" in visitor.text
+    assert live(visitor)["Epoch"] == "0"
+    loss = evaluate(trained.params, threes_and_sevens.valid_x, threes_and_sevens.valid_y, config.loss)[0]
+    assert float(live(visitor)["Validation loss"]) == pytest.approx(loss, abs=1e-4)
+    assert "After 0 epochs the loss" in visitor.set(stage="7 Stop").text
+    assert step(visitor.press("One step")) == run_of(visitor).state.step  # it goes on
 
 
 # One step at a time
@@ -238,6 +272,64 @@ def test_before_minus_rate_times_direction_is_after(training, link, said):
     assert before + (lr * by if "+ lr" in visitor.text else -lr * by) == pytest.approx(after, abs=2e-6)
     assert np.isclose(run_of(visitor).state.params[0], before, atol=1e-6).any()
     assert np.isclose(run_of(visitor.press("One step")).state.params[0], after, atol=1e-6).any()
+
+
+def test_a_sum_of_gradients_is_called_one_and_is_what_backward_makes_without_zeroing(training, threes_and_sevens):
+    visitor = training(lr="0.1", keep_gradients="true", stage="4 Gradient")
+    assert "sum of gradients" not in visitor.text  # of the first step there is only one
+    assert "Length of the gradient" in visitor.table("Loss before the step").index
+    visitor.press("One step")
+    assert "no longer says which way the loss rises" in visitor.text
+    assert "raise it and the loss rises" not in visitor.text
+    length = float(visitor.table("Loss before the step")["value"]["Length of the sum of gradients"])
+
+    config, data = Config(), threes_and_sevens
+    leaves = [p.clone().requires_grad_() for p in start(config).params]
+    order = epoch_order(config, training_rows(config, data), 0)
+    optimiser = torch.optim.SGD(leaves, lr=0.1)
+    for rows in (order[:256], order[256:512]):
+        logits = data.train_x[rows] / 255 @ leaves[0].T + leaves[1]
+        F.l1_loss(logits[:, 0].sigmoid(), (data.train_y[rows] == 0).float()).backward()
+        sums = [p.grad.clone() for p in leaves]
+        optimiser.step()  # without zero_grad
+    assert length == pytest.approx(torch.cat([one.flatten() for one in sums]).norm().item(), rel=1e-3)
+
+    visitor.set(stage="5 Step")
+    assert "against** its sum of gradients" in visitor.text
+    assert "w − lr · sum of gradients\n" in visitor.text
+    assert "sum of gradients" not in visitor.set(keep_gradients=False).text
+    assert "Momentum 0.9 makes it of the sum of gradients" in visitor.set(keep_gradients=True, momentum=0.9).text
+
+
+@pytest.mark.parametrize(
+    ("batch", "predict", "loss"),
+    [
+        ("1", "**1 image**. For it the model says how probable it holds the right answer:", "The loss of the image, "),
+        ("16", "**16 images**. For each the model says how probable it holds the right answer:", "mean of all 16: "),
+        ("32", "**32 images**. For each the model says how probable it holds the right answer. The first 16:", ""),
+    ],
+)
+def test_a_batch_is_spoken_of_as_the_images_that_it_has(training, batch, predict, loss):
+    visitor = training(batch=batch, stage="2 Predict")
+    assert predict in visitor.text
+    assert loss in visitor.set(stage="3 Loss").text
+    assert "all 1:" not in visitor.text
+
+
+def test_one_step_before_it_diverges_a_run_can_still_be_looked_at(training):
+    visitor = training(lr="100", decay="1")
+    steps = 0
+    while not run_of(visitor).over:
+        run_of(visitor).take_step()
+        steps += 1
+    visitor.press("Reset")
+    for _ in range(steps - 1):
+        run_of(visitor).take_step()
+    assert not all(param.isfinite().all() for param in run_of(visitor).state.params)
+    for stage in choices.STAGES:
+        visitor.set(stage=stage)
+    assert "3: **–**, 7: **–**" in visitor.set(stage="2 Predict").text
+    assert "nan%" not in visitor.text
 
 
 @pytest.mark.parametrize(("shuffle", "order"), [("true", "a new order"), ("false", "the same order")])
@@ -306,7 +398,21 @@ def test_earlier_runs_are_sorted_by_accuracy_and_can_be_hidden_named_and_removed
     assert earlier(visitor).Name.tolist() == ["Run 1"]
 
 
+def test_a_preset_does_not_change_what_the_run_before_it_is_called(training):
+    visitor = training(pace="Flat out").press("Good").press("Pause")
+    for _ in range(5):
+        visitor.press("One step")
+    visitor.press("Too small")
+    assert earlier(visitor).Settings.tolist() == ["linear, rate 1, batch 256"]
+    assert "Run 1, rate 1" in set(curves(visitor.press("Pause"))[0].series)
+
+
 # Take it away
+
+
+def test_the_model_is_taken_away_with_the_rate_that_it_learned_with(training):
+    visitor = training().press("One epoch").set(lr=0.001).press("Use it on the other pages")
+    assert visitor.app.session_state[keys.MODEL].about.startswith("linear, rate 1, batch 256, 1 epoch, ")
 
 
 def test_the_model_becomes_the_apps_own_on_other_pages(training):
@@ -330,6 +436,14 @@ def test_weights_that_were_saved_are_loaded_and_the_run_goes_on_from_them(traini
     visitor.press("One epoch")
     assert float(live(visitor)["Validation accuracy"].rstrip("%")) > 85
     assert "no seed to repeat it from" in visitor.text
+
+
+def test_that_weights_are_loaded_is_said_of_the_run_that_has_them_only(training):
+    visitor = upload(training(), weights_file.pack(start(Config(seed=5)).params, Config(), Hyperparameters(), 0))
+    assert "The weights are loaded" in visitor.text + "".join(visitor.said("success"))
+    assert visitor.press("One step").said("success")
+    assert not visitor.press("Reset").said("success")
+    assert not visitor.press("One step").said("success")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Digits, counts, shares, verdicts and foreign text, written as every page writes them."""
 
+import math
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -31,7 +32,12 @@ def counted(number: int, thing: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in [0, 1] with one decimal, a half rounded up. Only a share of exactly 1 becomes 100.0%."""
+    """Write a share in [0, 1] with one decimal, a half rounded up. Only a share of exactly 1 becomes 100.0%.
+
+    NaN, the share of a model that has diverged, becomes a dash.
+    """
+    if math.isnan(share):
+        return "–"
     exact = Decimal(f"{100 * share:.5f}")  # without the errors of float32, in which 0.8875 is a little less
     rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"{rounded if share == 1 else min(rounded, Decimal('99.9'))}%"

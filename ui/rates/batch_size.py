@@ -16,7 +16,7 @@ from ui.rates import charts, sweep_charts
 from ui.rates.good_rates import good_rates, show_good_rates
 from ui.rates.setup import Lab, rates_widget, run_buttons, session_sweeps
 from ui.rates.sweep import called
-from ui.state import keys
+from ui.state import choices, keys
 
 BATCHES = (16, 64, 256, 1024)  # and all images at once
 
@@ -39,7 +39,7 @@ def show_batch_sizes(lab: Lab) -> list[Callable]:
         return called(grid.sweeps[0])
 
     frames.draw_frames(grid, lambda: _draw(grid))
-    rows = [row for row in map(_row, grid.sweeps) if row]
+    rows = [row for row in (_row(sweep, lab.images) for sweep in grid.sweeps) if row]
     if rows and not grid.playing:
         _table(grid, rows)
     return called(grid.sweeps[0])  # the first to run
@@ -66,18 +66,22 @@ def _draw(grid: BatchSweeps) -> None:
 def _table(grid: BatchSweeps, rows: list[dict]) -> None:
     """Show the good rates of each batch size, and what they say together."""
     show_good_rates(rows, "The good rates of each batch size", Batch="{:,}")
-    if len(rows) > 1:
-        st.markdown(what_they_say(rows[0], rows[-1]))
+    if len(rows) > 1 and grid.over:
+        rates = grid.sweeps[0].rates
+        st.markdown(what_they_say(rows[0], rows[-1], (rates[0], rates[-1]), grid.sweeps[0].epochs))
     csv_button("The grid as CSV", "batch-sizes", lambda: _csv(grid))
 
 
-def _row(sweep: SweepRun) -> dict | None:
+def _row(sweep: SweepRun, images: int) -> dict | None:
     found = good_rates(sweep)
-    return found and {"Batch": sweep.batch_size, "Steps an epoch": sweep.state.step // sweep.state.epoch, **found}
+    return found and {"Batch": sweep.batch_size, "Steps an epoch": math.ceil(images / sweep.batch_size), **found}
 
 
-def what_they_say(small: dict, large: dict) -> str:
-    """Compare the smallest and the largest batch, by the rates with which they learned well."""
+def what_they_say(small: dict, large: dict, tried: tuple[float, float], epochs: int) -> str:
+    """Compare the smallest and the largest batch, by the rates with which they learned well.
+
+    tried: the smallest and the largest rate of all; epochs: of every sweep.
+    """
     text = (
         f"A batch of {small['Batch']:,} takes {small['Steps an epoch']:,} steps an epoch, one of {large['Batch']:,} "
         f"takes {large['Steps an epoch']:,}. "
@@ -87,11 +91,16 @@ def what_they_say(small: dict, large: dict) -> str:
         return text + "Not every batch size has a rate that learned well: try more rates or more epochs."
     text += f"The smallest rate that learned well is {low:g} and {lowest:g}, the largest {high:g} and {highest:g}. "
     if lowest > low:
+        not_grown = highest < high or highest == high < tried[1]  # at the end of the range, nobody knows
         return text + (
             "So the **larger batch needs a larger rate**: it takes fewer steps in as many epochs, so each must be "
-            "longer." + (" But the largest rate that still works has not grown with it." if highest <= high else "")
+            "longer." + (" But the largest rate that still works has not grown with it." if not_grown else "")
         )
-    return text + "Here the larger batch needs no larger rate. Try fewer epochs, so that steps are scarce."
+    fewer = " Try fewer epochs, so that steps are scarce." if epochs > 1 else ""
+    if low == lowest == tried[0]:
+        more = ": try smaller ones." if tried[0] > choices.LOWEST_RATE else "." + fewer
+        return f"{text}Both learn well from the smallest rate tried{more}"
+    return f"{text}Here the larger batch needs no larger rate.{fewer}"
 
 
 def _csv(grid: BatchSweeps) -> str:

@@ -12,6 +12,7 @@ from ui.kit.live_slider import live_slider
 from ui.kit.widgets import csv_button
 from ui.rates import charts
 from ui.rates.setup import Lab, ask, range_widget, train_link
+from ui.state import choices
 
 
 def show_range_test(lab: Lab) -> list[Callable]:
@@ -34,29 +35,46 @@ def show_range_test(lab: Lab) -> list[Callable]:
         st.info("The very first step was not a number any more: begin with a smaller rate.")
         return [lr_range_test, suggest]
     suggested = test.steepest is not None
-    names = {"steepest": test.rates[test.steepest], "a tenth of the lowest": test.tenth} if suggested else {}
+    names = {"steepest": test.rates[test.steepest]} if suggested else {}
+    falls = suggested and test.lowest == batches - 1  # up to the end: where it turns is not known
+    if suggested and not falls:
+        names["a tenth of the lowest"] = test.tenth
     live_chart(charts.lr_range_test(_frame(test, names), (low, high)), "Loss of each batch against its rate")
     if len(test.rates) < batches:
         st.caption(f"It ended after {len(test.rates)} of {batches} batches: the loss had flown off.")
     if not suggested:
         st.info("The smoothed loss never falls, so nothing is suggested: begin with smaller rates, or end later.")
     else:
-        lowest = test.rates[test.lowest]
-        st.markdown(
-            f"The loss falls **fastest** at a rate of **{test.rates[test.steepest]:.3g}**. It is lowest at "
-            f"{lowest:.3g}, where it is about to turn: a **tenth** of that, **{test.tenth:.3g}**, is the cautious "
-            "choice. Both are rules of thumb: each batch stands where the ones before have brought it, so a rate is "
-            "never seen alone."
-        )
+        st.markdown(_in_words(test, falls))
+    possible = {name: rate for name, rate in names.items() if float(f"{rate:.3g}") >= choices.LOWEST_RATE}
     with st.container(horizontal=True):
-        for name, rate in names.items():
+        for name, rate in possible.items():
             train_link(lab, rate, f"Train with {rate:.3g}, {'the ' * (name == 'steepest')}{name}")
         csv_button("The test as CSV", "range-test", lambda: _csv(test))
+    if possible != names:
+        st.caption(f"Training has no rate below {choices.LOWEST_RATE:g}.")
     st.caption(
         f"The faint points are single batches. The line is their weighted mean so far: each batch counts "
         f"{SMOOTHING} times as much as the one after it."
     )
     return [lr_range_test, suggest]
+
+
+def _in_words(test: LRRangeTest, falls: bool) -> str:
+    """Say what a test suggests. falls: whether the loss is lowest at the last rate."""
+    text = f"The loss falls **fastest** at a rate of **{test.rates[test.steepest]:.3g}**. "
+    lowest = test.rates[test.lowest]
+    if falls:
+        larger = ": end at a larger rate to see where it turns" if lowest < 0.99 * choices.HIGHEST_RATE else ""
+        return (
+            f"{text}It still falls at the last rate, {lowest:.3g}{larger}. This is a rule of thumb: each batch stands "
+            "where the ones before have brought it, so a rate is never seen alone."
+        )
+    return (
+        f"{text}It is lowest at {lowest:.3g}, where it is about to turn: a **tenth** of that, **{test.tenth:.3g}**, is "
+        "the cautious choice. Both are rules of thumb: each batch stands where the ones before have brought it, so a "
+        "rate is never seen alone."
+    )
 
 
 def _frame(test: LRRangeTest, names: dict[str, float]) -> pd.DataFrame:

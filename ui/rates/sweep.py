@@ -128,7 +128,7 @@ def _compare(run: SweepRun) -> None:
     spec = sweep_charts.two((rates[0], rates[-1]), names, sweep_charts.HEADROOM * losses[0, 0].item())
     table = sweep_charts.two_table(rates, losses[1], losses[-1], names)
     st.vega_lite_chart(table, spec, alt="Loss of each rate after one epoch and at the end")
-    st.markdown(sweep_words.steepest_against_best(rates[steepest], rates[best], epochs))
+    st.markdown(sweep_words.steepest_against_best(rates[steepest], rates[best], epochs, run.over))
 
 
 def _every_rate(run: SweepRun) -> None:

@@ -25,7 +25,7 @@ def summary(rates: list[float], verdicts: list[Verdict], best: int | None, loss:
         text += f"Learned well, from {ends}: {counted(len(good), 'rate')}"
         text += f" ({gaps} in between did not). " if gaps else ". "
     elif good:
-        text += "Only this one learned well. "
+        text += f"Only {'this one' if good[0] == best else f'{rates[good[0]]:g}'} learned well. "
     else:
         text += "None has learned well yet. "
     return text + _sentence(others) + ("" if DIVERGED in kinds else " None diverged.")
@@ -37,10 +37,14 @@ def _sentence(parts: list[str]) -> str:
     return text and f"{text[0].upper()}{text[1:]}."
 
 
-def steepest_against_best(steepest: float, best: float, epochs: int) -> str:
-    """Say that the rate that is ahead at first need not be the one that ends lowest."""
+def steepest_against_best(steepest: float, best: float, epochs: int, over: bool = True) -> str:
+    """Say that the rate that is ahead at first need not be the one that ends lowest.
+
+    epochs: that are done; over: whether these are all that were chosen.
+    """
     if epochs < 2:
-        return "After one epoch, the steepest and the best are the same by definition: choose more epochs."
+        more = "choose more epochs" if over else "go on for more epochs"
+        return f"After one epoch, the steepest and the best are the same by definition: {more}."
     begin = f"After one epoch, **{steepest:g}** is ahead; after {epochs}, **{best:g}**. "
     if steepest > best:
         return (

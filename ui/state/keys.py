@@ -54,6 +54,7 @@ FEED = "live_feed"  # the run that the live view may ask for
 VIEW = "live_view"
 WEIGHTS_FILE = "training_weights"  # the file of weights that was chosen
 WEIGHTS_PROBLEM = "training_weights_problem"  # what is wrong with it, or None
+LOADED_RUN = "training_loaded_run"  # the name of the run that began with it
 # Learning rates
 SWEEP = "lab_sweep"  # the current sweep over learning rates
 SWEEP_VIEW = "sweep_view"  # the component that shows it

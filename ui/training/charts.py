@@ -59,7 +59,7 @@ def mark_of(history: History, state: TrainState) -> tuple[float, str] | None:
     """Return where something happened, in epochs, and what: the run diverged, or validation loss turned up."""
     if state.stopped == DIVERGED and history.positions:
         return history.positions[-1], "diverged"
-    if state.best_epoch and state.epoch - state.best_epoch >= LATER:
+    if state.best and state.epoch - state.best_epoch >= LATER:
         return state.best_epoch, "lowest validation loss"
     return None
 

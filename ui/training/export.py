@@ -36,7 +36,7 @@ def show_export(scene: Scene, run: TrainingRun) -> None:
     )
     if file and st.session_state.get(keys.WEIGHTS_PROBLEM):
         st.error(st.session_state[keys.WEIGHTS_PROBLEM])
-    elif file:
+    elif file and st.session_state.get(keys.LOADED_RUN) == run.name:
         st.success("The weights are loaded: the run goes on from them.")
 
 
@@ -67,7 +67,7 @@ def _files(scene: Scene, run: TrainingRun) -> None:
         )
         st.download_button(
             "Weights",
-            lambda: weights_file.pack(now.params, run.config, run.hyper, _epochs(run)),
+            lambda: weights_file.pack(now.params, run.config, run.used[-1], _epochs(run)),
             "three-or-seven.safetensors",
             "application/octet-stream",
             icon=":material/download:",
@@ -106,8 +106,7 @@ def _epochs(run: TrainingRun) -> int:
 def _use(scene: Scene, run: TrainingRun) -> None:
     last = run.result
     learned = f"{percent(last.valid_accuracy)} right on validation images" if last else "loaded weights"
-    described = runs.describe(run.config, run.hyper, runs.trained_on())
-    about = f"{described}, {counted(_epochs(run), 'epoch')}, {learned}"
+    about = f"{runs.as_it_is(run).settings}, {counted(_epochs(run), 'epoch')}, {learned}"
     st.session_state[keys.MODEL] = own_model.OwnModel(scene.digits, run.state.params, about)
 
 
@@ -123,3 +122,4 @@ def _load(run: TrainingRun) -> None:
         st.session_state[keys.WEIGHTS_PROBLEM] = None
         runs.keep_as_earlier(run)
         run.restart_from(params)
+        st.session_state[keys.LOADED_RUN] = run.name

@@ -161,10 +161,11 @@ def say_how_it_ended(run: TrainingRun) -> None:
         at = f"at step {now.step:,} with the learning rate {used.lr:g}"
         st.warning(f"**Diverged** {at}: the loss is no longer a number. {why}")
     elif now.stopped == OVERFITTING:
+        since = f"since epoch {now.best_epoch:,}" if now.best_epoch else "below that of the start"
+        which = "that epoch" if now.best_epoch else "the start"
         st.info(
-            f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen since epoch "
-            f"{now.best_epoch:,}. The weights of that epoch, the best, have been put back. **Go on** from there, "
-            "or reset to begin again."
+            f"Stopped after {counted(now.epoch, 'epoch')}: validation loss has not fallen {since}. The weights of "
+            f"{which}, the best, have been put back. **Go on** from there, or reset to begin again."
         )
     elif now.stopped == ENOUGH:
         st.info(f"Stopped after {counted(now.epoch, 'epoch')}, as asked. **Go on**, or reset to begin again.")

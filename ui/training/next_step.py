@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from core.training.next_step import NextStep
 from core.training.sgd import resume
 from live import jobs
 from live.jobs import JobRun
@@ -35,22 +34,24 @@ def show_next_step(scene: Scene, run: TrainingRun) -> bool:
         return False
     step = look.answer
     left, right = st.columns([3, 2], gap="large")
+    view = View(scene, run, step)
     with left:
-        STAGES[stage](View(scene, run, step))
+        STAGES[stage](view)
     with right:
-        _numbers(run, step)
+        _numbers(view)
     return True
 
 
-def _numbers(run: TrainingRun, step: NextStep) -> None:
+def _numbers(view: View) -> None:
     """Show what the step does to its own batch. It is the same for every stage, so that the eye can return to it."""
+    step, gradient = view.step, "sum of gradients" if view.summed else "gradient"
     rows = {
-        "Step": f"{run.state.step + 1:,}",
+        "Step": f"{view.run.state.step + 1:,}",
         "Images in the batch": f"{step.batch_size:,}",
         "Loss before the step": f"{step.loss:.6f}",
         "Loss after, same batch": f"{step.loss_after:.6f}",
         "Mean p of the right digit, before": f"{step.mean_p:.4f}",
         "Mean p of the right digit, after": f"{step.mean_p_after:.4f}",
-        "Length of the gradient": f"{torch.cat([g.flatten() for g in step.gradient]).norm():.6f}",
+        f"Length of the {gradient}": f"{torch.cat([g.flatten() for g in step.gradient]).norm():.6f}",
     }
     st.table(pd.DataFrame({"value": rows.values()}, index=list(rows)), alt="The next step in numbers")

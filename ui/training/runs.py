@@ -1,6 +1,8 @@
 """The training runs of one session: the current one, and those before it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import streamlit as st
 
@@ -21,11 +23,14 @@ USUAL = Config()
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A run as it was when it ended or another took its place."""
+    """A run as it was when it ended or another took its place.
+
+    used: the hyperparameters with which its steps were taken, in their order.
+    """
 
     name: str
     config: Config
-    hyper: Hyperparameters
+    used: tuple[Hyperparameters, ...]
     state: TrainState
     history: History
     dataset: str = ""  # the title of the digits that it learned from; empty for the built-in ones
@@ -35,7 +40,12 @@ class EarlierRun:
     def curve_name(self) -> str:
         """What the charts call its curve: its name, and what tells it from the others."""
         units = [f"{self.config.hidden} units"] if self.config.hidden else []
-        return ", ".join([self.name, *units, f"rate {self.hyper.lr:g}", *_unusual(self.config)])
+        return ", ".join([self.name, *units, _rates(self.used), *_unusual(self.config)])
+
+    @property
+    def settings(self) -> str:
+        """What it is, in a few words."""
+        return describe(self.config, self.used[-1], self.dataset, self.used)
 
 
 def current_run(scene: Scene, config: Config, hyper: Hyperparameters) -> TrainingRun:
@@ -70,7 +80,12 @@ def keep_as_earlier(run: TrainingRun) -> None:
 
 def all_runs(run: TrainingRun) -> list[EarlierRun]:
     """Return the earlier runs, the oldest first, and after them the current one as it is now."""
-    return [*earlier_runs(), EarlierRun(name_of(), run.config, run.hyper, run.state, run.history, trained_on())]
+    return [*earlier_runs(), as_it_is(run)]
+
+
+def as_it_is(run: TrainingRun) -> EarlierRun:
+    """Return the current run as it is now."""
+    return EarlierRun(name_of(), run.config, run.used, run.state, run.history, trained_on())
 
 
 def trained_on() -> str:
@@ -103,11 +118,16 @@ def remove_earlier(places: list[int]) -> None:
     st.session_state[keys.EARLIER] = [run for place, run in enumerate(earlier_runs()) if place not in places]
 
 
-def describe(config: Config, hyper: Hyperparameters, dataset: str = "") -> str:
-    """Say in a few words what a run is. dataset: what it learns from, if not the built-in digits."""
+def describe(
+    config: Config, hyper: Hyperparameters, dataset: str = "", used: Sequence[Hyperparameters] | None = None
+) -> str:
+    """Say in a few words what a run is.
+
+    dataset: what it learns from, if not the built-in digits; used: hyperparameters with other rates before `hyper`.
+    """
     parts = [
         f"hidden layer of {config.hidden}" if config.hidden else "linear",
-        f"rate {hyper.lr:g}",
+        _rates(used or [hyper]),
         hyper.optimiser if hyper.optimiser != SGD else "",
         f"batch {hyper.batch_size:,}",
         f"momentum {hyper.momentum:g}" if hyper.momentum else "",
@@ -144,6 +164,13 @@ def link_of(config: Config, hyper: Hyperparameters) -> dict[str, str]:
         "loss": config.loss if len(config.digits) == 2 else None,
     }
     return session.link_to(**{name: value for name, value in settings.items() if value is not None})
+
+
+def _rates(used: Sequence[Hyperparameters]) -> str:
+    """Say with which rates steps were taken: all of two, the first and the last of more."""
+    rates = [f"{rate:g}" for rate, _ in groupby(hyper.lr for hyper in used)]
+    more = "" if len(rates) == 1 else f", then {rates[-1]}" if len(rates) == 2 else f", …, {rates[-1]}"
+    return f"rate {rates[0]}{more}"
 
 
 def _unusual(config: Config) -> list[str]:

@@ -54,7 +54,7 @@ def _table(earlier: list[runs.EarlierRun]) -> None:
     edits = st.session_state.get(keys.RUNS_TABLE, 0)
     edited = st.data_editor(
         table.style.format({"Validation accuracy": percent}),
-        key=f"{keys.RUNS_TABLE}_{edits}_{hash(tuple((run.name, run.config, run.hyper) for run in earlier))}",
+        key=f"{keys.RUNS_TABLE}_{edits}_{hash(tuple((run.name, run.config, run.used) for run in earlier))}",
         num_rows="delete",
         hide_index=True,
         disabled=LOCKED,
@@ -71,7 +71,7 @@ def _row(run: runs.EarlierRun) -> dict:
     return {
         "Show": not run.hidden,
         "Name": run.name,
-        "Settings": runs.describe(run.config, run.hyper, run.dataset),
+        "Settings": run.settings,
         "Epochs": run.state.epoch,
         "Validation accuracy": run.history.best_accuracy(),
         "Validation loss": min(run.history.epochs["valid_loss"], default=float("nan")),
@@ -96,8 +96,7 @@ def _csv(run: TrainingRun, every_step: bool) -> str:
     parts, together = [], runs.all_runs(run)
     for one in together:
         columns = _steps(one.history, MOST_ROWS // len(together)) if every_step else one.history.epochs
-        settings = runs.describe(one.config, one.hyper, one.dataset)
-        parts.append(pd.DataFrame({"run": one.name, "settings": settings, **columns}))
+        parts.append(pd.DataFrame({"run": one.name, "settings": one.settings, **columns}))
     return pd.concat(parts).to_csv(index=False)
 
 

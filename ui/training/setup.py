@@ -123,7 +123,8 @@ def _stop() -> tuple[int | None, int | None]:
         patience = st.number_input(
             "Epochs without a lower validation loss", disabled=rule != "When it overfits", **session.bound("patience")
         )
-        st.caption("A model overfits when it gets better on training images only. The best weights are put back.")
+        back = " The best weights are put back." if rule == "When it overfits" else ""
+        st.caption(f"A model overfits when it gets better on training images only.{back}")
     return (epochs if rule == "After some epochs" else None), (patience if rule == "When it overfits" else None)
 
 

@@ -13,6 +13,7 @@ from core.loss import LOSSES
 from core.model import Params, predict, probabilities
 from core.training.next_step import NextStep, gradient_of_one
 from core.training.optimisers import ADAM, SGD
+from core.training.sgd import resume
 from live.training_run import TrainingRun
 from ui.frame.scene import Scene
 from ui.kit import pictures
@@ -33,6 +34,11 @@ class View:
     def image(self) -> Tensor:
         """The specimen as a batch of one: (1, 784) float32 in [0, 1]."""
         return to_unit(self.scene.specimen.image).reshape(1, -1)
+
+    @property
+    def summed(self) -> bool:
+        """Whether the gradient of the step has others before it in it, by mistake."""
+        return not self.run.hyper.zero_grad and bool(resume(self.run.state).grads)
 
     @property
     def steepest(self) -> int:
@@ -87,25 +93,30 @@ def _initialise(view: View) -> None:
 
 def _predict(view: View) -> None:
     step = view.step
+    one, shown = step.batch_size == 1, len(step.images)
+    first = f". The first {shown}:" if shown < step.batch_size else ":"
     st.markdown(
-        f"The next batch has **{step.batch_size:,} images**. For each the model says how probable it holds the right "
-        f"answer. The first {len(step.images)}:"
+        f"The next batch has **{counted(step.batch_size, 'image')}**. For {'it' if one else 'each'} the model says how "
+        f"probable it holds the right answer{first}"
     )
     with st.grid(8, min_column_width=64, gap="small"):
         for image, target, p in zip(step.images, step.targets, step.p, strict=True):
             with st.container(gap="small"):
                 digit = view.scene.digits[target]
                 st.image(pictures.data_url(pictures.ink(image.reshape(SIDE, SIDE), 2)), width=56, alt=f"A {digit}")
-                st.caption(f"{digit}: {p:.0%}")
+                st.caption(f"{digit}: –" if p.isnan() else f"{digit}: {p:.0%}")
     view.specimen_says(f"** gets these probabilities: {view.odds(step.before)}.")
 
 
 def _loss(view: View) -> None:
     step, loss = view.step, view.run.config.loss
     formula, each = ("1 − p", 1 - step.p) if loss == "mnist_loss" else ("−log p", -step.p.log())
+    one = step.batch_size == 1
+    which = "the image, and so that of the batch," if one else "an image"
+    mean = "" if one else f"; the loss of the batch is the mean of all {step.batch_size:,}"
     st.markdown(
-        f"The loss of an image is **{formula}**, where p is the probability of its right digit; the loss of the batch "
-        f"is the mean of all {step.batch_size:,}: **{step.loss:.6f}**. It is 0 only if the model is certain and right."
+        f"The loss of {which} is **{formula}**, where p is the probability of its right digit{mean}: "
+        f"**{step.loss:.6f}**. It is 0 only if the model is certain and right."
     )
     table = pd.DataFrame({"It is a": [view.scene.digits[t] for t in step.targets], "p": step.p, formula: each})
     styled = table.style.format({"p": "{:.4f}", formula: "{:.4f}"})
@@ -122,12 +133,21 @@ def _loss(view: View) -> None:
 
 def _gradient(view: View) -> None:
     step, place = view.step, view.steepest
-    st.markdown(
+    where = f"row {place // SIDE}, column {place % SIDE}: {number(step.gradient[0][0, place].item(), '+.6f')}."
+    text = (
         "The **gradient** says, for each weight, by how much the loss would rise if the weight rose a little. Autograd "
-        f"finds all {sum(g.numel() for g in step.gradient):,} at once. The steepest weight of the first picture is in "
-        f"row {place // SIDE}, column {place % SIDE}: {number(step.gradient[0][0, place].item(), '+.6f')}."
+        f"finds all {sum(g.numel() for g in step.gradient):,} at once. "
     )
-    _weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
+    if view.summed:
+        st.markdown(
+            f"{text}What is shown is the **sum of gradients** (on purpose: a mistake): of this one and of those before "
+            "it that were not set to zero. The sum no longer says which way the loss rises. In the first picture, the "
+            f"largest is in {where}"
+        )
+        _weights(step.gradient[0], "The sum. Blue: above 0. Orange: below 0.")
+    else:
+        st.markdown(f"{text}The steepest weight of the first picture is in {where}")
+        _weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
 
     digit = view.digit_or_answer()
     one = gradient_of_one(view.image[0], view.scene.digits.index(digit), step.before, view.run.config.loss)
@@ -145,16 +165,17 @@ def _gradient(view: View) -> None:
 def _step(view: View) -> None:
     step, hyper = view.step, view.run.hyper
     plain = hyper.optimiser == SGD and not (hyper.momentum or hyper.weight_decay)
-    name, by, sign = "gradient", step.gradient, "+" if hyper.uphill else "−"
+    name, by, sign = "sum of gradients" if view.summed else "gradient", step.gradient, "+" if hyper.uphill else "−"
+    which = "The one with the largest sum:" if view.summed else "The steepest one:"
     if plain:
         way = "along (on purpose: a mistake)" if hyper.uphill else "**against**"
-        st.markdown(f"Each weight moves {way} its gradient, by the learning rate times the gradient. The steepest one:")
+        st.markdown(f"Each weight moves {way} its {name}, by the learning rate times the {name}. {which}")
     else:
         name, by, sign = "direction", step.direction, "−"
         turned = ", turned round (on purpose: a mistake)" if hyper.uphill else ""
         st.markdown(
             f"Each weight moves against a direction, by the learning rate times as far. {_maker(view)} of the "
-            f"gradients{turned}. The steepest one:"
+            f"{'sum of ' * view.summed}gradients{turned}. {which}"
         )
     before, slope, after = (p[0][0, view.steepest].item() for p in (step.before, by, step.after))
     st.code(f"w {sign} lr · {name}\n{before:+.6f} {sign} {hyper.lr:g} · ({slope:+.6f}) = {after:+.6f}")

@@ -24,6 +24,10 @@ def test_a_share_has_one_decimal_and_is_100_only_if_it_is_all(share, written):
     assert percent(share) == written
 
 
+def test_a_share_that_is_not_a_number_is_a_dash():
+    assert percent(float("nan")) == percent(float(np.float32("nan"))) == "–"
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "written"), [(355, 400, "88.8%"), (1, 400, "0.3%"), (1, 8, "12.5%"), (3_549, 4_000, "88.7%")]
 )

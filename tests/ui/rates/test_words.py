@@ -3,11 +3,14 @@
 import math
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.rates.verdicts import BOUNCING, LEARNED, OVERCONFIDENT, TOO_SMALL, Verdict
 from ui.rates.batch_size import what_they_say
 from ui.rates.good_rates import moved
+from ui.rates.sweep_words import summary
 
 nan = math.nan
 rates = st.sampled_from([0.001, 0.01, 0.1, 1.0, 10.0])
@@ -18,8 +21,9 @@ def row(good, **more) -> dict:
     return {"Good from": good[0], "Good up to": good[1], **more}
 
 
-def of_batches(small, large) -> str:
-    return what_they_say(row(small, Batch=16, **{"Steps an epoch": 50}), row(large, Batch=800, **{"Steps an epoch": 1}))
+def of_batches(small, large, tried=(0.0003, 30.0), epochs=5) -> str:
+    rows = row(small, Batch=16, **{"Steps an epoch": 50}), row(large, Batch=800, **{"Steps an epoch": 1})
+    return what_they_say(*rows, tried, epochs)
 
 
 @given(ranges, ranges)
@@ -35,8 +39,37 @@ def test_of_batch_sizes_it_says_larger_only_where_the_smallest_good_rate_is_larg
     assert ("has not grown with it" in text) == (large[0] > small[0] and large[1] <= small[1])
 
 
+def test_of_batch_sizes_it_says_nothing_that_the_ends_of_the_range_hide():
+    text = of_batches([0.001, 1.0], [0.001, 0.1], (0.001, 10.0))
+    assert text.endswith("Both learn well from the smallest rate tried: try smaller ones.")
+    text = of_batches([0.0001, 1.0], [0.0001, 0.1], (0.0001, 10.0))  # there is no smaller one
+    assert text.endswith("Both learn well from the smallest rate tried. Try fewer epochs, so that steps are scarce.")
+    assert "has not grown" not in of_batches([0.001, 10.0], [0.01, 10.0], (0.001, 10.0))
+    assert "has not grown" in of_batches([0.001, 10.0], [0.01, 1.0], (0.001, 10.0))
+
+
+@given(ranges, ranges, st.sampled_from([0.0001, 0.001]))
+def test_of_batch_sizes_it_asks_for_fewer_epochs_only_where_there_are_fewer(small, large, lowest):
+    assert "fewer epochs," not in of_batches(small, large, (lowest, 10.0), 1)
+    assert "needs no larger rate" in of_batches([0.01, 1.0], [0.01, 1.0], (lowest, 10.0), 1)
+
+
 def test_of_batch_sizes_it_says_how_many_steps_an_epoch_has():
     assert "A batch of 16 takes 50 steps an epoch, one of 800 takes 1." in of_batches([1, 2], [2, 4])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        ([TOO_SMALL, LEARNED, BOUNCING], "Best: 0.2**, with a validation loss of 0.1000. Only this one learned well."),
+        ([LEARNED, OVERCONFIDENT, BOUNCING], "Only 0.1 learned well."),
+        ([TOO_SMALL, TOO_SMALL, BOUNCING], "None has learned well yet."),
+    ],
+)
+def test_the_only_rate_that_learned_well_need_not_be_the_best(kinds, said):
+    text = summary([0.1, 0.2, 0.4], [Verdict(kind) for kind in kinds], 1, 0.1)
+    assert said in text
+    assert ("this one" in text) == (kinds[1] == LEARNED)
 
 
 @given(ranges, ranges)

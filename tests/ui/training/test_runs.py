@@ -266,3 +266,31 @@ def test_a_file_of_steps_stays_small_however_many_steps_were_taken(scene):
     assert kept.step.iloc[[0, -1]].tolist() == [1, 1_000_001]
     assert kept.step.diff().iloc[1:-1].nunique() == 1
     assert kept.loss[1:].tolist() == kept.epochs[1:].tolist() == kept.step[1:].tolist()
+
+
+def test_a_run_is_called_by_the_rates_with_which_it_took_its_steps(scene):
+    run = runs_module.new_run(scene, Config(), Hyperparameters(1.0))
+    said = []
+    for rate in (0.001, 0.1, 10.0):
+        for _ in range(5):
+            run.take_step()
+        run.change(Hyperparameters(rate))  # no step is taken with it yet
+        (now,) = runs_module.all_runs(run)
+        said.append((now.curve_name, now.settings))
+    assert said == [
+        ("Run 1, rate 1", "linear, rate 1, batch 256"),
+        ("Run 1, rate 1, then 0.001", "linear, rate 1, then 0.001, batch 256"),
+        ("Run 1, rate 1, …, 0.1", "linear, rate 1, …, 0.1, batch 256"),
+    ]
+    runs_module.new_run(scene, Config(), Hyperparameters(10.0))
+    (kept,) = runs_module.earlier_runs()
+    assert (kept.curve_name, kept.settings) == said[-1]
+    assert runs_table._row(kept)["Settings"] == said[-1][1]
+
+
+def test_a_rate_that_changes_with_something_else_or_not_at_all_is_named_once(scene):
+    run = runs_module.new_run(scene, Config(), Hyperparameters(1.0))
+    run.take_step()
+    run.change(Hyperparameters(1.0, batch_size=30))
+    run.take_step()
+    assert runs_module.as_it_is(run).settings == "linear, rate 1, batch 30"
