@@ -28,15 +28,16 @@ st.header("By hand and by library")
 against = one_image.by_hand(scene, ideals)
 
 judged = baseline.judge_split(scene, "valid")
-right = int((distance.nearest(judged.distances["L2"]) == judged.targets).sum())
-images = len(judged.targets)
+nearest = distance.nearest(judged.distances["L2"])
+right, images = int((nearest == judged.targets).sum()), len(judged.targets)
+share = percent(distance.accuracy(nearest, judged.targets))
 bands = {"fewer than 70": 70, "70 to below 90": 90, "90 to below 98": 98, "98 or more": 101}
 guess_first(
     "distance",
     "Of 100 images that it has never seen, how many will the nearest ideal, by L2, get right?",
     list(bands),
     next(name for name, end in bands.items() if 100 * right < end * images),
-    f"It gets {right:,} of the {images:,} validation images right: {percent(right / images)}.",
+    f"It gets {right:,} of the {images:,} validation images right: {share}.",
 )
 
 st.header("All images, judged by the nearest ideal")
