@@ -24,7 +24,7 @@ from bench.kit.websocket_learner import Learner
 from core.training.run import Config, Hyperparameters
 from core.training.sgd import start, train_steps
 from live.data_source import DataSource
-from live.training_run import UNLIMITED_STEPS
+from live.training_run import MOST_STEPS
 from live.workers.worker_pool import Workers
 from tools.browser import watched_context
 from ui.state.choices import FLAT_OUT
@@ -172,7 +172,7 @@ def core_rate(app: App) -> float:
     with Workers(1) as workers:
         workers.submit(train_steps, start(config), source, config, hyper, 100).result()  # reads the digits
         began = time.perf_counter()
-        call = workers.submit(train_steps, start(config), source, config, hyper, UNLIMITED_STEPS, CORE_S)
+        call = workers.submit(train_steps, start(config), source, config, hyper, MOST_STEPS, CORE_S)
         state, _ = call.result()
         took = time.perf_counter() - began
     return (state.epoch + state.seen / app.images()) / took
