@@ -26,11 +26,11 @@ def ink(image: Tensor, scale: int = 8) -> Image.Image:
 
 
 def signed(difference: Tensor, scale: int = 8, reach: float = 1.0) -> Image.Image:
-    """Draw a difference: (h, w) float, blue where it is positive, orange where negative, white at 0.
+    """Draw a difference: (h, w) float, blue where it is positive, orange where negative, white at 0 and at NaN.
 
     reach: the size of a difference that gets the full colour.
     """
-    share = (difference.numpy() / reach).clip(-1, 1)[..., None]
+    share = np.nan_to_num(difference.numpy() / reach).clip(-1, 1)[..., None]
     colour = np.where(share > 0, BLUE, ORANGE)
     return _enlarged(Image.fromarray((PAPER + abs(share) * (colour - PAPER)).round().astype(np.uint8)), scale)
 

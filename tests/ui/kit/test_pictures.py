@@ -49,6 +49,12 @@ def test_more_is_blue_less_is_orange_and_equal_is_white():
     assert [tuple(pixel) for pixel in drawn[0].tolist()] == [BLUE, ORANGE, WHITE]
 
 
+@pytest.mark.filterwarnings("error")
+def test_weights_of_a_run_that_has_diverged_are_drawn_without_a_warning():
+    drawn = np.asarray(pictures.signed(torch.tensor([[np.inf, -np.inf, np.nan]]), 1))
+    assert [tuple(pixel) for pixel in drawn[0].tolist()] == [BLUE, ORANGE, WHITE]
+
+
 def test_a_difference_beyond_the_reach_has_the_full_colour():
     drawn = np.asarray(pictures.signed(torch.tensor([[0.2, -0.7]]), 1, reach=0.2))
     assert [tuple(pixel) for pixel in drawn[0].tolist()] == [BLUE, ORANGE]
