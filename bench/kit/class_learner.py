@@ -28,6 +28,7 @@ class InClass(Learner):
     def __init__(self, url: str):
         super().__init__(url)
         self._hoped_for, self._good_news = "", asyncio.Event()  # set when the page says what begins so
+        self._said = ""  # in the last box of a page
         self._disabled: dict[str, bool] = {}  # buttons by label
         self._fragments: dict[str, str] = {}  # of widgets that stand in one, by their ids
         self._asking: dict[str, asyncio.Task] = {}  # by the id of what asks to be drawn again
@@ -54,13 +55,13 @@ class InClass(Learner):
 
         What it has said of the last hand-in stays there for some seconds, and may come again.
         """
-        self._hoped_for = sentence
+        self._hoped_for, self._said = sentence, ""
         self._good_news.clear()
         await self.click(label)
         try:
             await asyncio.wait_for(self._good_news.wait(), 10)
         except TimeoutError:
-            self.errors.append(f"the page did not acknowledge: {label}")
+            self.errors.append(f"the page did not acknowledge: {label}; it said: {self._said or 'nothing'}")
             return False
         return True
 
@@ -74,8 +75,10 @@ class InClass(Learner):
             self._fragments[element.button.id] = delta.fragment_id
         elif kind == "button_group":
             self._fragments[element.button_group.id] = delta.fragment_id
-        elif kind == "alert" and element.alert.format == Alert.SUCCESS and self._is_hoped_for(element.alert.body):
-            self._good_news.set()
+        elif kind == "alert":
+            self._said = element.alert.body
+            if element.alert.format == Alert.SUCCESS and self._is_hoped_for(self._said):
+                self._good_news.set()
         super()._show(delta, place)
 
     def _is_hoped_for(self, said: str) -> bool:
