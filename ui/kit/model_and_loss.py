@@ -44,8 +44,8 @@ def loss_widget(digits: tuple[int, ...], prefix: str = "") -> str:
             return chosen
         loss = st.segmented_control("Loss", **session.bound(f"{prefix}loss"))
         st.caption(
-            "p is the probability that the sigmoid gives the right digit (it turns the model's sum into a number from "
-            "0 to 1). mnist_loss is the mean of 1 − p, binary cross-entropy the mean of −log p. "
+            "p is the probability of the right digit: the sigmoid turns the model's sum into a number from 0 to 1. "
+            "mnist_loss is the mean of 1 − p, binary cross-entropy the mean of −log p. "
             "A change starts a new run."
         )
     return loss

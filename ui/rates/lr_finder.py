@@ -66,15 +66,11 @@ def _in_words(test: LRRangeTest, falls: bool) -> str:
     lowest = test.rates[test.lowest]
     if falls:
         larger = ": end at a larger rate to see where it turns" if lowest < 0.99 * choices.HIGHEST_RATE else ""
-        return (
-            f"{text}It still falls at the last rate, {lowest:.3g}{larger}. This is a rule of thumb: each batch stands "
-            "where the ones before have brought it, so a rate is never seen alone."
-        )
-    return (
-        f"{text}It is lowest at {lowest:.3g}, where it is about to turn: a **tenth** of that, **{test.tenth:.3g}**, is "
-        "the cautious choice. Both are rules of thumb: each batch stands where the ones before have brought it, so a "
-        "rate is never seen alone."
-    )
+        text += f"It still falls at the last rate, {lowest:.3g}{larger}. This is a rule of thumb"
+    else:
+        text += f"It is lowest at {lowest:.3g}, where it is about to turn: a **tenth** of that, **{test.tenth:.3g}**, "
+        text += "is the cautious choice. Both are rules of thumb"
+    return f"{text}: each batch stands where the ones before have brought it, so a rate is never seen alone."
 
 
 def _frame(test: LRRangeTest, names: dict[str, float]) -> pd.DataFrame:
