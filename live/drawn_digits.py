@@ -10,9 +10,8 @@ from torch import Tensor
 
 from core.classifiers.redraw import accuracy_on_drawn, drawn_class
 from core.training.data import TrainingData
+from live.classifiers import RETRY_SECONDS
 from live.data_source import DataSource
-
-RETRY_SECONDS = 60  # after a failure, such as a lack of memory: it may have passed
 
 
 class DrawnDigits:
