@@ -215,12 +215,17 @@ HOLD = """what => {
 }"""
 
 
-def test_pause_acts_before_the_page_has_run_again(starter):
-    page = starter.page
+def pause_while_the_page_is_held(page) -> None:
+    """Run, and pause: the live view has done so, but the page is not told before `release()`."""
     run(page)
     page.evaluate(HOLD, "_stcore")
     button(page, "Pause").click()
     page.wait_for_function("!document.querySelector('.live-view').view.header.playing")
+
+
+def test_pause_acts_before_the_page_has_run_again(starter):
+    page = starter.page
+    pause_while_the_page_is_held(page)
     at_rest = steps(page)
     page.wait_for_timeout(1000)
     assert steps(page) == at_rest == view(page, "have")
@@ -232,10 +237,7 @@ def test_pause_acts_before_the_page_has_run_again(starter):
 
 def test_a_run_that_a_preset_begins_before_the_page_has_paused_the_last_one_can_be_paused(starter):
     page = starter.page
-    run(page)
-    page.evaluate(HOLD, "_stcore")
-    button(page, "Pause").click()
-    page.wait_for_function("!document.querySelector('.live-view').view.header.playing")
+    pause_while_the_page_is_held(page)
     before = view(page, "run")
     button(page, "Good").click()
     page.evaluate("release()")

@@ -59,9 +59,13 @@ def class_zip(stacks) -> bytes:
 
 def upload(visitor, content: bytes, name: str = "class.zip"):
     """Upload a file and wait until it has been read."""
+    return wait(begin_upload(visitor, content, name))
+
+
+def begin_upload(visitor, content: bytes, name: str = "class.zip"):
+    """Upload a file, and do not wait."""
     visitor.app.file_uploader[0].upload(name, content, "application/zip")
-    visitor.run()
-    return wait(visitor)
+    return visitor.run()
 
 
 def wait(visitor, seconds: float = 60):
@@ -307,8 +311,7 @@ def test_a_second_click_on_use_or_discard_does_nothing(own_home, anywhere, stack
 def test_two_sessions_that_import_the_same_zip_at_once_get_one_dataset(own_home, anywhere, stacks):
     first, second = anywhere("data"), anywhere("data")
     for visitor in (first, second):
-        visitor.app.file_uploader[0].upload("class.zip", class_zip(stacks), "application/zip")
-        visitor.run()
+        begin_upload(visitor, class_zip(stacks))
     for visitor in (first, second):
         wait(visitor).press("Use these digits")
         assert visitor.said("error") == []
@@ -327,11 +330,9 @@ def test_a_large_zip_that_another_one_follows_does_not_keep_it_waiting(own_home,
     monkeypatch.setattr(chooser, "SMALL", 0)
     visitor = anywhere("data")
     with import_slots(False):
-        visitor.app.file_uploader[0].upload("class.zip", class_zip(stacks), "application/zip")
-        visitor.run()
+        begin_upload(visitor, class_zip(stacks))
         first = visitor.app.session_state[keys.IMPORT]
-        visitor.app.file_uploader[0].upload("again.zip", class_zip(stacks), "application/zip")
-        visitor.run()
+        begin_upload(visitor, class_zip(stacks), "again.zip")
         end = time.monotonic() + 10
         while first.result is None and time.monotonic() < end:
             time.sleep(0.05)
@@ -379,8 +380,7 @@ def test_a_large_zip_waits_for_another_large_one(own_home, anywhere, stacks, mon
     monkeypatch.setattr(chooser, "SMALL", 0)
     visitor = anywhere("data")
     with import_slots(False):
-        visitor.app.file_uploader[0].upload("class.zip", class_zip(stacks), "application/zip")
-        visitor.run()
+        begin_upload(visitor, class_zip(stacks))
         job = visitor.app.session_state[keys.IMPORT]
         time.sleep(0.2)
         assert (job.result, job.fraction, job.text) == (None, 0.0, "Waiting for other files to be read")
