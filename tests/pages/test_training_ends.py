@@ -125,7 +125,7 @@ def test_best_weights_are_promised_back_only_where_that_is_done(training, rule):
 
 
 def test_the_sigmoid_is_explained_where_it_is_named(training):
-    assert "it turns the model's sum into a number from 0 to 1" in training().line("the sigmoid")
+    assert "the sigmoid turns the model's sum into a number from 0 to 1" in training().line("the sigmoid")
 
 
 def label(visitor, key: str) -> str:
