@@ -50,12 +50,8 @@ class BatchCursor:
         """at_once: images in a part of a batch."""
         self.data, self.config, self.batch_size, self.at_once = data, config, batch_size, at_once
         self.rows = training_rows(config, data)
+        self.images = len(self.rows)  # in an epoch
         self.epoch, self.seen, self.seen_of_batch = epoch, seen, 0
-
-    @property
-    def images(self) -> int:
-        """The number of images in an epoch."""
-        return len(self.rows)
 
     @property
     def position(self) -> float:
@@ -126,10 +122,11 @@ class Tally:
 
     def add(self, loss: float | Tensor, logits: Tensor, targets: Tensor) -> None:
         """Add some images: their mean loss, their logits and targets, as `is_right` takes them."""
-        self.loss_sum = self.loss_sum + loss * len(targets)
-        self.images += len(targets)
+        count = len(targets)
+        self.loss_sum = self.loss_sum + loss * count
+        self.images += count
         self._uncounted.append((logits, targets))
-        self._uncounted_images += len(targets)
+        self._uncounted_images += count
         if self._uncounted_images >= COUNTED_AT_ONCE:
             self._count()
 
