@@ -384,6 +384,6 @@ export default ({ data, parentElement, setTriggerValue }) => {
   const root = parentElement.querySelector(".live-view")
   const view = (root.view ??= new LiveView(root))
   view.set(JSON.parse(data), (step) => setTriggerValue("end", step))
-  // Streamlit 1.67 also calls this for a call that newer data has overtaken, though the view stays on the page.
+  // Streamlit 1.67 also ends a call that newer data has overtaken, though the view stays: docs/upstream/overtaken-calls.md
   return () => root.isConnected || view.close()
 }

@@ -42,7 +42,8 @@ def value(name: str):
 def came_with(key: str, event: str) -> object:
     """Return what came with the newest event of a component; None without one, as when it has left the page.
 
-    A click can be on its way while its page is left: its callback runs, though Streamlit has dropped what it sent.
+    A click can be on its way while its page is left: its callback runs, though Streamlit has dropped what it sent. See
+    docs/upstream/late-click.md.
     """
     return (st.session_state.get(key) or {}).get(event)
 

@@ -5,15 +5,16 @@ import re
 
 import pytest
 
-from tests.test_layout import ROOT, modules, text, tree
+from tests.test_layout import ROOT, modules, tree
 
 REPORTS = sorted(path for path in (ROOT / "docs" / "upstream").glob("*.md") if path.name != "README.md")
 NAMED = re.compile(r"docs/upstream/([a-z-]+)\.md")
 PATCHES = [module for module in modules("ui/patches") if not module.endswith("__init__.py")]
 
 
-def test_each_report_is_named_by_one_patch_and_listed_once():
-    named = [name for module in PATCHES for name in NAMED.findall(text(module))]
+def test_each_report_is_named_where_its_fault_is_met_and_listed_once():
+    code = [path for kind in ("py", "js") for path in (ROOT / "ui").rglob(f"*.{kind}")]
+    named = {name for path in code for name in NAMED.findall(path.read_text(encoding="utf-8"))}
     listed = re.findall(r"\(([a-z-]+)\.md\)", (REPORTS[0].parent / "README.md").read_text(encoding="utf-8"))
     assert sorted(named) == sorted(listed) == [path.stem for path in REPORTS]
 
