@@ -125,6 +125,12 @@ class History:
             for name, curve in self.curves.items():
                 curve.add(epoch.epoch, getattr(epoch, name))
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory its steps and epochs take."""
+        columns = self.losses, self.positions, *self.epochs.values()
+        return sum(column.itemsize * len(column) for column in columns)
+
     def last(self) -> Epoch | None:
         """Return the last whole epoch, None if there is none; epoch 0 is the evaluation before the first step."""
         if not self.epochs["epoch"]:

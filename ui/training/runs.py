@@ -17,7 +17,7 @@ from ui.kit.text import counted
 from ui.server import lane, pool
 from ui.state import choices, keys, session
 
-MOST_EARLIER = 20  # the oldest goes when there are more
+MOST_EARLIER, MOST_BYTES = 20, 60_000_000  # runs, and bytes of their histories: the oldest goes when there are more
 USUAL = Config()
 
 
@@ -74,7 +74,10 @@ def keep_as_earlier(run: TrainingRun) -> None:
     """Pause a run and put it among the earlier ones, if it has taken a step."""
     run.pause()
     if run.state.step:
-        st.session_state[keys.EARLIER] = all_runs(run)[-MOST_EARLIER:]
+        kept = all_runs(run)[-MOST_EARLIER:]
+        while sum(one.history.nbytes for one in kept) > MOST_BYTES:
+            kept.pop(0)
+        st.session_state[keys.EARLIER] = kept
         st.session_state[keys.COUNT] = st.session_state.get(keys.COUNT, 1) + 1
 
 

@@ -103,6 +103,16 @@ def test_the_oldest_run_goes_when_there_are_too_many(scene):
     assert earlier_names() == [f"Run {number}" for number in range(3, MOST_EARLIER + 3)]
 
 
+def test_the_oldest_run_goes_when_all_take_too_much_memory(scene, monkeypatch):
+    for _ in range(3):
+        runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
+    one = runs_module.earlier_runs()[0].history
+    assert one.nbytes == 8 + 2 * 40  # a step, and the results at the start and after the only batch of an epoch
+    monkeypatch.setattr(runs_module, "MOST_BYTES", 2 * one.nbytes)
+    runs_module.new_run(scene, Config(), Hyperparameters())
+    assert earlier_names() == ["Run 2", "Run 3"]
+
+
 def test_earlier_runs_can_be_named_hidden_and_removed(scene):
     for _ in range(4):
         runs_module.new_run(scene, Config(), Hyperparameters()).take_step()
