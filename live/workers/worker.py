@@ -16,9 +16,6 @@ from contextlib import suppress
 from copyreg import dispatch_table
 from typing import BinaryIO
 
-import torch
-from torch import Tensor
-
 M_ARENA_MAX = -8  # of malloc.h
 IDLE_SECONDS = 5  # after which a worker gives back what it has freed: its allocator keeps 128 MB for the next call
 HEADER = struct.Struct(">Q")  # the length of a message in bytes
@@ -57,13 +54,13 @@ def pack(message: object) -> bytes:
     """
     packed = io.BytesIO()
     pickler = pickle.Pickler(packed, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = {**dispatch_table, Tensor: _reduce}
+    if torch := sys.modules.get("torch"):  # it takes long to import: left to the calls that need it
+        pickler.dispatch_table = {
+            **dispatch_table,
+            torch.Tensor: lambda tensor: (torch.from_numpy, (tensor.detach().numpy(),)),
+        }
     pickler.dump(message)
     return packed.getvalue()
-
-
-def _reduce(tensor: Tensor) -> tuple:
-    return torch.from_numpy, (tensor.detach().numpy(),)
 
 
 def unpack(packed: bytes) -> object:
