@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from live.classroom.limits import Unreachable
-from live.classroom.reader import FRESH_S, Reader
+from live.classroom.reader import FORGET_S, FRESH_S, Reader
 from tests.live.classroom.conftest import Clock
 
 SOON = 30  # seconds after which a thread that has not come back is taken to hang
@@ -37,6 +37,20 @@ def test_a_class_is_read_twice_a_second_whoever_asks():
         thread.join()
     assert reader.room(1) == "class 1, read 3"
     assert store.reads == [(1, None), (2, None), (1, "class 1, read 1")]
+
+
+def test_a_class_that_nobody_asks_for_is_not_kept_in_memory():
+    store, clock = Counted(), Clock()
+    reader = Reader(store, clock)
+    for number in (1, 2):
+        reader.room(number)
+    for _ in range(2):  # class 1 is asked for all the time, class 2 is not
+        clock.now += 0.9 * FORGET_S
+        reader.room(1)
+    store.reads.clear()
+    clock.now += FRESH_S
+    reader.room(1), reader.room(2)
+    assert store.reads == [(1, "class 1, read 4"), (2, None)]  # class 2 is read as if for the first time
 
 
 def test_a_database_that_is_away_is_asked_twice_a_second_and_comes_back():

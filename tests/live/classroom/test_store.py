@@ -1,5 +1,7 @@
 """What teachers and learners do is stored, bounded, and theirs alone; the same in SQLite and in PostgreSQL."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sqlalchemy import text
@@ -109,6 +111,14 @@ def test_a_hand_and_a_page_are_seen_and_who_sleeps_is_away(store, lesson, clock)
     assert not store.room(number).here(learner, clock.now)
     store.be_at(seat, "draw")
     assert store.room(number).here(store.room(number).learners[0], clock.now)
+
+
+def test_who_misses_two_of_the_ten_second_signs_of_life_is_here_and_who_misses_three_is_away(store, lesson, clock):
+    _, number, code = lesson
+    store.join(code)
+    (learner,) = store.room(number).learners
+    assert [store.room(number).here(learner, clock.now + seconds) for seconds in (0, 21, 30)] == [True, True, False]
+    assert not store.room(number).here(replace(learner, left=True), clock.now)
 
 
 def test_another_nickname_is_drawn_and_nobody_else_has_it(store, lesson):
