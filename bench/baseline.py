@@ -9,6 +9,7 @@ from torch import Tensor
 from bench.kit.commands import DIGITS, MNIST
 from bench.kit.digits import chosen_digits
 from bench.kit.report import Figure
+from core.dataset import SPLITS
 from core.distance import DISTANCES, accuracy, distances_to, nearest
 from core.ideal import ideal_digits, to_unit
 from sources import builtin
@@ -31,7 +32,8 @@ def run(args: argparse.Namespace) -> list[Figure]:
 
 def _read(mnist: Path | None, digits: tuple[int, ...]) -> tuple[dict[int, Tensor], dict[int, Tensor]]:
     if mnist:
-        return read_mnist(mnist, "train", digits), read_mnist(mnist, "valid", digits)
+        read = (read_mnist(mnist, split, digits) for split in SPLITS)
+        return tuple({digit: torch.from_numpy(images) for digit, images in split.items()} for split in read)
     dataset, _ = builtin.load()
     return tuple({digit: split.of(digit) for digit in digits} for split in (dataset.train, dataset.valid))
 

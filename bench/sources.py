@@ -117,7 +117,7 @@ def _make_zip(path: Path, folder: Path) -> Path:
     with zipfile.ZipFile(path, "w") as out:
         for number in range(ZIP_FILES):
             digit = DIGITS[number % 2]
-            image = images[digit][number // 2 % len(images[digit])].numpy().copy()
+            image = images[digit][number // 2 % len(images[digit])].copy()
             image[1, 1:5] = [number >> 12 & 15, number >> 8 & 15, number >> 4 & 15, number & 15]
             png = io.BytesIO()
             Image.fromarray(image).save(png, "PNG")

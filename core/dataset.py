@@ -1,20 +1,25 @@
 """Read a folder of handwritten digits into tensors.
 
-The layout is the usual one: `train/<label>/*.png` and `valid/<label>/*.png`, one folder for each label.
+The layout is the usual one: `train/<label>/*.png` and `valid/<label>/*.png`, one folder for each label. PyTorch is
+imported where a tensor is made, since it takes a second: who only checks or copies files need not wait for it.
 """
+
+from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from core.pictures import SIDE
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SPLITS = ("train", "valid")
 
@@ -48,11 +53,13 @@ class Split:
     bounds: dict[int, tuple[int, int]]
 
     @classmethod
-    def from_names(cls, folder: Path, images: np.ndarray, names: Mapping[int, Sequence[str]]) -> "Split":
+    def from_names(cls, folder: Path, images: np.ndarray, names: Mapping[int, Sequence[str]]) -> Split:
         """Make a split of images that are sorted by label.
 
         images: (n, 28, 28) uint8, not copied. names: {label: its file names}, labels ascending, n names in all.
         """
+        import torch
+
         counts = [len(of_label) for of_label in names.values()]
         ends = accumulate(counts)
         bounds = {digit: (end - count, end) for digit, count, end in zip(names, counts, ends, strict=True)}
@@ -100,6 +107,8 @@ def open_image(path: Path) -> Tensor:
 
     Returns (28, 28) uint8 in [0, 255]. Raises DatasetError, which names the file, for anything else.
     """
+    import torch
+
     name = "/".join(path.parts[-3:])  # such as train/3/0000.png
     try:
         with Image.open(path, formats=("PNG",)) as img:

@@ -7,7 +7,6 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from core.dataset import SIDE, DatasetError
 
@@ -52,7 +51,7 @@ def read_idx(path: Path) -> np.ndarray:
         raise DatasetError(f"{path.name} has an impossible shape of {rank} axes.", path) from None
 
 
-def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, torch.Tensor]:
+def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, np.ndarray]:
     """Read one split of MNIST from a folder of its four IDX files, plain or .gz.
 
     split: "train" or "valid" (the 10,000 test images). Returns {digit: (n, 28, 28) uint8} in file order.
@@ -61,7 +60,7 @@ def read_mnist(folder: Path, split: str, digits: tuple[int, ...]) -> dict[int, t
     images, labels = (read_idx(_find(Path(folder), name)) for name in FILES[split])
     if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or labels.shape != images.shape[:1]:
         raise DatasetError(f"The {split} images {images.shape} and labels {labels.shape} don't fit each other.", folder)
-    return {digit: torch.from_numpy(images[labels == digit]) for digit in digits}
+    return {digit: images[labels == digit] for digit in digits}
 
 
 def is_there(folder: Path, split: str) -> bool:

@@ -75,7 +75,7 @@ def read_idx_files(folder: Path, progress: Progress = quiet, source: str | None 
         if not idx.is_there(folder, split):
             continue
         progress(0.05 + 0.4 * number, f"Reading the {split} images")
-        images[split] = {d: stack.numpy() for d, stack in idx.read_mnist(folder, split, tuple(range(10))).items()}
+        images[split] = idx.read_mnist(folder, split, tuple(range(10)))
         others = idx.count_labels_above_9(folder, split)
         if others:
             report.remarks.append(f"{others:,} {split} images have labels above 9 and were left out.")

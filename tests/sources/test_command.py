@@ -217,3 +217,10 @@ def test_nothing_is_added_to_a_disk_that_is_nearly_full(tmp_path, run, monkeypat
     code, _, err = run("add", zip_of(tmp_path / "class.zip", both()))
     assert code == 2
     assert "of the server's disk is free" in err
+
+
+def test_a_file_is_read_without_pytorch_which_takes_a_second_to_import(tmp_path, home):
+    path = zip_of(tmp_path / "digits.zip", both())
+    code = "import sys; from sources.__main__ import main; print(main(['add', sys.argv[1]]), 'torch' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
+    assert ended.stdout.splitlines()[-1] == "0 False", ended.stderr
