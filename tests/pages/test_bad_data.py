@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.dataset import SPLITS
 from live.weights_file import FOLDER as CLASSIFIERS
 from sources import builtin, packed
 from sources.home import VARIABLE
@@ -39,8 +40,12 @@ def empty_its_folder(path):
 
 
 @pytest.fixture
-def digits_folder(own_home):
-    return own_home / builtin.NAME
+def digits_folder(own_home, shared_home):
+    """The built-in digits of this test's own, with their PNG files."""
+    folder = own_home / builtin.NAME
+    for split in SPLITS:
+        shutil.copytree(shared_home / builtin.NAME / split, folder / split, copy_function=os.link)
+    return folder
 
 
 def is_intact(path) -> bool:
