@@ -4,7 +4,6 @@ The server imports this file once, for `app`, before it listens. Then it runs th
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,9 +19,6 @@ from ui.patches.network import Network
 from ui.patches.uploads import Uploads
 
 NAME = "Three or Seven"
-# After which a thread lets another one go on. With Python's own 0.005, what a worker has sent waits ten times as long
-# for a page that is being written: thirty learners saw 6 % fewer epochs.
-SWITCH_SECONDS = 0.0005
 
 
 def main() -> None:
@@ -97,7 +93,6 @@ server.apply()
 if __name__ == "__main__":
     main()
 else:
-    sys.setswitchinterval(SWITCH_SECONDS)
     base = st.get_option("server.baseUrlPath").strip("/")
     parts = {  # which cloud/entry.py needs, too
         "lifespan": lifespan,
