@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import psutil
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from core.classifiers.training import KINDS, PLANS, lengthen, stamp, start
+from core.classifiers.training import PLANS, Plan, lengthen, stamp, start
 from core.dataset import Dataset
 from core.training.data import from_dataset
 from live import weights_file
@@ -90,11 +90,11 @@ def server(cache_folder: Path, **environment: str) -> Iterator[Server]:
                 process.wait()
 
 
-def keep_untrained_classifiers(cache_folder: Path, dataset: Dataset) -> None:
+def keep_untrained_classifiers(cache_folder: Path, dataset: Dataset, plans: Mapping[str, Plan] = PLANS) -> None:
     """Save classifiers as a server finds them at its start, so that it does not train them beside other work."""
     data = from_dataset(dataset)
-    for kind in KINDS:
-        model = start(kind, dataset.digits, lengthen(PLANS[kind], len(data.train_x)))
+    for kind, plan in plans.items():
+        model = start(kind, dataset.digits, lengthen(plan, len(data.train_x)))
         weights_file.write_cached(cache_folder, stamp(model, data), model.params)
 
 

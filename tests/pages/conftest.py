@@ -14,23 +14,26 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 
 from core.classifiers.training import PLANS
-from core.dataset import SPLITS
-from live import training_run
+from core.dataset import SPLITS, read_dataset
+from live import training_run, weights_file
 from live.classifiers import Classifiers
 from live.data_source import DataSource
 from sources import builtin
 from sources.home import VARIABLE
 from tests.live.classroom.conftest import postgres_server  # noqa: F401, a fixture
 from tests.pages.visitor import Visitor
+from tools.browser import keep_untrained_classifiers
 
 SCRIPTS = ScriptCache()
+QUICK = {kind: replace(plan, steps=3) for kind, plan in PLANS.items()}
 
 
 @pytest.fixture(scope="session")
 def shared_home(built_in_folder, tmp_path_factory):
-    """A cache folder where the digits are unpacked. To be left whole."""
+    """A cache folder where the digits are unpacked, and models to judge drawings kept untrained. To be left whole."""
     home = tmp_path_factory.mktemp("pages-home")
     shutil.copytree(built_in_folder, home / builtin.NAME, copy_function=os.link)
+    keep_untrained_classifiers(home, read_dataset(home / builtin.NAME), QUICK)
     return home
 
 
@@ -57,7 +60,8 @@ def own_home(shared_home, tmp_path, monkeypatch):
 
     Their PNG files, which take long to link, are not there: the app writes those that it shows.
     """
-    shutil.copytree(shared_home / builtin.NAME, tmp_path / builtin.NAME, copy_function=os.link, ignore=_pngs)
+    for folder in (builtin.NAME, weights_file.FOLDER):
+        shutil.copytree(shared_home / folder, tmp_path / folder, copy_function=os.link, ignore=_pngs)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     return tmp_path
 
@@ -68,9 +72,8 @@ def _pngs(_folder: str, names: list[str]) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def _judges_that_learn_quickly(monkeypatch):
-    """Train the app's own models for three steps only: their training takes half a minute for each cache folder."""
-    plans = {kind: replace(plan, steps=3) for kind, plan in PLANS.items()}
-    monkeypatch.setattr("ui.server.Classifiers", partial(Classifiers, plans=plans))
+    """Train the app's own models for three steps only: their training takes half a minute for each dataset."""
+    monkeypatch.setattr("ui.server.Classifiers", partial(Classifiers, plans=QUICK))
 
 
 @pytest.fixture
