@@ -71,7 +71,7 @@ async def hold(app: App, url: str, count: int, seconds: float) -> list[Figure]:
     ratio = memory.server() / first
     visitors = [Learner(app.server.url) for _ in range(VISITS)]
     visits = [await visit(visitor) for visitor in visitors]
-    tracebacks = app.server.log.read_text(errors="replace").count("Traceback")
+    tracebacks = app.logged("Traceback")
     for person in [teacher, *learners]:
         await person.leave()
     errors = [error for person in [teacher, *learners, *visitors] for error in person.errors]

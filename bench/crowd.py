@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import numpy as np
 from websockets.exceptions import WebSocketException
 
-from bench.kit.app import App, running_app
+from bench.kit.app import FAILED, App, running_app
 from bench.kit.commands import MNIST, option
 from bench.kit.memory import Memory
 from bench.kit.report import Figure
@@ -46,7 +46,6 @@ PATIENCE_S = 60  # after which the visitor gives up a page
 LONG_CALL = re.compile(r"(\S+) held a worker for ([0-9.]+) s, of which it computed for ([0-9.]+) s")
 START = "warm_up"  # the call in which a worker imports PyTorch, before anybody waits for it
 FLAT_OUT = {"pace": choices.FLAT_OUT}  # as a link has it
-FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
 LOST = (TimeoutError, OSError, WebSocketException)  # what a client raises if the server does not answer
 
 
@@ -93,7 +92,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
     datasets = []
     with running_app(args.mnist, lambda home, dataset: datasets.extend(add_datasets(home, dataset))) as app:
         figures = asyncio.run(measure(app, datasets, args))
-        log = app.server.log.read_text(errors="replace")
+        failed, log = app.logged(FAILED), app.server.log.read_text(errors="replace")
     longest = longest_calls(log)
     print(f"longest_call_s: calls of up to {LONG_SECONDS} s are not told apart. cpu: what the worker computed itself.")
     print(
@@ -101,7 +100,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
     )
     return [
         *figures,
-        Figure("log", log.count(FAILED), at_most=0),
+        Figure("log", failed, at_most=0),
         *(Figure(f"longest_s.{name}", seconds, 2) for name, (seconds, _) in longest.items()),
         *(Figure(f"longest_cpu_s.{name}", seconds, 2) for name, (_, seconds) in longest.items()),
         Figure("longest_call_s", _most(longest, 0), 2, at_most=LONG_SECONDS),

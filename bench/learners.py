@@ -63,7 +63,7 @@ async def measure(app: App, pairs: list[tuple[int, int]], seconds: float, pace: 
     visitors = [Learner(app.server.url) for _ in range(VISITS)]
     visits = [await visit(visitor) for visitor in visitors]
     # Before they leave: Streamlit logs an error if a connection ends while it writes to it.
-    tracebacks = app.server.log.read_text(errors="replace").count("Traceback")
+    tracebacks = app.logged("Traceback")
     for learner in learners:
         await learner.leave()
     errors = [error for learner in [*learners, *visitors] for error in learner.errors]

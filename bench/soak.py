@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import numpy as np
 import psutil
 
-from bench.kit.app import running_app
+from bench.kit.app import FAILED, running_app
 from bench.kit.class_learner import BY_THE_WALL_S, THREE, ClassLearner, Teacher, compare
 from bench.kit.commands import option
 from bench.kit.report import Figure
@@ -30,7 +30,6 @@ MAX_RATIO = 1.15  # times the memory after the first minute, or after a quarter 
 STEPS_TIMEOUT_S = 60  # within which a run that goes on must show another step
 PAGES = ("pixels", "tensors", "ideal_digits", "distance", "gradient_descent", "data")
 PACES = ("4", "16", "60", FLAT_OUT)
-FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
@@ -39,7 +38,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
         people = [Person(app.server.url, seed) for seed in range(args.n)]
         teacher = Teacher(app.server.url)
         memory = asyncio.run(hold(teacher, people, app.server.process, 60 * args.minutes))
-        failed = app.server.log.read_text(errors="replace").count(FAILED)
+        failed = app.logged(FAILED)
         learners = [person.learner for person in people]
         _, stored, things_lost = compare(f"sqlite:///{app.dataset.folder.parent / FILE}", teacher, learners)
     did = sum((person.did for person in people), Counter())

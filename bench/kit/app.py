@@ -13,6 +13,7 @@ from core.dataset import Dataset
 from tools.browser import NoBrowser, Server, chromium, keep_untrained_classifiers, server
 
 VIEW = {"width": 1280, "height": 900}
+FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class App:
     def images(self, digits: tuple[int, ...] = DIGITS) -> int:
         """Return how many training images these digits have."""
         return sum(self.dataset.train.count(digit) for digit in digits)
+
+    def logged(self, words: str) -> int:
+        """Return how often the server has logged these words; what the last of them introduce is printed."""
+        log = self.server.log.read_text(errors="replace")
+        if words in log:
+            print(f"The log says: {log[log.rindex(words) :][:3000]}")
+        return log.count(words)
 
 
 @contextmanager
