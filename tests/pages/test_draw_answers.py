@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import time
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from core.classifiers import training
+from live import weights_file
 from sources.readers import picture
 from tests.pages.draw_page import (
     SEVEN,
@@ -63,6 +65,7 @@ def test_every_model_answers_with_its_probabilities_of_the_digits_in_play(visit,
 def test_where_models_cannot_be_trained_the_page_says_so_and_the_baselines_answer(
     fresh_server, own_home, anywhere, monkeypatch
 ):
+    shutil.rmtree(own_home / weights_file.FOLDER)
     monkeypatch.setattr("live.classifiers.train_steps", None)  # which no worker can call
     visitor = draw(anywhere("draw"), SEVEN)
     for _ in range(100):
