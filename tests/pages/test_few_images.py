@@ -2,8 +2,10 @@
 
 import re
 
+import numpy as np
 import pytest
 
+from core.dataset import SPLITS
 from sources import library
 from tests.pages.visitor import PAGES
 
@@ -71,3 +73,12 @@ def test_no_two_options_of_the_question_on_tensors_are_the_same(with_images):
     options = visitor.app.get_by_key("guess_tensors").options
     assert len(options) == len(set(options)) == 3
     assert "**(28, 28, 28)** is right" in visitor.set(guess_tensors="(28, 28, 28)").text
+
+
+@pytest.mark.parametrize("count", [3, 28, 1010])  # 1,010 of a 3 are in all of MNIST
+def test_every_example_of_broadcasting_is_offered_once(own_home, mnist, anywhere, count):
+    images = {split: {digit: np.resize(mnist[split, digit], (count, 28, 28)) for digit in (3, 7)} for split in SPLITS}
+    visitor = anywhere("tensors", dataset=library.publish(library.stage(images, "many")))
+    offered = [button.label for button in visitor.app.button if ") − (" in button.label]
+    assert f"({count}, 28, 28) − (28, 28)" in offered
+    assert len({*offered}) == len(offered)
