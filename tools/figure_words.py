@@ -87,6 +87,7 @@ SECTIONS = {
             "gap_p95_ms": ("from one message to the next, p95 of the learner who waits longest", "ms"),
             "single_epochs_per_s": ("epochs a second of one learner alone", ""),
             "epochs_per_s": ("epochs a second of all together", ""),
+            "times_one": ("the same, times those of one learner alone", ""),
             "mb_per_learner": ("memory that a learner costs the server", "MB"),
             "visitor_ms": ("until the page of one more person is there, median", "ms"),
             "errors": ("errors", ""),
