@@ -11,5 +11,5 @@ export default ({ data, parentElement, setTriggerValue }) => {
   // The second of two frames comes when the first has been drawn. A hidden tab draws none, and asks now and then.
   requestAnimationFrame(() => requestAnimationFrame(() => { parentElement.soon = setTimeout(ask, data.wait) }))
   parentElement.late = setInterval(ask, LATE_MS)
-  return () => parentElement.isConnected || stop() // see docs/upstream/overtaken-calls.md
+  return () => parentElement.isConnected || stop() // calls also end while it stays: docs/upstream/overtaken-calls.md
 }

@@ -148,7 +148,7 @@ export default ({ data, parentElement, setTriggerValue }) => {
   view.root = root
   view.receive(data, (question) => setTriggerValue("ask", question))
   return () => {
-    if (view.root !== root || root.isConnected) return // see docs/upstream/overtaken-calls.md
+    if (view.root !== root || root.isConnected) return // calls also end while it stays: docs/upstream/overtaken-calls.md
     view.root = null
     setTimeout(() => {
       if (view.root || globalThis.drawVerdicts !== view) return

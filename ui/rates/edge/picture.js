@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // Streamlit may drop a message when the next one comes, so a command is sent until the server says that it is done.
   root.edge.send = () => setTriggerValue("next", { pixel: root.edge.place, have: root.edge.have, command: root.edge.command })
   root.edge.show(data)
-  return () => root.isConnected || root.edge.end() // see docs/upstream/overtaken-calls.md
+  return () => root.isConnected || root.edge.end() // calls also end while it stays: docs/upstream/overtaken-calls.md
 }
 
 function start(root) {
