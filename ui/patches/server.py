@@ -64,13 +64,15 @@ def keep_requested_page(requests: ScriptRequests, asked: RerunData) -> bool:
 
     Streamlit merges two waiting requests into one, for the page of the later one. After the click on a link to a new
     page, the timer of a fragment on the old one may still fire, or its canvas may send a drawing; their request would
-    turn the new page back into the old one. Related upstream: #9617, which clears the timers when the page changes.
-    Report: docs/upstream/requested-page.md.
+    turn the new page back into the old one; so would `st.rerun()` on the old one, which still runs. Related upstream:
+    #9617, which clears the timers when the page changes. Report: docs/upstream/requested-page.md.
     """
     with requests._lock:
         first = requests._rerun_data
         waits = requests._state is ScriptRequestType.RERUN and not first.fragment_id_queue
-    left = asked.fragment_id and first.page_script_hash not in ("", asked.page_script_hash)
+    running = get_script_run_ctx(suppress_warning=True)  # None where a browser asks
+    again = running is not None and asked.page_script_hash == running.page_script_hash  # st.switch_page names another
+    left = (asked.fragment_id or again) and first.page_script_hash not in ("", asked.page_script_hash)
     if waits and (asked.is_auto_rerun or left):  # the whole page will run, with all fragments that it still has
         return True
     return _request_rerun(requests, asked)

@@ -105,6 +105,27 @@ def test_a_fragment_of_the_requested_page_runs_with_it(page):
     assert (asked.rerun_data.page_script_hash, asked.rerun_data.fragment_id_queue) == ("new", [])
 
 
+def from_page(monkeypatch, page: str) -> None:
+    """Let what is asked from now on be asked by a page that runs, as st.rerun and st.switch_page do."""
+    monkeypatch.setattr(server, "get_script_run_ctx", lambda **_: SimpleNamespace(page_script_hash=page))
+
+
+def test_a_requested_page_runs_although_the_old_page_asks_to_run_again(monkeypatch):
+    requests = ScriptRequests()
+    assert requests.request_rerun(PAGE)
+    from_page(monkeypatch, "old")
+    assert requests.request_rerun(RerunData(page_script_hash="old"))
+    assert requests.on_scriptrunner_ready().rerun_data == PAGE
+
+
+def test_a_page_that_sends_its_visitor_to_another_is_obeyed_although_a_click_waits(monkeypatch):
+    requests = ScriptRequests()
+    assert requests.request_rerun(PAGE)
+    from_page(monkeypatch, "old")
+    assert requests.request_rerun(RerunData(page_script_hash="third"))
+    assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "third"
+
+
 def test_a_page_requested_after_a_timer_fired_runs():
     assert next_run(TIMER, PAGE).rerun_data.page_script_hash == "new"
 
