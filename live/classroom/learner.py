@@ -1,6 +1,8 @@
 """What a learner can do in a class."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from sqlalchemy import Connection, Table, delete, select, update
@@ -40,8 +42,7 @@ class LearnerActs(Acts):
 
     def rename(self, secret: str) -> str:
         """Give a learner another nickname by lot, and return it."""
-        with self.database.write() as connection:
-            seat = self._sit(connection, secret)
+        with self._sitting(secret) as (connection, seat):
             name = new_nickname(self._nicknames(connection, seat.class_id))
             connection.execute(_own(seat).values(nickname=name))
         return name
@@ -54,8 +55,8 @@ class LearnerActs(Acts):
 
     def raise_hand(self, secret: str, up: bool) -> None:
         """Put a learner's hand up or down."""
-        with self.database.write() as connection:
-            connection.execute(_own(self._sit(connection, secret)).values(hand=up))
+        with self._sitting(secret) as (connection, seat):
+            connection.execute(_own(seat).values(hand=up))
 
     def hand_in_drawing(self, secret: str, pixels: np.ndarray, strokes: str, meant: int) -> None:
         """Hand in a drawing: (28, 28) uint8, its strokes as text, "" without, and the digit that it was meant to be.
@@ -85,8 +86,7 @@ class LearnerActs(Acts):
 
     def guess(self, secret: str, page: str, question: str, options: list[str], chosen: str) -> None:
         """Record what a learner has answered to the question of a page. The first answer counts."""
-        with self.database.write() as connection:
-            seat = self._sit(connection, secret)
+        with self._sitting(secret) as (connection, seat):
             own = guesses.c.learner_id == seat.learner
             answered = connection.execute(select(guesses.c.page).where(own)).scalars().all()
             if page in answered or len(answered) >= limits.GUESSES:
@@ -97,8 +97,7 @@ class LearnerActs(Acts):
 
     def leave(self, secret: str, take_away: bool) -> None:
         """Leave the class. take_away: whether all that the learner has handed in is deleted, too."""
-        with self.database.write() as connection:
-            seat = self._sit(connection, secret)
+        with self._sitting(secret) as (connection, seat):
             tables = drawings, guesses, runs
             things = sum(count(connection, table, table.c.learner_id == seat.learner) for table in tables)
             if take_away or not things:
@@ -111,17 +110,19 @@ class LearnerActs(Acts):
         found = select(classes.c.id, learners.c.id, learners.c.nickname, classes.c.code).join_from(classes, learners)
         return found.where(learners.c.seat == summed(secret), self.alive())
 
-    def _sit(self, connection: Connection, secret: str) -> Seat:
+    @contextmanager
+    def _sitting(self, secret: str) -> Iterator[tuple[Connection, Seat]]:
         """Begin an act of a learner. Raises ClassError if the learner has left or the class has ended."""
-        self.begin_act(connection, self._seat(secret).with_only_columns(classes.c.id))
-        row = connection.execute(self._seat(secret)).first()  # only now: nobody can leave any more
-        if row is None:
-            raise ClassError(limits.NO_SEAT)
-        return Seat(*row)
+        with self.database.write() as connection:
+            self.begin_act(connection, self._seat(secret).with_only_columns(classes.c.id))
+            row = connection.execute(self._seat(secret)).first()  # only now: nobody can leave any more
+            if row is None:
+                raise ClassError(limits.NO_SEAT)
+            yield connection, Seat(*row)
 
     def _hand_in(self, secret: str, table: Table, new: dict, most: int, too_many: str) -> None:
-        with self.database.write() as connection:
-            seat, now = self._sit(connection, secret), self.clock()
+        with self._sitting(secret) as (connection, seat):
+            now = self.clock()
             own = table.c.learner_id == seat.learner
             last = connection.execute(select(table).where(own).order_by(table.c.id.desc()).limit(1)).mappings().first()
             if last and all(last[name] == value for name, value in new.items()):
@@ -136,8 +137,7 @@ class LearnerActs(Acts):
             mark_changed(connection, seat.class_id)
 
     def _take_back(self, secret: str, table: Table, number: int) -> None:
-        with self.database.write() as connection:
-            seat = self._sit(connection, secret)
+        with self._sitting(secret) as (connection, seat):
             connection.execute(delete(table).where(table.c.id == number, table.c.learner_id == seat.learner))
             mark_changed(connection, seat.class_id)
 

@@ -6,10 +6,9 @@ Whoever acts shows a secret: the teacher's, or that of a seat. So nobody can act
 import json
 
 import numpy as np
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from core.dataset import SIDE
-from live.classroom import limits
 from live.classroom.learner import LearnerActs
 from live.classroom.room import Call, Drawing, Guess, Learner, Room, Run
 from live.classroom.schema import classes, drawings, guesses, learners, runs
@@ -20,63 +19,37 @@ class ClassStore(TeacherActs, LearnerActs):
     """All classes of a database."""
 
     def room(self, class_id: int, before: Room | None = None) -> Room | None:
-        """Return a class as it is now; None if it has ended. before: what it was, so that less need be read."""
+        """Return a class as it is now; None if it has ended.
+
+        One query; four more if anything was handed in, hidden or removed since `before`, the class as it was.
+        """
+        room = classes.c
+        of_class = room.code, room.revision, room.call, room.page, room.query, room.hold, room.hidden, room.dataset
+        one = learners.c
+        of_learner = one.id, one.nickname, one.page, one.seen, one.hand, one.seat.is_(None)
+        query = (
+            select(*of_class, *of_learner)
+            .join_from(classes, learners, isouter=True)
+            .where(room.id == class_id, self.alive())
+            .order_by(one.id)
+        )
         with self.database.read() as connection:
-            return read_room(connection, class_id, self.clock() - limits.KEPT_S, before)
+            rows = connection.execute(query).all()
+            if not rows:
+                return None
+            code, revision, *call, hidden, dataset = rows[0][: len(of_class)]
+            if before is not None and before.revision == revision:
+                things = before.drawings, before.guesses, before.runs
+            else:
+                things = _read_things(connection, class_id, before)
+        people = tuple(Learner(*row[len(of_class) :]) for row in rows if row[len(of_class)] is not None)
+        names = {learner.id: learner.nickname for learner in people}
+        return Room(class_id, code, revision, Call(*call), frozenset(hidden.split()), dataset, people, *things, names)
 
     def remove_expired(self) -> None:
         """Delete the classes in which nothing has happened for a day."""
         with self.database.write() as connection:
             self.delete_expired(connection)
-
-
-def read_room(connection: Connection, class_id: int, since: float, before: Room | None = None) -> Room | None:
-    """Read a class: one query; four more if anything was handed in, hidden or removed since `before`.
-
-    since: of what time its last act may be at most, or it has expired. None if there is no such class.
-    """
-    own = [column for column in learners.c if column.name not in ("seat", "class_id", "handed_in")]
-    query = (
-        select(
-            *[column.label(f"class_{column.name}") for column in classes.c if column.name != "teacher"],
-            *[column.label(f"learner_{column.name}") for column in own],
-            learners.c.seat.is_(None).label("learner_left"),
-        )
-        .join_from(classes, learners, isouter=True)
-        .where(classes.c.id == class_id, classes.c.touched >= since)
-        .order_by(learners.c.id)
-    )
-    rows = connection.execute(query).all()
-    if not rows:
-        return None
-    people = tuple(_learner(row) for row in rows if row.learner_id is not None)
-    first = rows[0]
-    if before is not None and before.revision == first.class_revision:
-        things = before.drawings, before.guesses, before.runs
-    else:
-        things = _read_things(connection, class_id, before)
-    return Room(
-        class_id,
-        first.class_code,
-        first.class_revision,
-        Call(first.class_call, first.class_page, first.class_query, first.class_hold),
-        frozenset(first.class_hidden.split()),
-        first.class_dataset,
-        people,
-        *things,
-        {one.id: one.nickname for one in people},
-    )
-
-
-def _learner(row: Row) -> Learner:
-    return Learner(
-        row.learner_id,
-        row.learner_nickname,
-        row.learner_page,
-        row.learner_seen,
-        row.learner_hand,
-        bool(row.learner_left),
-    )
 
 
 def _read_things(connection: Connection, class_id: int, before: Room | None):
@@ -103,8 +76,5 @@ def _read_things(connection: Connection, class_id: int, before: Room | None):
             Guess(row.learner_id, row.page, row.question, tuple(json.loads(row.options)), row.chosen)
             for row in of_class(guesses)
         ),
-        tuple(
-            Run(row.id, row.learner_id, row.query, row.about, row.rate, row.accuracy, row.epochs)
-            for row in of_class(runs)
-        ),
+        tuple(Run(*row) for row in of_class(runs)),  # its fields are the columns of the table
     )

@@ -1,8 +1,9 @@
 """What a teacher can do in a class."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, Delete, Update, delete, update
 from sqlalchemy.exc import IntegrityError
 
 from live.classroom import limits
@@ -58,29 +59,32 @@ class TeacherActs(Acts):
 
     def hide_drawing(self, teacher: str, drawing: int, hidden: bool = True) -> None:
         """Hide a drawing of this class, or show it again."""
-        self._of_class(teacher, lambda own: update(drawings).where(*own(drawing)).values(hidden=hidden))
+        self._change_drawing(teacher, drawing, update(drawings).values(hidden=hidden))
 
     def remove_drawing(self, teacher: str, drawing: int) -> None:
         """Delete a drawing of this class."""
-        self._of_class(teacher, lambda own: delete(drawings).where(*own(drawing)))
+        self._change_drawing(teacher, drawing, delete(drawings))
 
     def end(self, teacher: str) -> None:
         """Delete a class and all that was handed in."""
         with self.database.write() as connection:
-            if self.begin_act(connection, self.class_query(teacher)):
-                connection.execute(delete(classes).where(classes.c.teacher == hashed(teacher)))
+            class_id = self.begin_act(connection, self.class_query(teacher))
+            connection.execute(delete(classes).where(classes.c.id == class_id))
+
+    @contextmanager
+    def _teaching(self, teacher: str) -> Iterator[tuple[Connection, int]]:
+        """Begin an act in a teacher's class, whose number is yielded. Raises ClassError if it has ended."""
+        with self.database.write() as connection:
+            class_id = self.begin_act(connection, self.class_query(teacher))
+            if class_id is None:
+                raise ClassError(limits.ENDED)
+            yield connection, class_id
 
     def _as_teacher(self, teacher: str, **values) -> None:
-        with self.database.write() as connection:
-            class_id = self.begin_act(connection, self.class_query(teacher))
-            if class_id is None:
-                raise ClassError(limits.ENDED)
+        with self._teaching(teacher) as (connection, class_id):
             connection.execute(update(classes).where(classes.c.id == class_id).values(values))
 
-    def _of_class(self, teacher: str, change: Callable) -> None:
-        with self.database.write() as connection:
-            class_id = self.begin_act(connection, self.class_query(teacher))
-            if class_id is None:
-                raise ClassError(limits.ENDED)
-            connection.execute(change(lambda drawing: (drawings.c.id == drawing, drawings.c.class_id == class_id)))
+    def _change_drawing(self, teacher: str, drawing: int, change: Update | Delete) -> None:
+        with self._teaching(teacher) as (connection, class_id):
+            connection.execute(change.where(drawings.c.id == drawing, drawings.c.class_id == class_id))
             mark_changed(connection, class_id)
