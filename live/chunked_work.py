@@ -135,7 +135,7 @@ class ChunkedWork:
                 return False
             self._pending = None
             if error:
-                self._fail(error)
+                self.problem, self.playing = reason(error), False
                 return True
             self._add(future.result())
             if self.playing:
@@ -144,19 +144,25 @@ class ChunkedWork:
 
     def _submit(self) -> Future | None:
         call = self._next_call()
-        try:
-            return call and self.executor.submit(*call)
-        except Exception as error:  # the executor has been shut down, or its cluster has gone
-            future = Future()
-            future.set_exception(error)
-            return future
-
-    def _fail(self, error: Exception) -> None:
-        cancelled = "The computation was cancelled: what was to do it has gone."
-        self.problem = str(error) or (cancelled if isinstance(error, CancelledError) else type(error).__name__)
-        self.playing = False
+        return call and submit(self.executor, *call)
 
     def _cancel(self) -> None:
         if self._pending:
             self._pending.cancel()
             self._pending = None
+
+
+def submit(executor: Executor, *call) -> Future:
+    """Submit a call. If the executor has been shut down, or its cluster has gone, that is the future's exception."""
+    try:
+        return executor.submit(*call)
+    except Exception as error:
+        future = Future()
+        future.set_exception(error)
+        return future
+
+
+def reason(error: BaseException) -> str:
+    """Say in one sentence why a chunk could not be computed."""
+    cancelled = "The computation was cancelled: what was to do it has gone."
+    return str(error) or (cancelled if isinstance(error, CancelledError) else type(error).__name__)

@@ -14,6 +14,7 @@ from core.dataset import Dataset
 from core.model import Params
 from core.training.data import TrainingData
 from live import weights_file
+from live.chunked_work import submit
 from live.data_source import DataSource
 
 CHUNK_SECONDS = 0.1  # of training in one call: learners' own calls wait no longer than that
@@ -99,12 +100,8 @@ class Classifiers:
             self._idle_chains.add(chain)
             return
         self._idle_chains.discard(chain)
-        try:
-            state = self._states[kind]
-            chunk = self._executor.submit(train_steps, state, self._source, state.plan.steps, CHUNK_SECONDS)
-        except Exception as error:  # the workers have been shut down, or the cluster has gone
-            self._fail(error, chain)
-            return
+        state = self._states[kind]
+        chunk = submit(self._executor, train_steps, state, self._source, state.plan.steps, CHUNK_SECONDS)
         chunk.add_done_callback(lambda done: self._add(done, chain, kind))
 
     def _add(self, done: Future, chain: tuple[str, ...], kind: str) -> None:

@@ -133,9 +133,7 @@ class History:
 
     def last(self) -> Epoch | None:
         """Return the last whole epoch, None if there is none; epoch 0 is the evaluation before the first step."""
-        if not self.epochs["epoch"]:
-            return None
-        return Epoch(*(column[-1] for column in self.epochs.values()))
+        return self.at_epoch(-1) if self.epochs["epoch"] else None
 
     def at_epoch(self, epoch: int) -> Epoch:
         """Return the results of an epoch that is over."""

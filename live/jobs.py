@@ -5,7 +5,7 @@ result back, and returns the answer. So other learners' calls come in between, a
 was left.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 
 import torch
@@ -92,11 +92,8 @@ def walk(source: DataSource, config: Config, hyper: Hyperparameters, steps: int,
 
 def range_test(source: DataSource, config: Config, batch_size: int, low: float, high: float, count: int) -> Job:
     """Make an LR range test, as `lr_range_test` does."""
-    test = None
-    while test is None or not test.over:
-        share = len(test.rates) / count if test else 0.0
-        test = yield share, lr_range_test, source, config, batch_size, low, high, count, test, CHUNK_SECONDS
-    return test
+    call = lr_range_test, source, config, batch_size, low, high, count
+    return _until_over(call, lambda test: len(test.rates) / count)
 
 
 def compare(
@@ -116,8 +113,13 @@ def compare(
 
 def next_step(state: TrainState, source: DataSource, config: Config, hyper: Hyperparameters) -> Job:
     """Look at the next step of a run, as `look_at_step` does."""
-    look = None
-    while look is None or not look.over:
-        share = (look.seen + look.seen_after) / (2 * look.batch_size) if look else 0.0
-        look = yield share, look_at_step, state, source, config, hyper, SHOWN, look, CHUNK_SECONDS
-    return look
+    call = look_at_step, state, source, config, hyper, SHOWN
+    return _until_over(call, lambda look: (look.seen + look.seen_after) / (2 * look.batch_size))
+
+
+def _until_over(call: tuple, share: Callable[[object], float]) -> Job:
+    """Make a call again and again, each time with what came of it so far. share: says how much of all that is."""
+    result = None
+    while result is None or not result.over:
+        result = yield share(result) if result else 0.0, *call, result, CHUNK_SECONDS
+    return result

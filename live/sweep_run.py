@@ -85,10 +85,8 @@ class SweepRun(ChunkedWork):
 
     def evidence(self) -> Evidence:
         """Return what is known of all runs, to judge them by. There must be an epoch in the history."""
-        return Evidence.of(self.lr, self.history, self._peak(), self.state.diverged, self.config)
-
-    def _peak(self) -> Tensor:
-        return torch.zeros(len(self.rates)) if self.state.peak is None else self.state.peak
+        peak = torch.zeros(len(self.rates)) if self.state.peak is None else self.state.peak
+        return Evidence.of(self.lr, self.history, peak, self.state.diverged, self.config)
 
     def _next_call(self) -> tuple:
         until = self.state.epoch + 1  # so that each epoch can be seen
@@ -105,11 +103,9 @@ class SweepRun(ChunkedWork):
         self.curve.extend(progress.positions, progress.losses)
         if len(progress.positions):
             now = time.monotonic()
-            self._position, self._spent, self._since = (
-                progress.positions[-1].item(),
-                self._spent + now - self._since,
-                now,
-            )
+            self._position = progress.positions[-1].item()
+            self._spent += now - self._since
+            self._since = now
         if self.over:
             self._last_weights = self.weights([*range(len(self.rates))])
             # Megabytes that nothing needs any more.

@@ -7,12 +7,12 @@ from concurrent.futures import CancelledError, Executor, Future
 import numpy as np
 
 from core.rates.edge import AT_ONCE, View, outcomes, train
+from live.chunked_work import reason, submit
 from live.data_source import DataSource
 
 COARSEST, FINEST = 32, 256  # pixels in each direction, of the first picture and of the last
 ALIKE = 1.1  # neighbours agree if both converge or neither does, and their speeds differ by this factor at most
 LEASE_SECONDS = 3.0  # after the last `advance`, whose caller may have left, until no more calls are made
-GONE = "The computation was cancelled: what was to do it has gone."
 
 
 class EdgeMap:
@@ -108,12 +108,7 @@ class EdgeMap:
 
     def _call(self, function, side: int, places: np.ndarray) -> Future:
         rates = self.view.rates(side, *np.divmod(places, side))
-        try:
-            return self.executor.submit(function, self.source, self.seed, *rates)
-        except Exception as error:  # the executor has been shut down, or its cluster has gone
-            future = Future()
-            future.set_exception(error)
-            return future
+        return submit(self.executor, function, self.source, self.seed, *rates)
 
     def _submit(self) -> None:
         """Make as many calls as the executor is to have. Some may end, and be collected, before the next is made."""
@@ -141,7 +136,7 @@ class EdgeMap:
                 self._next.flat[places] = future.result()
                 self.trained += len(places)
             except (CancelledError, Exception) as error:  # of any kind: the worker's, the data's or the network's
-                self.problem = str(error) or (GONE if isinstance(error, CancelledError) else type(error).__name__)
+                self.problem = reason(error)
                 self._waiting.insert(0, places)
                 self.pause()
             self._news = True
