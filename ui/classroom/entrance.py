@@ -8,17 +8,12 @@ import streamlit as st
 from live.classroom.limits import ClassError
 from live.classroom.room import Room
 from ui.classroom.address import app_address, named_address
+from ui.component import component
 from ui.seat import classes, ended
 from ui.seat.join import show_join
 from ui.state import keys
 
-FILES = Path(__file__).parent
-_component = st.components.v2.component(
-    "three_or_seven.class_code",
-    html=(FILES / "code.html").read_text(encoding="utf-8"),
-    css=(FILES / "code.css").read_text(encoding="utf-8"),
-    js=(FILES / "code.js").read_text(encoding="utf-8"),
-)
+_component = component(Path(__file__).with_name("code.js"))
 KEPT = (
     "Everything is deleted when the class ends, or 24 hours after the last thing that somebody did in it. Nobody's "
     "name, address or device is kept: a learner is a nickname drawn by lot."

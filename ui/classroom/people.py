@@ -6,17 +6,12 @@ from pathlib import Path
 import streamlit as st
 
 from live.classroom.room import Learner, Room
+from ui.component import component
 from ui.kit.text import counted
 from ui.seat.strip import title
 from ui.state import keys
 
-FILES = Path(__file__).parent
-_component = st.components.v2.component(
-    "three_or_seven.class_room",
-    html='<ul class="class-room"></ul>',
-    css=(FILES / "room.css").read_text(encoding="utf-8"),
-    js=(FILES / "room.js").read_text(encoding="utf-8"),
-)
+_component = component(Path(__file__).with_name("room.js"), '<ul class="class-room"></ul>')
 
 
 def show_people(room: Room) -> None:

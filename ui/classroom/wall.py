@@ -11,6 +11,7 @@ import torch
 from live.classroom.room import Drawing, Room
 from ui.classroom import charts, reading
 from ui.classroom.reading import Method
+from ui.component import component
 from ui.frame.scene import Scene
 from ui.kit import pictures
 from ui.kit.text import counted, percent, with_article
@@ -19,13 +20,7 @@ from ui.state import keys, session
 
 SHOWN = 120  # drawings at once
 ORDERS = ("Misread first", "Newest first", "By digit")
-FILES = Path(__file__).parent
-_component = st.components.v2.component(
-    "three_or_seven.class_wall",
-    html='<div class="class-wall"></div>',
-    css=(FILES / "wall.css").read_text(encoding="utf-8"),
-    js=(FILES / "wall.js").read_text(encoding="utf-8"),
-)
+_component = component(Path(__file__).with_name("wall.js"), '<div class="class-wall"></div>')
 
 
 def show_wall(scene: Scene, room: Room, models: Sequence) -> None:

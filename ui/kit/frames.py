@@ -8,14 +8,13 @@ import streamlit as st
 
 from live.chunked_work import ChunkedWork
 from live.sweep_run import BatchSweeps
+from ui.component import component
 from ui.patches import fragments
 from ui.state import keys, session
 
 UNNOTICED = 0.25  # seconds of waiting that need no progress bar
 
-_component = st.components.v2.component(
-    "three_or_seven.ask_again", js=Path(__file__).with_name("ask_again.js").read_text(encoding="utf-8")
-)
+_component = component(Path(__file__).with_name("ask_again.js"))
 
 
 def draw_frames(work: ChunkedWork | BatchSweeps, draw: Callable[[], None]) -> None:

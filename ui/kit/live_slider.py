@@ -5,18 +5,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.component import component
 from ui.state import keys, session
 from ui.state.setting import plain
 from ui.state.settings import SETTINGS
 
 HERE = Path(__file__)
 NEWEST = HERE.with_name("newest.js").read_text(encoding="utf-8")  # begins the scripts of components that can be dragged
-_component = st.components.v2.component(
-    "three_or_seven.live_slider",
-    html='<div class="slider"><span></span><output></output><div><input type="range" min="0"></div></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
-)
+HTML = '<div class="slider"><span></span><output></output><div><input type="range" min="0"></div></div>'
+_component = component(HERE.with_suffix(".js"), HTML, NEWEST)
 
 
 def live_slider(

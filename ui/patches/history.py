@@ -6,11 +6,9 @@ a new page drops from its link. Back then seems to do nothing: it stays on the p
 
 from pathlib import Path
 
-import streamlit as st
+from ui.component import component
 
-_component = st.components.v2.component(
-    "three_or_seven.history", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-)
+_component = component(Path(__file__).with_suffix(".js"))
 
 
 def apply() -> None:

@@ -7,11 +7,9 @@ after its button, and leaves the focus on the button.
 
 from pathlib import Path
 
-import streamlit as st
+from ui.component import component
 
-_component = st.components.v2.component(
-    "three_or_seven.popovers", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-)
+_component = component(Path(__file__).with_suffix(".js"))
 
 
 def apply() -> None:

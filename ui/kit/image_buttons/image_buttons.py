@@ -4,17 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import streamlit as st
-
+from ui.component import component
 from ui.state import session
 
-HERE = Path(__file__)
-_component = st.components.v2.component(
-    "three_or_seven.image_buttons",
-    html='<div class="images"></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-)
+_component = component(Path(__file__).with_suffix(".js"), '<div class="images"></div>')
 
 
 @dataclass(frozen=True)

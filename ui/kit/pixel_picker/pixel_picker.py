@@ -7,17 +7,12 @@ import streamlit as st
 from torch import Tensor
 
 from core.dataset import SIDE
+from ui.component import component
 from ui.kit.live_slider import NEWEST, are_places, live_slider, set_live
 from ui.state import keys, session
 
-HERE = Path(__file__)
 PICKED, CROP = ("pixel_row", "pixel_column"), ("rows", "columns")  # settings
-_component = st.components.v2.component(
-    "three_or_seven.picture",
-    html=HERE.with_suffix(".html").read_text(encoding="utf-8"),
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
-)
+_component = component(Path(__file__).with_suffix(".js"), before=NEWEST)
 
 
 def by_place(values: Tensor) -> pd.DataFrame:
