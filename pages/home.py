@@ -8,10 +8,10 @@ from core.model import init_params
 from core.training.next_step import gradient_of_one
 from ui.frame import lesson
 from ui.frame.code_drawer import code_drawer
-from ui.frame.ending import title_of
 from ui.frame.guess import guess_first
 from ui.frame.page import start
 from ui.kit import pictures
+from ui.kit.text import title_of
 from ui.seat.join import show_join
 
 scene = start(

@@ -1,7 +1,5 @@
 """What a learner sees on Class: their own things, which they can take back."""
 
-from collections.abc import Callable
-
 import streamlit as st
 import torch
 
@@ -14,7 +12,7 @@ from ui.seat import classes
 
 def show_own(room: Room) -> None:
     """Show a learner what they have handed in, with a way to take it back."""
-    me = classes.learner()
+    me = classes.place().learner
     drawings = [one for one in room.drawings if one.learner == me]
     runs = [one for one in room.runs if one.learner == me]
     st.subheader("What you have handed in")
@@ -25,18 +23,14 @@ def show_own(room: Room) -> None:
             with st.container(horizontal_alignment="center"):
                 picture = pictures.data_url(pictures.ink(torch.tensor(one.pixels), 3))
                 st.image(picture, width=84, alt=f"Your drawing, meant to be {one.meant}")
-                act = classes.store().take_back_drawing
+                act = "own", classes.store().take_back_drawing, classes.seat(), one.id
                 key = f"class_back_{one.id}"
-                st.button(f"Take back the {one.meant}", key=key, on_click=_take_back, args=(act, one.id))
+                st.button(f"Take back the {one.meant}", key=key, on_click=classes.try_to, args=act)
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(run.about)
-            act = classes.store().take_back_run
-            st.button("Take it back", key=f"class_back_run_{run.id}", on_click=_take_back, args=(act, run.id))
+            act = "own", classes.store().take_back_run, classes.seat(), run.id
+            st.button("Take it back", key=f"class_back_run_{run.id}", on_click=classes.try_to, args=act)
     classes.show_news("own")
     show_choice(room)
     st.caption(KEPT)
-
-
-def _take_back(act: Callable[[str, int], None], number: int) -> None:
-    classes.try_to("own", act, classes.seat(), number)

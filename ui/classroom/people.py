@@ -7,8 +7,7 @@ import streamlit as st
 
 from live.classroom.room import Learner, Room
 from ui.component import component
-from ui.kit.text import counted
-from ui.seat.strip import title
+from ui.kit.text import counted, title_of
 from ui.state import keys
 
 _component = component(Path(__file__).with_name("room.js"), '<ul class="class-room"></ul>')
@@ -37,4 +36,4 @@ def _says(room: Room, learner: Learner) -> str:
         for things, name in ((room.drawings, "drawing"), (room.guesses, "guess"), (room.runs, "run"))
         if any(thing.learner == learner.id for thing in things)
     ]
-    return " · ".join([title(learner.page) if learner.page else "on the way", *done]).replace("guesss", "guesses")
+    return " · ".join([title_of(learner.page) if learner.page else "on the way", *done]).replace("guesss", "guesses")

@@ -8,8 +8,7 @@ import streamlit as st
 
 from live.classroom.room import Room
 from ui.classroom import charts
-from ui.kit.text import counted, percent, plain
-from ui.seat.strip import title
+from ui.kit.text import counted, percent, plain, title_of
 from ui.state import keys
 
 
@@ -20,7 +19,7 @@ def show_guesses(room: Room) -> None:
         st.info("No guess is in yet. Each page asks one, under Guess first.")
         return
     page = st.segmented_control(
-        "Question of", pages, default=pages[-1], required=True, format_func=title, key=keys.GUESSES_OF
+        "Question of", pages, default=pages[-1], required=True, format_func=title_of, key=keys.GUESSES_OF
     )
     answered = [guess for guess in room.guesses if guess.page == page]
     # Digits in play differ, and with them questions and options: those of the newest answer are shown, with all others.

@@ -109,14 +109,8 @@ def _show_picked(room: Room, drawing: Drawing) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="class_picked"):
         st.markdown(f"Chosen: {with_article(drawing.meant)} by {room.names.get(drawing.learner, 'somebody')}.")
         label, hidden = ("Show it again", False) if drawing.hidden else ("Hide it", True)
-        st.button(label, icon=":material/visibility_off:", key="class_hide", on_click=_hide, args=(drawing.id, hidden))
-        st.button("Remove it", icon=":material/delete:", key="class_remove", on_click=_remove, args=(drawing.id,))
+        hide = "wall", classes.store().hide_drawing, classes.teacher(), drawing.id, hidden
+        st.button(label, icon=":material/visibility_off:", key="class_hide", on_click=classes.try_to, args=hide)
+        remove = "wall", classes.store().remove_drawing, classes.teacher(), drawing.id
+        st.button("Remove it", icon=":material/delete:", key="class_remove", on_click=classes.try_to, args=remove)
     classes.show_news("wall")
-
-
-def _hide(drawing: int, hidden: bool) -> None:
-    classes.try_to("wall", classes.store().hide_drawing, classes.teacher(), drawing, hidden)
-
-
-def _remove(drawing: int) -> None:
-    classes.try_to("wall", classes.store().remove_drawing, classes.teacher(), drawing)

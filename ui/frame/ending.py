@@ -7,6 +7,7 @@ from ui import server
 from ui.frame import dataset, lesson
 from ui.frame.page import scene_of
 from ui.kit import pictures
+from ui.kit.text import title_of
 
 FIRST, LAST = "pixels", "draw"
 INVITATIONS = {
@@ -30,9 +31,8 @@ def end(page: str) -> None:
         return
     names = [step.__name__ for step in lesson.STEPS]
     after = dict(zip(["", *names], names, strict=False))
-    name = (
-        FIRST if page == LAST else after.get(page, LAST)
-    )  # whoever has drawn a digit can follow it from its pixels on
+    # Whoever has drawn a digit can follow it from its pixels on.
+    name = FIRST if page == LAST else after.get(page, LAST)
     picture = pictures.data_url(lesson.STEPS[names.index(name)](scene).picture)
     st.space("small")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="card_next"):
@@ -42,8 +42,3 @@ def end(page: str) -> None:
             st.caption(INVITATIONS[name])
     if dataset.current_name() == dataset.default_name():
         server.prepare_classifiers(scene.dataset)  # so that those of the server's own digits are ready on Draw
-
-
-def title_of(name: str) -> str:
-    """Return a page's title."""
-    return name.replace("_", " ").capitalize()

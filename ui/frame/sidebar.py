@@ -17,7 +17,11 @@ def show_sidebar() -> None:
     """Show the choice of digits, and keep the last one that can be used."""
     st.html(STYLE)
     with st.sidebar:
-        chosen = session.value("digits") if hides("digits") else _choice_of_digits()
+        if hides("digits"):
+            chosen = session.value("digits")
+        else:
+            what = "Two to ten digits, for every page. Two make the lesson easiest to follow."
+            chosen = st.pills("Digits in play", selection_mode="multi", help=what, **session.bound("digits"))
         if len(chosen) < 2:
             before = digits_chosen()
             names = " and ".join(map(str, before)) if len(before) == 2 else ", ".join(map(str, before))
@@ -28,15 +32,6 @@ def show_sidebar() -> None:
             st.caption(f"Digits from {data.safe_title(data.current_name())}")
         history.apply()
         popovers.apply()
-
-
-def _choice_of_digits() -> list[int]:
-    return st.pills(
-        "Digits in play",
-        selection_mode="multi",
-        help="Two to ten digits, for every page. Two make the lesson easiest to follow.",
-        **session.bound("digits"),
-    )
 
 
 def digits_chosen() -> tuple[int, ...]:

@@ -35,11 +35,7 @@ def button(action: str, key: str, on_click: Callable, *args, what: str = "", **m
 def run_button(work: ChunkedWork | BatchSweeps, key: str, begun: bool = False) -> None:
     """Show the button that runs or pauses long work. begun: whether it goes on rather than begins."""
     action = "Pause" if work.playing else "Go on" if begun and not work.over else "Run"
-    button(action, key, _run_or_pause, work, disabled=work.over, width=110)
-
-
-def _run_or_pause(work: ChunkedWork | BatchSweeps) -> None:
-    (work.pause if work.playing else work.play)()
+    button(action, key, work.pause if action == "Pause" else work.play, disabled=work.over, width=110)
 
 
 def buttons(name: str, last: int, what: str = "") -> None:

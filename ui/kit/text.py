@@ -26,6 +26,11 @@ def names_of(digits: Sequence[int]) -> str:
     return ", ".join(map(with_article, digits[:-1])) + f" or {with_article(digits[-1])}"
 
 
+def title_of(page: str) -> str:
+    """Return the title of a page. page: its name in the address."""
+    return page.replace("_", " ").capitalize()
+
+
 def counted(number: int, thing: str) -> str:
     """Write a number of things: 1 epoch, 2 epochs."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"

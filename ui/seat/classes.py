@@ -91,26 +91,17 @@ def rerun_if_it_was_away() -> None:
 
 def teacher() -> str | None:
     """Return the teacher's secret, if this session teaches a class that is there."""
-    return session.value("teacher") if _class_id() is not None and _seat() is None else None
+    return session.value("teacher") if _class_id() is not None and place() is None else None
 
 
 def seat() -> str | None:
     """Return the secret of this session's seat, if it has one in a class that is there."""
-    return session.value("seat") if _class_id() is not None and _seat() is not None else None
+    return session.value("seat") if _class_id() is not None and place() is not None else None
 
 
-def _seat() -> Seat | None:
+def place() -> Seat | None:
+    """Return the seat as it was when this session took it; None for a teacher. Only for a session in a class."""
     return st.session_state[keys.CLASS][2]
-
-
-def learner() -> int:
-    """Return the number of the learner who has this session's seat."""
-    return _seat().learner
-
-
-def first_nickname() -> str:
-    """Return the nickname that the learner had when this session took the seat."""
-    return _seat().nickname
 
 
 def take_seat(code: str) -> None:

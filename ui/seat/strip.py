@@ -9,7 +9,7 @@ from live.classroom import limits
 from live.classroom.limits import ClassError
 from live.classroom.room import Learner, Room
 from ui.kit.frames import ask_again
-from ui.kit.text import counted
+from ui.kit.text import counted, title_of
 from ui.patches import fragments
 from ui.seat import classes
 from ui.state import keys, session
@@ -94,11 +94,6 @@ def here() -> str:
     return st.session_state.get(keys.PAGE) or "home"
 
 
-def title(page: str) -> str:
-    """Return a page's title."""
-    return page.replace("_", " ").capitalize()
-
-
 # Everybody to a page
 
 
@@ -139,15 +134,15 @@ def _rerun_if_controls_changed(room: Room) -> None:
 
 
 def _me(room: Room) -> Learner | None:
-    return next((one for one in room.learners if one.id == classes.learner()), None)
+    return next((one for one in room.learners if one.id == classes.place().learner), None)
 
 
 def _learner(room: Room) -> None:
     me = _me(room)
-    name, hand = (me.nickname, me.hand) if me else (classes.first_nickname(), False)
+    name, hand = (me.nickname, me.hand) if me else (classes.place().nickname, False)
     st.markdown(f":material/groups: Class **{room.code}** · you are **{name}**", width="content")
     if room.call.page and not _has_followed(room):
-        st.markdown(f":material/campaign: Your teacher is at **{title(room.call.page)}**:", width="content")
+        st.markdown(f":material/campaign: Your teacher is at **{title_of(room.call.page)}**:", width="content")
         st.button(
             "Come along", icon=":material/directions_walk:", key="class_come", type="primary", on_click=_come_along
         )
@@ -157,22 +152,15 @@ def _learner(room: Room) -> None:
         "Put my hand down" if hand else "Raise my hand",
         icon=":material/back_hand:",
         key="class_hand",
-        on_click=_raise_hand,
-        args=(not hand,),
+        on_click=classes.try_to,
+        args=("strip", classes.store().raise_hand, classes.seat(), not hand),
     )
     with st.popover("More", icon=":material/more_horiz:", key=keys.CLASS_MORE):
         st.caption("Your seat is in this page's address: keep it to come back, and pass it on to nobody.")
-        st.button("Another nickname", icon=":material/casino:", key="class_rename", on_click=_rename)
+        act = "strip", classes.store().rename, classes.seat()
+        st.button("Another nickname", icon=":material/casino:", key="class_rename", on_click=classes.try_to, args=act)
         st.button("Leave, and let my things stay", key="class_leave", on_click=_leave, args=(False,))
         st.button("Leave, and delete my things", key="class_leave_all", on_click=_leave, args=(True,))
-
-
-def _raise_hand(up: bool) -> None:
-    classes.try_to("strip", classes.store().raise_hand, classes.seat(), up)
-
-
-def _rename() -> None:
-    classes.try_to("strip", classes.store().rename, classes.seat())
 
 
 def _leave(take_away: bool) -> None:
@@ -193,7 +181,7 @@ def _teacher(room: Room) -> None:
     st.button("Bring and hold", icon=":material/lock:", key="class_hold", on_click=_call, args=(True,))
     if room.call.page:
         how = "held at" if room.call.hold else "called to"
-        st.markdown(f"Everybody is {how} **{title(room.call.page)}**.", width="content")
+        st.markdown(f"Everybody is {how} **{title_of(room.call.page)}**.", width="content")
         st.button("Let go", icon=":material/lock_open:", key="class_let_go", on_click=_call, args=(False, ""))
     if here() == "class":
         with st.popover("Hide", icon=":material/visibility_off:", key=keys.CLASS_MORE):
