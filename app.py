@@ -19,43 +19,34 @@ from ui.patches.network import Network
 from ui.patches.uploads import Uploads
 
 NAME = "Three or Seven"
+SECTIONS = {  # of the navigation: its pages, each with its icon
+    "": {"home": "home", "data": "folder_open"},
+    "See": {"pixels": "grid_on", "tensors": "layers"},
+    "Compare": {"ideal_digits": "blur_on", "distance": "straighten"},
+    "Learn": {"gradient_descent": "trending_down", "training": "model_training", "learning_rates": "speed"},
+    "Try": {"draw": "draw", "class": "groups"},
+}
 
 
 def main() -> None:
     """Set up the page that a visitor has asked for, with the navigation, and run it."""
-    # Before the navigation, or the browser would ask Google for the icon that stands beside the page in the sidebar.
-    st.set_page_config(page_title=NAME, page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
-    page = st.navigation(
-        {
-            "": [
-                st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-                st.Page("pages/data.py", title="Data", icon=":material/folder_open:"),
-            ],
-            "See": [
-                st.Page("pages/pixels.py", title="Pixels", icon=":material/grid_on:"),
-                st.Page("pages/tensors.py", title="Tensors", icon=":material/layers:"),
-            ],
-            "Compare": [
-                st.Page("pages/ideal_digits.py", title="Ideal digits", icon=":material/blur_on:"),
-                st.Page("pages/distance.py", title="Distance", icon=":material/straighten:"),
-            ],
-            "Learn": [
-                st.Page("pages/gradient_descent.py", title="Gradient descent", icon=":material/trending_down:"),
-                st.Page("pages/training.py", title="Training", icon=":material/model_training:"),
-                st.Page("pages/learning_rates.py", title="Learning rates", icon=":material/speed:"),
-            ],
-            "Try": [
-                st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
-                st.Page("pages/class.py", title="Class", icon=":material/groups:"),
-            ],
-        }
-    )
-    if page.title != "Home":
-        st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
     # Not at the top: the server imports this file before it has the caches that these modules use.
     from ui.frame import ending, sidebar
+    from ui.kit.text import title_of
     from ui.state import session
 
+    # Before the navigation, or the browser would ask Google for the icon that stands beside the page in the sidebar.
+    st.set_page_config(page_title=NAME, page_icon=str(Path(__file__).parent / "ui" / "icon.svg"), layout="wide")
+    pages = {
+        section: [
+            st.Page(f"pages/{name}.py", title=title_of(name), icon=f":material/{icon}:", default=name == "home")
+            for name, icon in icons.items()
+        ]
+        for section, icons in SECTIONS.items()
+    }
+    page = st.navigation(pages)
+    if page.title != "Home":
+        st.set_page_config(page_title=f"{page.title} · {NAME}")  # tells tabs, bookmarks and the history apart
     session.read_link(page.url_path)
     sidebar.show_sidebar()
     page.run()
