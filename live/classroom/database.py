@@ -16,6 +16,13 @@ from sources.home import home
 VARIABLE = "THREE_OR_SEVEN_DATABASE"
 FILE = "classes.db"
 WAIT_S = 5  # for a lock, a connection, or a server that does not answer
+# How long the client of PostgreSQL waits to connect, and for a network that no longer carries anything.
+PATIENCE = {
+    "connect_timeout": WAIT_S,
+    "keepalives_idle": WAIT_S,
+    "keepalives_interval": 1,
+    "tcp_user_timeout": 1000 * WAIT_S,  # milliseconds
+}
 
 
 class Database:
@@ -25,7 +32,8 @@ class Database:
     """
 
     def __init__(self, url: str | None = None):
-        self._engine = _engine(url or os.environ.get(VARIABLE) or _file())
+        file = URL.create("sqlite", database=str(home() / FILE))
+        self._engine = _engine(url or os.environ.get(VARIABLE) or file)
         self._ready, self._lock = False, threading.Lock()
 
     @contextmanager
@@ -68,17 +76,13 @@ def _answering() -> Iterator[None]:
         raise Unreachable from None
 
 
-def _file() -> URL:
-    return URL.create("sqlite", database=str(home() / FILE))
-
-
 def _engine(named: str | URL) -> Engine:
     try:
         url = make_url(named)
         sqlite = url.get_backend_name() == "sqlite"
         # Tests its connections before it uses them: they may be older than the last start of the database.
-        more = {"timeout": WAIT_S} if sqlite else _patience()
-        engine = create_engine(url, pool_pre_ping=True, pool_timeout=WAIT_S, connect_args=more)
+        patience = {"timeout": WAIT_S} if sqlite else PATIENCE
+        engine = create_engine(url, pool_pre_ping=True, pool_timeout=WAIT_S, connect_args=patience)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise ClassError(f"{VARIABLE} names no database that this app can use: {type(problem).__name__}.") from None
     if sqlite:
@@ -87,12 +91,6 @@ def _engine(named: str | URL) -> Engine:
     else:
         event.listen(engine, "connect", _prepare_connection)
     return engine
-
-
-def _patience() -> dict[str, int]:
-    """Return how long the client of PostgreSQL waits to connect, and for a network that no longer carries anything."""
-    lost = {"keepalives_idle": WAIT_S, "keepalives_interval": 1, "tcp_user_timeout": 1000 * WAIT_S}
-    return {"connect_timeout": WAIT_S, **lost}
 
 
 def _prepare_connection(connection, _record) -> None:

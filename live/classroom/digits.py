@@ -25,6 +25,8 @@ def validators(drawings: Sequence[Drawing]) -> frozenset[int]:
     that is taken which leaves the most digits in both parts, then the one that comes nearest to a quarter.
     """
     learners = sorted({one.learner for one in drawings})
+    if len(learners) < 2:
+        return frozenset()
     lot = random.Random(37)  # noqa: S311, not used for security
 
     def rank(chosen: frozenset[int]) -> tuple[int, float]:
@@ -32,7 +34,7 @@ def validators(drawings: Sequence[Drawing]) -> frozenset[int]:
         return len(in_both(drawings, chosen)), -abs(share - VALID_SHARE)
 
     tried = [frozenset(lot.sample(learners, lot.randint(1, max(1, len(learners) // 2)))) for _ in range(TRIES)]
-    return max(tried, key=rank) if len(learners) > 1 else frozenset()
+    return max(tried, key=rank)
 
 
 def in_both(drawings: Sequence[Drawing], chosen: frozenset[int]) -> set[int]:
@@ -48,25 +50,17 @@ def as_images(drawings: Sequence[Drawing]) -> Images:
 
     Raises DatasetError if fewer than two are left.
     """
-    chosen = validators(drawings) if drawings else frozenset()
+    chosen = validators(drawings)
     digits = sorted(in_both(drawings, chosen))
     if len(digits) < 2:
         raise DatasetError(
             "This needs two learners who have both handed in the same two digits: one to learn from, one to test on."
         )
-    return {
-        split: {
-            digit: np.stack(
-                [
-                    one.pixels
-                    for one in drawings
-                    if one.meant == digit and (one.learner in chosen) == (split == SPLITS[1])
-                ]
-            )
-            for digit in digits
-        }
-        for split in SPLITS
-    }
+
+    def stack(digit: int, valid: bool) -> np.ndarray:
+        return np.stack([one.pixels for one in drawings if one.meant == digit and (one.learner in chosen) == valid])
+
+    return {split: {digit: stack(digit, split == SPLITS[1]) for digit in digits} for split in SPLITS}
 
 
 def as_zip(drawings: Sequence[Drawing]) -> bytes:
@@ -90,7 +84,7 @@ def as_csv(drawings: Sequence[Drawing], names: dict[int, str]) -> str:
 
     names: nicknames by the numbers of learners.
     """
-    chosen = validators(drawings) if drawings else frozenset()
+    chosen = validators(drawings)
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(["learner", "digit", "split", *(f"pixel_{place}" for place in range(SIDE * SIDE))])

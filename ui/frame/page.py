@@ -21,7 +21,8 @@ def start(title: str, about: str) -> Scene:
     """Begin a page. If the digits can't be read, say why and end this page; the others go on."""
     if keys.IGNORED not in st.session_state:
         _run_app_first()
-    bar = specimen.bar()
+    # At the top, where it stays, and filled below.
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small", key="specimen")
     strip.show_strip()
     st.title(title, anchor=False)  # the address of the page leads here
     st.markdown(about)

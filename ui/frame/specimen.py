@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 import torch
 from PIL import Image
-from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from core.dataset import SPLITS, Dataset
@@ -86,11 +85,6 @@ def current(dataset: Dataset, digits: tuple[int, ...]) -> Specimen:
     split, digit, number = _place(dataset, digits)
     path = dataset.split(split).path_of(digit, number)
     return Specimen(dataset.split(split).of(digit)[number], digit, f"{split}/{digit}/{path.name}", path)
-
-
-def bar() -> DeltaGenerator:
-    """Make the line at the top of a page, which stays there, for `show_specimen` to fill."""
-    return st.container(horizontal=True, vertical_alignment="center", gap="small", key="specimen")
 
 
 def show_specimen(specimen: Specimen, dataset: Dataset, digits: tuple[int, ...]) -> None:

@@ -20,10 +20,6 @@ def _pixels(frame: pd.DataFrame, colour: alt.Color, *tooltips: alt.Tooltip) -> a
     return rectangles.encode(x=x, y=y, color=colour, tooltip=[*places, *tooltips])
 
 
-def _as_image(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
-    return chart.properties(width=STEP, height=STEP).configure_view(stroke=EDGE, strokeWidth=1)
-
-
 def difference(frame: pd.DataFrame) -> alt.Chart:
     """Draw a difference of two images with a tooltip for each pixel. frame: row, column, value in [-1, 1]."""
     reach = max(frame.value.abs().max(), 0.01)
@@ -31,7 +27,8 @@ def difference(frame: pd.DataFrame) -> alt.Chart:
     written = "datum.value == 0 ? '0' : format(datum.value, '+.1f')"
     legend = alt.Legend(orient="bottom", type="gradient", gradientLength=280, labelExpr=written)
     colour = alt.Color("value:Q", title="Difference", scale=scale, legend=legend)
-    return _as_image(_pixels(frame, colour, alt.Tooltip("value:Q", title="Difference", format="+.3f")))
+    pixels = _pixels(frame, colour, alt.Tooltip("value:Q", title="Difference", format="+.3f"))
+    return pixels.properties(width=STEP, height=STEP).configure_view(stroke=EDGE, strokeWidth=1)
 
 
 def pixel_strip(frame: pd.DataFrame, place: int) -> alt.LayerChart:

@@ -63,7 +63,7 @@ def live_slider(
         data["texts"] = [write(option) for option in options]
     _component(key=key, data=[data], on_move_change=moved)  # Streamlit would search a dict for tables
     if at_rest:  # a link for each place that a finger passes would fill the browser's history
-        session.keep_in_link(name, "" if value == SETTINGS[name].default else _in_link(value))
+        session.keep_in_link(name, [] if value == SETTINGS[name].default else [plain(one) for one in values])
     return at(places)
 
 
@@ -86,10 +86,6 @@ def _nearest(options: Sequence, value: float) -> int:
     if isinstance(options, range):
         return min(max(round((value - options.start) / options.step), 0), len(options) - 1)
     return min(range(len(options)), key=lambda place: abs(options[place] - value))
-
-
-def _in_link(value) -> str | list[str]:
-    return [plain(one) for one in value] if isinstance(value, tuple) else plain(value)
 
 
 def _read(sent: object, count: int, ends: int) -> tuple[list[int] | None, int, bool]:

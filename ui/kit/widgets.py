@@ -1,7 +1,7 @@
 """Small widgets that several pages use, and the sizes that they offer."""
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import streamlit as st
@@ -44,13 +44,10 @@ def image_count(label: str, most: int, name: str) -> int:
     if most == 1:  # a slider needs two ends that differ
         st.markdown(f"{label}: there is only **1**.")
         return 1
-    counts = {*_counts_below(most), min(session.value(name) or most, most), most}
+    # All up to 100, and then each some percent more than the one before.
+    below = (range(low, min(high, most), max(1, low // 50)) for low, high in pairwise(ROUND_SIZES))
+    counts = {*chain(*below), min(session.value(name) or most, most), most}
     return live_slider(label, name, sorted(counts), "{:,}".format)
-
-
-def _counts_below(most: int) -> list[int]:
-    """Return the numbers from 1 to below `most`: all up to 100, and then each some percent more than the one before."""
-    return [count for low, high in pairwise(ROUND_SIZES) for count in range(low, min(high, most), max(1, low // 50))]
 
 
 def read_picture(file: UploadedFile, kind: str) -> np.ndarray | None:
