@@ -61,47 +61,41 @@ learners = Table(
 )
 
 
-def _by_learner(*columns: Column) -> list[Column]:
-    return [
+def _by_learner(name: str, *columns: Column | UniqueConstraint, **more) -> Table:
+    return Table(
+        name,
+        meta,
         Column("id", Integer, primary_key=True),
         Column("class_id", ForeignKey(classes.c.id, **CASCADE), nullable=False, index=True),
         Column("learner_id", ForeignKey(learners.c.id, **CASCADE), nullable=False, index=True),
         *columns,
-    ]
+        **more,
+    )
 
 
-drawings = Table(
+drawings = _by_learner(
     "drawings",
-    meta,
-    *_by_learner(
-        Column("pixels", LargeBinary(784), nullable=False),
-        Column("strokes", Text, nullable=False),
-        Column("meant", Integer, nullable=False),
-        Column("hidden", Boolean, nullable=False, default=False),
-    ),
+    Column("pixels", LargeBinary(784), nullable=False),
+    Column("strokes", Text, nullable=False),
+    Column("meant", Integer, nullable=False),
+    Column("hidden", Boolean, nullable=False, default=False),
     **NEVER_TWICE,
 )
-guesses = Table(
+guesses = _by_learner(
     "guesses",
-    meta,
-    *_by_learner(
-        Column("page", String(40), nullable=False),
-        Column("question", Text, nullable=False),
-        Column("options", Text, nullable=False),  # as a list in JSON
-        Column("chosen", Text, nullable=False),
-    ),
+    Column("page", String(40), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("options", Text, nullable=False),  # as a list in JSON
+    Column("chosen", Text, nullable=False),
     UniqueConstraint("learner_id", "page"),
 )
-runs = Table(
+runs = _by_learner(
     "runs",
-    meta,
-    *_by_learner(
-        Column("query", Text, nullable=False),  # the set-up, as a link to Training has it
-        Column("about", Text, nullable=False),
-        Column("rate", Float, nullable=False),
-        Column("accuracy", Float, nullable=False),
-        Column("epochs", Float, nullable=False),
-    ),
+    Column("query", Text, nullable=False),  # the set-up, as a link to Training has it
+    Column("about", Text, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("accuracy", Float, nullable=False),
+    Column("epochs", Float, nullable=False),
     **NEVER_TWICE,
 )
 

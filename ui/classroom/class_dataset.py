@@ -1,5 +1,7 @@
 """The class's digits as a dataset that everybody can train on, test on and compare with."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.dataset import SPLITS, DatasetError
@@ -25,9 +27,7 @@ def show_class_dataset(room: Room) -> None:
         "validation: a hand resembles itself. A digit that is not in both parts is left out."
     )
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Use them as the dataset", icon=":material/dataset:", key="class_dataset", on_click=_use, args=(room,)
-        )
+        _button("Use them as the dataset", _a_new_one, room)
         if shown:
             st.download_button(
                 "As a zip",
@@ -44,52 +44,47 @@ def show_class_dataset(room: Room) -> None:
 def show_choice(room: Room) -> None:
     """Offer a learner the dataset that the teacher has made of the class's drawings."""
     if room.dataset:
-        st.button(
-            "Use the class's digits", icon=":material/dataset:", key="class_dataset", on_click=_take, args=(room,)
-        )
+        _button("Use the class's digits", _the_teachers, room)
         classes.show_news("dataset")
 
 
-def _take(room: Room) -> None:
+def _button(label: str, make: Callable[[Room], tuple[str, str]], room: Room) -> None:
+    """Offer a dataset. make: makes it of the class as it is at the click; returns its name, and what to say of it."""
+    st.button(label, icon=":material/dataset:", key="class_dataset", on_click=_switch, args=(make, room))
+
+
+def _switch(make: Callable[[Room], tuple[str, str]], room: Room) -> None:
     try:
-        now = _look(room)
-        # Not another dataset for each drawing that is taken back: the server has room for few.
-        name = ended.dataset_of(now.id, now.dataset) or publish(now.id, now.dataset, _images(now, now.dataset))
+        now = classes.store().room(room.id)
+        if now is None:  # it has ended since it was shown
+            raise ClassError(limits.ENDED)
+        name, sentence = make(now)
     except (DatasetError, ClassError) as problem:
         classes.tell("dataset", str(problem), False)
     else:
         dataset.switch_to(name)
-        classes.tell("dataset", "The class's digits are in use on all your pages.", True)
+        classes.tell("dataset", sentence, True)
 
 
-def _use(room: Room) -> None:
-    try:
-        now = _look(room)
-        newest = max((one.id for one in now.shown), default=0)
-        images = _images(now, newest)
-        classes.store().use_as_dataset(classes.teacher(), newest)
-        name = publish(now.id, newest, images)
-    except (DatasetError, ClassError) as problem:
-        classes.tell("dataset", str(problem), False)
-        return
-    dataset.switch_to(name)
-    aside = len(validators(now.shown))
-    left_out = sorted({one.meant for one in now.shown} - {*images[SPLITS[0]]})
+def _the_teachers(room: Room) -> tuple[str, str]:
+    # Not another dataset for each drawing that is taken back: the server has room for few.
+    name = ended.dataset_of(room.id, room.dataset)
+    name = name or publish(room.id, room.dataset, _images(room, room.dataset))
+    return name, "The class's digits are in use on all your pages."
+
+
+def _a_new_one(room: Room) -> tuple[str, str]:
+    newest = max((one.id for one in room.shown), default=0)
+    images = _images(room, newest)
+    classes.store().use_as_dataset(classes.teacher(), newest)
+    name = publish(room.id, newest, images)
+    aside = counted(len(validators(room.shown)), "learner")
+    left_out = sorted({one.meant for one in room.shown} - {*images[SPLITS[0]]})
     without = f" Left out, since not in both parts: {', '.join(map(str, left_out))}." if left_out else ""
-    classes.tell(
-        "dataset",
-        f"In use on all pages, with {counted(aside, 'learner')} set aside for validation.{without} Learners can use "
-        "them, too: call them here.",
-        True,
+    return name, (
+        f"In use on all pages, with {aside} set aside for validation.{without} Learners can use them, too: call them "
+        "here."
     )
-
-
-def _look(room: Room) -> Room:
-    """Return a class as it is now. Raises ClassError if it has ended since it was shown."""
-    now = classes.store().room(room.id)
-    if now is None:
-        raise ClassError(limits.ENDED)
-    return now
 
 
 def _images(room: Room, newest: int) -> Images:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dataset import Dataset
 from ui.frame import dataset as data
-from ui.patches import history, popovers
+from ui.patches import browser
 from ui.seat.classes import hides
 from ui.state import keys, session, settings
 
@@ -30,8 +30,8 @@ def show_sidebar() -> None:
             st.session_state[keys.LAST_DIGITS] = tuple(sorted(chosen))
         if data.current_name() != data.default_name():
             st.caption(f"Digits from {data.safe_title(data.current_name())}")
-        history.apply()
-        popovers.apply()
+        browser.return_to_the_page_before()
+        browser.focus_popovers()
 
 
 def digits_chosen() -> tuple[int, ...]:

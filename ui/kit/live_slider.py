@@ -56,11 +56,9 @@ def live_slider(
     places = [_nearest(options, one) for one in values]
     number, at_rest = st.session_state.get(seen, (0, True))
     data = {"label": label, "places": places, "number": number, "last": len(options) - 1, "disabled": disabled}
-    data["let_go"] = let_go
-    if isinstance(options, range):
-        data["range"] = options.start, options.step
-    else:
-        data["texts"] = [write(option) for option in options]
+    is_range = isinstance(options, range)
+    shown = {"range": (options.start, options.step)} if is_range else {"texts": [write(one) for one in options]}
+    data |= {"let_go": let_go, **shown}
     _component(key=key, data=[data], on_move_change=moved)  # Streamlit would search a dict for tables
     if at_rest:  # a link for each place that a finger passes would fill the browser's history
         session.keep_in_link(name, [] if value == SETTINGS[name].default else [plain(one) for one in values])

@@ -44,14 +44,9 @@ def tidy() -> None:
     """Delete the classes that have expired, and from this server the datasets of all that are no more."""
     with suppress(ClassError):  # the database is away: at the next look
         classes.store().remove_expired()
-        remove_datasets()
-
-
-def remove_datasets() -> None:
-    """Remove from this server the datasets of classes that have ended. Raises ClassError if the database is away."""
-    for name, (class_id, _) in _remembered():
-        if classes.store().room(class_id) is None:
-            _remove(name)
+        for name, (class_id, _) in _remembered():
+            if classes.store().room(class_id) is None:
+                _remove(name)
 
 
 def _remembered() -> list[tuple[str, tuple[int, int]]]:
