@@ -68,8 +68,8 @@ def _switch(make: Callable[[Room], tuple[str, str]], room: Room) -> None:
 
 def _the_teachers(room: Room) -> tuple[str, str]:
     # Not another dataset for each drawing that is taken back: the server has room for few.
-    name = ended.dataset_of(room.id, room.dataset)
-    name = name or publish(room.id, room.dataset, _images(room, room.dataset))
+    there = ended.dataset_of(room.id, room.dataset)
+    name = there or publish(room.id, room.dataset, _images(room, room.dataset))
     return name, "The class's digits are in use on all your pages."
 
 
@@ -81,10 +81,8 @@ def _a_new_one(room: Room) -> tuple[str, str]:
     aside = counted(len(validators(room.shown)), "learner")
     left_out = sorted({one.meant for one in room.shown} - {*images[SPLITS[0]]})
     without = f" Left out, since not in both parts: {', '.join(map(str, left_out))}." if left_out else ""
-    return name, (
-        f"In use on all pages, with {aside} set aside for validation.{without} Learners can use them, too: call them "
-        "here."
-    )
+    in_use = f"In use on all pages, with {aside} set aside for validation.{without}"
+    return name, f"{in_use} Learners can use them, too: call them here."
 
 
 def _images(room: Room, newest: int) -> Images:
