@@ -23,6 +23,7 @@ FOLDER = "judges"  # in the cache folder, for the classifiers
 SUM = "sha256"  # the metadata of cached parameters that holds the sum of their bytes
 LARGEST = 2_000_000  # bytes; the largest model here has half of that
 LISTED = 4  # shapes of a file that does not fit
+UNKNOWN = "This is no file of weights that this app has saved: choose a .safetensors file."
 
 
 def pack(params: Params, config: Config, hyper: Hyperparameters, epochs: int) -> bytes:
@@ -43,7 +44,7 @@ def unpack(file: bytes, wanted: Params, config: Config) -> Params:
         if not 2 <= len(digits) <= 10 or not set(digits) <= set(range(10)):
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise _unknown_file() from None
+        raise ValueError(UNKNOWN) from None
     params = _check(tensors, _names(wanted), wanted)
     if digits != config.digits:
         raise ValueError(
@@ -78,7 +79,6 @@ def write_cached(folder: Path, stamp: str, params: Params) -> None:
 
 
 def _sum(params: Params) -> str:
-    """Return the SHA-256 sum of the parameters' bytes, in hexadecimal."""
     return hashlib.sha256(b"".join(p.detach().contiguous().numpy().tobytes() for p in params)).hexdigest()
 
 
@@ -99,7 +99,7 @@ def _load(file: bytes) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         header = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])
         return tensors, header.get("__metadata__", {})
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _unknown_file() from None
+        raise ValueError(UNKNOWN) from None
 
 
 def _check(tensors: dict[str, torch.Tensor], names: Sequence, wanted: Params) -> Params:
@@ -116,7 +116,3 @@ def _check(tensors: dict[str, torch.Tensor], names: Sequence, wanted: Params) ->
     if not all(p.dtype == torch.float32 and bool(p.isfinite().all()) for p in params):
         raise ValueError("These weights are not all finite 32-bit numbers, so they can't be used.")
     return params
-
-
-def _unknown_file() -> ValueError:
-    return ValueError("This is no file of weights that this app has saved: choose a .safetensors file.")

@@ -172,8 +172,7 @@ class Workers(Executor):
 
 
 def _widen(pipe: BinaryIO) -> None:
-    """Let a pipe hold more, where the system allows it."""
-    with suppress(ImportError, AttributeError, OSError):
+    with suppress(ImportError, AttributeError, OSError):  # not every system can
         import fcntl
 
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

@@ -30,7 +30,6 @@ def show_people(room: Room) -> None:
 
 
 def _says(room: Room, learner: Learner) -> str:
-    """Say where a learner is, and what they have done."""
     done = [
         counted(sum(thing.learner == learner.id for thing in things), name)
         for things, name in ((room.drawings, "drawing"), (room.guesses, "guess"), (room.runs, "run"))

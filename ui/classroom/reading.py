@@ -23,22 +23,20 @@ COMPARED = 200  # validation images of each digit
 
 @dataclass(frozen=True)
 class Method:
-    """A method that judges drawings. logits: of (n, 784) float32 in [0, 1], a logit for each digit in play."""
+    """A method that judges drawings. model: of (n, 784) float32 in [0, 1], a logit for each digit in play."""
 
     name: str
-    logits: Callable[[Tensor], Tensor]
+    model: Callable[[Tensor], Tensor]
 
 
 def methods_of(scene: Scene, models: Sequence) -> list[Method]:
-    """Return the nearest ideal by L1 and by L2, then the models. models: each with a name and `model`, its logits."""
+    """Return the nearest ideal by L1 and by L2, then the models. models: each with what a `Method` has."""
     ideals = baseline.ideals(scene)
 
     def by(distance) -> Callable[[Tensor], Tensor]:
         return lambda xb: -distances_to(xb.reshape(-1, *ideals.shape[1:]), ideals, distance)
 
-    return [Method(name, by(distance)) for name, distance in DISTANCES.items()] + [
-        Method(one.name, one.model) for one in models
-    ]
+    return [*(Method(name, by(distance)) for name, distance in DISTANCES.items()), *models]
 
 
 def answers(scene: Scene, methods: list[Method], drawings: Sequence[Drawing]) -> dict[int, tuple[int, ...]]:
@@ -57,7 +55,7 @@ def answers(scene: Scene, methods: list[Method], drawings: Sequence[Drawing]) ->
 
 def _digits(method: Method, units: Tensor, digits: tuple[int, ...]) -> list[int]:
     with torch.no_grad():
-        places = nearest(-method.logits(units))
+        places = nearest(-method.model(units))
     return [digits[place] for place in places.tolist()]
 
 

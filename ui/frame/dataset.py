@@ -1,7 +1,6 @@
 """The datasets of this server, shared by all sessions and never changed, and the one that this session uses."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -106,18 +105,18 @@ def from_files(function, *args):
     place = args[0] if isinstance(args[0], Path) else args[0].train.folder / str(args[1])
     folder = load(current_name()).folder
     if not packed.has_pngs(folder, place):
-        _write_files(folder, place, lambda: packed.has_pngs(folder, place))
+        _write_files(folder, place)
     try:
         return function(*args)
     except DatasetError as damage:
-        _write_files(folder, place)
+        _write_files(folder, place, anew=True)
         st.info(f"A file was damaged and has been written again. ({damage})")
         return function(*args)
 
 
-def _write_files(folder: Path, place: Path, are_there: Callable[[], bool] = lambda: False) -> None:
+def _write_files(folder: Path, place: Path, anew: bool = False) -> None:
     with st.spinner("Writing these images as files"), writing_lock():
-        if are_there():  # another session has written them meanwhile
+        if not anew and packed.has_pngs(folder, place):  # another session has written them meanwhile
             return
         try:
             packed.write_pngs(folder, place)

@@ -155,7 +155,6 @@ def _thumbnails(dataset: Dataset, split: str, digit: int, number: int) -> None:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _labels(folder: str, split: str, digit: int, first: int, _images: Tensor) -> list[str]:
-    """Return the label of each image's button: its picture."""
     drawn = (pictures.data_url(pictures.ink(image, 1)) for image in _images)
     return [f"![Number {first + place}]({url})" for place, url in enumerate(drawn)]
 

@@ -47,32 +47,6 @@ def _guard() -> Guard:
     return Guard()
 
 
-def room() -> Room | None:
-    """Return the class of this session, as it was half a second ago at most; None if it has none, or has one no longer.
-
-    Raises Unreachable if the database is away.
-    """
-    class_id = _class_id()
-    with _noticed():
-        return None if class_id is None else _reader().room(class_id)
-
-
-def _class_id() -> int | None:
-    """Return the number of this session's class. It is looked up once, since a secret never moves to another class."""
-    secrets = session.value("teacher"), session.value("seat")
-    if not any(secrets):
-        return None
-    known, *found = st.session_state.get(keys.CLASS, (None, None, None))
-    if known != secrets:
-        teacher, seat = secrets
-        with _noticed():
-            class_of = store().class_of(teacher) if teacher else None
-            sits = store().seat(seat) if seat and class_of is None else None
-        found = [class_of or (sits and sits.class_id), sits]
-        st.session_state[keys.CLASS] = secrets, *found
-    return found[0]
-
-
 @contextmanager
 def _noticed() -> Iterator[None]:
     """Notice that the class can't be reached: parts of the page that ask for it are then missing."""
@@ -81,6 +55,32 @@ def _noticed() -> Iterator[None]:
     except ClassError:
         st.session_state[keys.CLASS_AWAY] = True
         raise
+
+
+@_noticed()
+def room() -> Room | None:
+    """Return the class of this session, as it was half a second ago at most; None if it has none, or has one no longer.
+
+    Raises Unreachable if the database is away.
+    """
+    class_id = _class_id()
+    return None if class_id is None else _reader().room(class_id)
+
+
+@_noticed()
+def _class_id() -> int | None:
+    """Return the number of this session's class. It is looked up once, since a secret never moves to another class."""
+    secrets = session.value("teacher"), session.value("seat")
+    if not any(secrets):
+        return None
+    known, *found = st.session_state.get(keys.CLASS, (None, None, None))
+    if known != secrets:
+        teacher, seat = secrets
+        class_of = store().class_of(teacher) if teacher else None
+        sits = store().seat(seat) if seat and class_of is None else None
+        found = [class_of or (sits and sits.class_id), sits]
+        st.session_state[keys.CLASS] = secrets, *found
+    return found[0]
 
 
 def rerun_if_it_was_away() -> None:

@@ -10,7 +10,7 @@ from live.classroom.limits import LONGEST_STROKES, ClassError
 from live.training_run import TrainingRun
 from ui.kit.text import counted, percent, with_article
 from ui.seat import classes
-from ui.state import keys
+from ui.state import keys, session
 from ui.state.drawing_text import parse_strokes
 
 MORE = "You have drawn more since. Is it done? Then press again."
@@ -30,8 +30,7 @@ def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], ha
 # Fragments of their own: a click here would else judge the drawing again, and thirty learners keep the server busy.
 @st.fragment
 def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], has_more: Callable[[], bool]) -> None:
-    if st.session_state.get(keys.MEANT) not in (None, *digits):
-        st.session_state[keys.MEANT] = None
+    session.in_play_or_none(keys.MEANT, digits)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_drawing"):
         meant = st.segmented_control("It was meant to be a", digits, key=keys.MEANT)
         st.button(
