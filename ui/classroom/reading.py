@@ -17,6 +17,7 @@ from ui.frame.baseline import BY_DIGITS
 from ui.frame.scene import Scene
 from ui.state import keys
 
+Answers = dict[int, tuple[int, ...]]  # what each method says of a drawing, by the number of the drawing
 AT_ONCE = 100  # drawings that are judged in one look: a look may not take long
 COMPARED = 200  # validation images of each digit
 
@@ -39,8 +40,8 @@ def methods_of(scene: Scene, models: Sequence) -> list[Method]:
     return [*(Method(name, by(distance)) for name, distance in DISTANCES.items()), *models]
 
 
-def answers(scene: Scene, methods: list[Method], drawings: Sequence[Drawing]) -> dict[int, tuple[int, ...]]:
-    """Return what each method says of each drawing, by its number. New ones are judged now, some at a time."""
+def answers(scene: Scene, methods: list[Method], drawings: Sequence[Drawing]) -> Answers:
+    """Return what each method says of each drawing. New ones are judged now, some at a time."""
     stamp = str(scene.dataset.folder), scene.digits, tuple(method.name for method in methods)
     known = st.session_state.get(keys.CLASS_READ, (None, {}))
     known = known[1] if known[0] == stamp else {}
@@ -71,11 +72,8 @@ def shares_of_strangers(scene: Scene, names: tuple[str, ...], _methods: list[Met
     return [count / images for count in right]
 
 
-def table(
-    methods: list[Method], digits: tuple[int, ...], drawings: Sequence[Drawing], said: dict[int, tuple[int, ...]]
-) -> pd.DataFrame:
+def table(methods: list[Method], digits: tuple[int, ...], judged: Sequence[Drawing], said: Answers) -> pd.DataFrame:
     """Count how many drawings each method reads: a row a method, a column for each digit and one for all."""
-    judged = [one for one in drawings if one.id in said]
     rows = {}
     for place, method in enumerate(methods):
         right = {digit: [said[one.id][place] == digit for one in judged if one.meant == digit] for digit in digits}

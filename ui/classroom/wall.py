@@ -10,7 +10,7 @@ import torch
 
 from live.classroom.room import Drawing, Room
 from ui.classroom import charts, reading
-from ui.classroom.reading import Method
+from ui.classroom.reading import Answers, Method
 from ui.component import component
 from ui.frame.scene import Scene
 from ui.kit import pictures
@@ -34,9 +34,8 @@ def show_wall(scene: Scene, room: Room, models: Sequence) -> None:
     if len(drawings) < len(room.drawings):
         left_out = counted(len(room.drawings) - len(drawings), "drawing")
         st.caption(f"{left_out} of digits that are not in play: choose them in the sidebar to see them here.")
-    shown = [one for one in drawings if not one.hidden]
-    if any(one.id in said for one in shown):
-        _show_figures(scene, methods, shown, said)
+    if judged := [one for one in drawings if not one.hidden and one.id in said]:
+        _show_figures(scene, methods, judged, said)
     order = st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key=keys.WALL_ORDER)
     names = ", ".join(method.name for method in methods)
     st.caption(f"Under each drawing, in this order: {names}. Click on one to hide or remove it.")
@@ -50,15 +49,12 @@ def show_wall(scene: Scene, room: Room, models: Sequence) -> None:
         _show_picked(room, one)
 
 
-def _show_figures(
-    scene: Scene, methods: list[Method], drawings: Sequence[Drawing], said: dict[int, tuple[int, ...]]
-) -> None:
+def _show_figures(scene: Scene, methods: list[Method], judged: list[Drawing], said: Answers) -> None:
     st.subheader("How many of us does it read?")
     left, right = st.columns(2, gap="large")
     left.container(key="class_reading").table(
-        reading.table(methods, scene.digits, drawings, said), alt="How many drawings each method reads, digit by digit"
+        reading.table(methods, scene.digits, judged, said), alt="How many drawings each method reads, digit by digit"
     )
-    judged = [one for one in drawings if one.id in said]
     names = tuple(method.name for method in methods)
     rows = []
     for place, (name, theirs) in enumerate(zip(names, reading.shares_of_strangers(scene, names, methods), strict=True)):
@@ -74,7 +70,7 @@ def _show_figures(
     right.caption(f"The dataset: {images} validation images, which no method has learned from.")
 
 
-def _ordered(drawings: Sequence[Drawing], said: dict[int, tuple[int, ...]], order: str) -> list[Drawing]:
+def _ordered(drawings: Sequence[Drawing], said: Answers, order: str) -> list[Drawing]:
     ranks = {
         ORDERS[0]: lambda one: (-sum(digit != one.meant for digit in said.get(one.id, ())), -one.id),
         ORDERS[1]: lambda one: -one.id,

@@ -26,8 +26,7 @@ def start(title: str, about: str) -> Scene:
     strip.show_strip()
     st.title(title, anchor=False)  # the address of the page leads here
     st.markdown(about)
-    ignored = st.session_state.get(keys.IGNORED)
-    if ignored:
+    if ignored := st.session_state.get(keys.IGNORED):
         more = f" and {len(ignored) - MOST_NAMED} more" if len(ignored) > MOST_NAMED else ""
         named = ", ".join(map(quoted, ignored[:MOST_NAMED]))
         st.warning(f"A part of the link made no sense and was left out: {named}{more}.")
@@ -39,13 +38,13 @@ def start(title: str, about: str) -> Scene:
     data.keep_current_in_link()
     if dataset.folder.name == builtin.NAME and server.builtin_digits().note:
         st.info(server.builtin_digits().note)
-    digits = digits_in_play(dataset)
-    if digits != digits_chosen():
-        st.info(f"Not all digits that were chosen are in this dataset. In play are {', '.join(map(str, digits))}.")
     scene = scene_of(dataset)
+    if scene.digits != digits_chosen():
+        in_play = ", ".join(map(str, scene.digits))
+        st.info(f"Not all digits that were chosen are in this dataset. In play are {in_play}.")
     with bar:
-        specimen.show_specimen(scene.specimen, dataset, digits)
-    if sentence := specimen.correction(dataset, digits):
+        specimen.show_specimen(scene.specimen, dataset, scene.digits)
+    if sentence := specimen.correction(dataset, scene.digits):
         st.caption(f":material/info: {sentence}")
     return scene
 

@@ -18,18 +18,15 @@ NO_RESULT = "This run has no result yet. Let it learn for a moment, then press a
 NEWS_WIDTH = 250  # pixels: beside the button, since what is below it may be below the window
 
 
+# Fragments: a click here would else judge the drawing again, and thirty learners keep the server busy.
+@st.fragment
 def hand_in_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], has_more: Callable[[], bool]) -> None:
     """Offer to hand in a drawing: (28, 28) uint8, and its strokes as text, "" without.
 
     digits: those in play; has_more: says, when the button is pressed, whether more has been drawn since.
     """
-    if _in_class():
-        _offer_drawing(digit, strokes, digits, has_more)
-
-
-# Fragments of their own: a click here would else judge the drawing again, and thirty learners keep the server busy.
-@st.fragment
-def _offer_drawing(digit: np.ndarray, strokes: str, digits: tuple[int, ...], has_more: Callable[[], bool]) -> None:
+    if not _in_class():
+        return
     session.in_play_or_none(keys.MEANT, digits)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_drawing"):
         meant = st.segmented_control("It was meant to be a", digits, key=keys.MEANT)
@@ -75,17 +72,14 @@ class RunToHandIn(NamedTuple):
     epochs: int
 
 
+@st.fragment
 def hand_in_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None]) -> None:
     """Offer to hand in a run of Training.
 
     as_it_is_now: is called at the click, since the page does not run while the run goes on; None without a result.
     """
-    if _in_class():
-        _offer_run(run, as_it_is_now)
-
-
-@st.fragment
-def _offer_run(run: TrainingRun, as_it_is_now: Callable[[], RunToHandIn | None]) -> None:
+    if not _in_class():
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="hand_in_run"):
         st.button(
             "Hand in this run",
