@@ -94,7 +94,6 @@ class Classifiers:
             self._train_until = -math.inf
 
     def _submit_chunk(self, chain: tuple[str, ...]) -> None:
-        """Submit the next chunk of a chain, for the first kind that is not ready."""
         kind = next((kind for kind in chain if kind not in self._ready), None)
         if kind is None or self._clock() >= self._train_until:
             self._idle_chains.add(chain)

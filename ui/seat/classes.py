@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -83,12 +82,6 @@ def _class_id() -> int | None:
     return found[0]
 
 
-def rerun_if_it_was_away() -> None:
-    """Run the whole page again, if parts of it are missing. To be called when the class has been reached."""
-    if st.session_state.pop(keys.CLASS_AWAY, False):
-        st.rerun()
-
-
 def teacher() -> str | None:
     """Return the teacher's secret, if this session teaches a class that is there."""
     return session.value("teacher") if _class_id() is not None and place() is None else None
@@ -151,12 +144,6 @@ def show_news(where: str, width: str | int = "stretch", about: Hashable = None) 
     place, sentence, done, of, at = st.session_state.get(keys.CLASS_NEWS, ("", "", True, None, 0.0))
     if place == where and sentence and time.monotonic() - at < NEWS_S and (of == about or not done):
         (st.success if done else st.warning)(sentence, icon=":material/check_circle:" if done else None, width=width)
-
-
-def shown_settings() -> str:
-    """Return the settings in this page's address as text, without those that are private."""
-    shown = {name: st.query_params.get_all(name) for name in st.query_params if name not in session.PRIVATE}
-    return urlencode(shown, doseq=True)
 
 
 def hides(control: str) -> bool:

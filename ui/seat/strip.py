@@ -1,7 +1,7 @@
 """The strip at the top of every page of somebody who is in a class: which one, who they are, and what is asked."""
 
 import time
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
@@ -46,7 +46,8 @@ def _strip() -> None:
         st.rerun()
     try:
         room = classes.room()
-        classes.rerun_if_it_was_away()
+        if st.session_state.pop(keys.CLASS_AWAY, False):  # parts of the page are missing
+            st.rerun()
         secret = classes.seat()
         if room is None:  # a class that was seen has ended; of a seat that was never found, nobody knows why
             _say_that_it_is_over(limits.ENDED if secret or session.value("teacher") else limits.NO_SEAT)
@@ -118,7 +119,8 @@ def _come_along() -> None:
 def _call(hold: bool, page: str | None = None) -> None:
     """Call everybody to this page with its settings, or to nowhere."""
     page = here() if page is None else page
-    query = classes.shown_settings() if page else ""
+    shown = {name: st.query_params.get_all(name) for name in st.query_params if name not in session.PRIVATE}
+    query = urlencode(shown, doseq=True) if page else ""
     classes.try_to("strip", classes.store().call, classes.teacher(), page, query, hold)
 
 
