@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.classifiers.redraw import accuracy_on_drawn, drawn_class
 from core.training.data import TrainingData
+from live.chunked_work import submit
 from live.classifiers import RETRY_SECONDS
 from live.data_source import DataSource
 
@@ -35,7 +36,7 @@ class DrawnDigits:
         self._tried = clock()
 
     def _draw(self, each: int) -> Future:
-        return self._executor.submit(drawn_class, self._source, each)
+        return submit(self._executor, drawn_class, self._source, each)
 
     def retry(self) -> None:
         """Redraw what has failed once more, if RETRY_SECONDS have passed since it was begun."""

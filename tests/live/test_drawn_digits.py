@@ -36,6 +36,17 @@ def test_nothing_is_known_if_the_digits_can_not_be_redrawn(data):
     assert drawn.accuracy(by_two_pixels, (2, 9)) is None
 
 
+def test_an_executor_that_has_gone_is_asked_again_a_minute_later(data):
+    now, executor = [0.0], InlineExecutor(error=RuntimeError("The workers have been shut down."), refuses=True)
+    drawn = DrawnDigits(executor, data, KNOWN, clock=lambda: now[0])
+    assert drawn.accuracy(by_two_pixels, (2, 9)) is None
+    assert not drawn.waits
+    now[0], executor.error = 60.0, None
+    drawn.retry()
+    expected = accuracy_on_drawn(by_two_pixels, drawn_digits(data), KNOWN, (2, 9))
+    assert drawn.accuracy(by_two_pixels, (2, 9)) == expected
+
+
 def test_what_has_failed_is_redrawn_a_minute_later(data):
     now, executor = [0.0], InlineExecutor(error=RuntimeError("The worker died."), after=1)
     drawn = DrawnDigits(executor, data, KNOWN, clock=lambda: now[0])
