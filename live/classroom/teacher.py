@@ -1,7 +1,7 @@
 """What a teacher can do in a class."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Delete, Update, delete, update
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +22,7 @@ class TeacherActs(Acts):
         """Start a class and return the teacher's secret. Raises ClassError if the server holds too many."""
         secret = new_secret()
         for _ in range(TRIES):
-            try:
+            with suppress(IntegrityError):  # another class has this code
                 with self.database.write() as connection:
                     connection.execute(update(version).values(number=version.c.number))  # one start at a time
                     self.delete_expired(connection)
@@ -31,8 +31,6 @@ class TeacherActs(Acts):
                     new = {"code": new_code(), "teacher": hashed(secret), "touched": self.clock()}
                     connection.execute(classes.insert().values(new))
                 return secret
-            except IntegrityError:  # another class has this code
-                continue
         raise ClassError(limits.TOO_MANY_CLASSES)
 
     def class_of(self, teacher: str) -> int | None:
