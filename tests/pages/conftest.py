@@ -96,6 +96,21 @@ def visit(home, anywhere):
     return anywhere
 
 
+OPENED: dict[str, Visitor] = {}
+
+
+@pytest.fixture
+def opened(visit):
+    """Return a function that returns a page without a link, opened once for all tests that do nothing but read it."""
+
+    def look(page: str) -> Visitor:
+        if page not in OPENED:
+            OPENED[page] = visit(page)
+        return OPENED[page]
+
+    return look
+
+
 @pytest.fixture
 def descent(visit):
     """Return a function that opens Gradient descent with some settings in its link."""
