@@ -10,7 +10,6 @@ from ui.frame import lesson
 from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.frame.page import start
-from ui.kit import pictures
 from ui.kit.text import title_of
 from ui.seat.join import show_join
 
@@ -25,11 +24,12 @@ with st.container(horizontal=True, vertical_alignment="center", key="ways"):
 show_join()
 with st.grid(4, min_column_width=140):
     for number, show in enumerate(lesson.STEPS[1:], 1):
-        name, step = show.__name__, show(scene)
+        name = show.__name__
+        picture, alt, text = lesson.card(name, scene)
         with st.container(border=True, height="stretch", key=f"card_{name}"):
-            st.image(pictures.data_url(step.picture), width="stretch", alt=step.alt)
+            st.image(picture, width="stretch", alt=alt)
             st.page_link(f"pages/{name}.py", label=f"**{number}. {title_of(name)}**")
-            st.caption(step.text)
+            st.caption(text)
 
 image = scene.specimen.image
 guess_first(

@@ -58,10 +58,12 @@ def home(shared_home, monkeypatch):
 def own_home(shared_home, tmp_path, monkeypatch):
     """A cache folder of this test's own. Its digits are links to shared files, to be replaced and never overwritten.
 
-    Their PNG files, which take long to link, are not there: the app writes those that it shows.
+    Their PNG files, which take long to link or to write, are in the shared folders: `write_pngs` finds nothing to do.
     """
     for folder in (builtin.NAME, weights_file.FOLDER):
         shutil.copytree(shared_home / folder, tmp_path / folder, copy_function=os.link, ignore=_pngs)
+    for split in SPLITS:
+        (tmp_path / builtin.NAME / split).symlink_to(shared_home / builtin.NAME / split)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     return tmp_path
 
@@ -94,6 +96,21 @@ def anywhere(monkeypatch):
 def visit(home, anywhere):
     """Return a function that opens a page of the app, with the cache folder whole and writable."""
     return anywhere
+
+
+OPENED: dict[str, Visitor] = {}
+
+
+@pytest.fixture
+def opened(visit):
+    """Return a function that returns a page without a link, opened once for all tests that do nothing but read it."""
+
+    def look(page: str) -> Visitor:
+        if page not in OPENED:
+            OPENED[page] = visit(page)
+        return OPENED[page]
+
+    return look
 
 
 @pytest.fixture

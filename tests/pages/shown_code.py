@@ -1,6 +1,5 @@
 """What the code drawer shows, and what the app has really called."""
 
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,20 +11,23 @@ Place = tuple[str, int]  # a file, as a path from the root, and the first line o
 
 @contextmanager
 def recorded_calls() -> Iterator[set[Place]]:
-    """Record every function of the app that a thread started from now on calls; those of AppTest run the pages."""
+    """Record every function of the app that a thread started from now on calls; those of AppTest run the pages.
+
+    By a trace and not by a profile, which would be called for each return and for each function in C, too.
+    """
     called: set[Place] = set()
 
-    def record(frame, event, _argument) -> None:
+    def record(frame, _event, _argument) -> None:
         code = frame.f_code
-        if event == "call" and code.co_filename.startswith(str(ROOT)):
+        if code.co_filename.startswith(str(ROOT)):
             called.add((code.co_filename.removeprefix(f"{ROOT}/"), code.co_firstlineno))
 
-    before = sys.getprofile()
-    threading.setprofile(record)
+    before = threading.gettrace()
+    threading.settrace(record)  # which returns no trace of what goes on inside a function
     try:
         yield called
     finally:
-        threading.setprofile(before)
+        threading.settrace(before)
 
 
 def shown_functions(visitor: Visitor) -> dict[str, Place]:

@@ -44,6 +44,7 @@ def digits_folder(own_home, shared_home):
     """The built-in digits of this test's own, with their PNG files."""
     folder = own_home / builtin.NAME
     for split in SPLITS:
+        (folder / split).unlink()  # a link to the folder of all tests
         shutil.copytree(shared_home / builtin.NAME / split, folder / split, copy_function=os.link)
     return folder
 

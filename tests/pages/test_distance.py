@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -46,10 +47,10 @@ def test_the_specimen_is_measured_against_each_ideal(visit, mnist, digits, digit
         assert numbers(line)[-1] == pytest.approx(distance[order[1]] - distance[order[0]], abs=1.1e-4)
 
 
-@pytest.mark.parametrize("kind", ["Absolute", "Squared"])
-def test_the_unsigned_maps_are_darker_where_the_difference_is_larger(two, mnist, kind):
-    two.set(map=kind)
-    for digit in TWO:
+def test_the_unsigned_maps_are_darker_where_the_difference_is_larger(two, mnist):
+    for kind, digit in itertools.product(("Squared", "Absolute"), TWO):
+        if two.value("map") != kind:
+            two.set(map=kind)
         (picture,) = two.pictures(f"{kind} difference of the specimen and the ideal {digit}")
         difference = abs(mnist["valid", 7][5] / 255 - ideal(mnist, digit)) ** (2 if kind == "Squared" else 1)
         np.testing.assert_allclose(255 - shrunk(picture), 255 * difference, atol=1)
@@ -152,21 +153,20 @@ def test_the_accuracies_are_numpys(visit, mnist, digits):
             np.testing.assert_allclose(table.loc[f"{title}, {name}"], expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("split", ["train", "valid"])
-@pytest.mark.parametrize("name", ["L1", "L2"])
-def test_the_scatter_and_the_matrix_follow_the_split_and_the_distance(two, mnist, split, name):
-    two.set(scored=split).set(judge=name)
-    judged = Judged(mnist, split, TWO, name)
-    points = two.chart("to_a", "to_b", "number")
-    assert len(points) == sum(len(mnist[split, digit]) for digit in TWO)
-    for digit in TWO:
-        own = points[points.digit == str(digit)].sort_values("number")
-        np.testing.assert_allclose(own[["to_a", "to_b"]], judged.distances[digit], atol=1e-5)
-        assert own.answer.astype(int).tolist() == judged.answers[digit].tolist()
-    cells = two.chart("digit", "answer", "count", "share")
-    counts = {(int(c.digit), int(c.answer)): c["count"] for _, c in cells.iterrows()}
-    assert counts == {(d, e): judged.count(d, e) for d in TWO for e in TWO}
-    assert cells.groupby("digit").share.sum().tolist() == pytest.approx([1, 1])
+def test_the_scatter_and_the_matrix_follow_the_split_and_the_distance(two, mnist):
+    for split, name in itertools.product(("valid", "train"), ("L1", "L2")):
+        two.set(scored=split, judge=name)
+        judged = Judged(mnist, split, TWO, name)
+        points = two.chart("to_a", "to_b", "number")
+        assert len(points) == sum(len(mnist[split, digit]) for digit in TWO)
+        for digit in TWO:
+            own = points[points.digit == str(digit)].sort_values("number")
+            np.testing.assert_allclose(own[["to_a", "to_b"]], judged.distances[digit], atol=1e-5)
+            assert own.answer.astype(int).tolist() == judged.answers[digit].tolist()
+        cells = two.chart("digit", "answer", "count", "share")
+        counts = {(int(c.digit), int(c.answer)): c["count"] for _, c in cells.iterrows()}
+        assert counts == {(d, e): judged.count(d, e) for d in TWO for e in TWO}
+        assert cells.groupby("digit").share.sum().tolist() == pytest.approx([1, 1])
 
 
 def test_the_ring_in_the_scatter_is_the_specimen(two, mnist):
@@ -213,18 +213,18 @@ def shown(visitor):
     return [(*map(int, one["name"].split("/")), one["caption"]) for one in visitor.given("gallery")]
 
 
-@pytest.mark.parametrize("cell", [(3, 3), (3, 7), (7, 3), (7, 7)], ids=str)
-def test_a_cell_opens_the_images_in_it(two, mnist, cell):
-    digit, answer = cell
-    two.click("confusion", cell=[{"digit": digit, "answer": answer}])
-    assert two.value("confusion_cell") == cell
-    inside = Judged(mnist, "valid", TWO, "L2").cell(*cell)[:16]
-    if inside:
-        assert [one[:2] for one in shown(two)] == [(digit, number) for number, _ in inside]
-        captions = [numbers(caption)[0] for *_, caption in shown(two)]
-        np.testing.assert_allclose(captions, [margin for _, margin in inside], atol=6e-4)
-    else:
-        assert any("No image" in one for one in two.said("info"))
+def test_a_cell_opens_the_images_in_it(two, mnist):
+    for cell in itertools.product(TWO, repeat=2):
+        digit, answer = cell
+        two.click("confusion", cell=[{"digit": digit, "answer": answer}])
+        assert two.value("confusion_cell") == cell
+        inside = Judged(mnist, "valid", TWO, "L2").cell(*cell)[:16]
+        if inside:
+            assert [one[:2] for one in shown(two)] == [(digit, number) for number, _ in inside], cell
+            captions = [numbers(caption)[0] for *_, caption in shown(two)]
+            np.testing.assert_allclose(captions, [margin for _, margin in inside], atol=6e-4)
+        else:
+            assert any("No image" in one for one in two.said("info")), cell
 
 
 def test_a_cell_can_be_opened_by_its_name_too(three, mnist):
@@ -257,34 +257,35 @@ def test_an_image_of_the_gallery_becomes_the_specimen_when_it_is_clicked(three):
     assert [one["chosen"] for one in three.given("gallery")][:3] == [False, True, False]
 
 
-@pytest.mark.parametrize("sent", ["7/99", "valid", "", 3, None, [1]])
-def test_a_click_on_an_image_that_is_no_longer_shown_changes_nothing(three, sent):
+def test_a_click_on_an_image_that_is_no_longer_shown_changes_nothing(three):
     before = three.specimen
-    assert three.use("gallery", "click", sent).specimen == before
+    for sent in ("7/99", "valid", "", 3, None, [1]):
+        assert three.use("gallery", "click", sent).specimen == before, sent
 
 
-@pytest.mark.parametrize("nudge", [0.0001, 0.01, 1.0, 10.0, 0, -0.0001, -2.4])
-def test_a_nudge_moves_accuracy_and_loss_as_numpy_says(two, mnist, nudge):
-    two.set(nudge=nudge).set(a=7)
+def test_a_nudge_moves_accuracy_and_loss_as_numpy_says(two, mnist):
+    two.set(a=7)
+    for nudge in (0.0001, 0.01, 1.0, 10.0, 0, -0.0001, -2.4):
+        table = two.set(nudge=nudge).table("Change")
+        (before, loss_before), (after, loss_after) = expected = [nudged(mnist, by) for by in (0, nudge)]
+        for column, (right, loss) in zip(("Before", "After"), expected, strict=True):
+            assert numbers(table.loc["Right answers", column]) == [right, 200], nudge
+            assert float(table.loc["Loss", column]) == pytest.approx(loss, rel=1e-5)
+        assert numbers(table.loc["Right answers", "Change"]) == [after - before], nudge
+        assert numbers(table.loc["Loss", "Change"])[0] == pytest.approx(loss_after - loss_before, rel=0.02)
+
+
+def nudged(mnist, by: float) -> tuple[int, float]:
+    """How many validation images are right, and their loss, if this is added to one pixel of the ideal 7."""
     row, column = 7, 9  # where the pixel stands that is picked to begin with
     images = np.concatenate([mnist["valid", digit] for digit in TWO]) / 255
     targets = np.repeat([0, 1], 100)
-    expected = []
-    for by in (0, nudge):
-        weights = np.stack([ideal(mnist, digit) for digit in TWO])
-        weights[1, row, column] += by
-        logits = -((images[:, None] - weights) ** 2).sum((2, 3))
-        right = (logits.argmax(1) == targets).sum()
-        highest = logits.max(1)
-        log_sum = highest + np.log(np.exp(logits - highest[:, None]).sum(1))
-        expected.append((right, (log_sum - logits[np.arange(200), targets]).mean()))
-    table = two.table("Change")
-    for column, (right, loss) in zip(("Before", "After"), expected, strict=True):
-        assert numbers(table.loc["Right answers", column]) == [right, 200]
-        assert float(table.loc["Loss", column]) == pytest.approx(loss, rel=1e-5)
-    (before, loss_before), (after, loss_after) = expected
-    assert numbers(table.loc["Right answers", "Change"]) == [after - before]
-    assert numbers(table.loc["Loss", "Change"])[0] == pytest.approx(loss_after - loss_before, rel=0.02)
+    weights = np.stack([ideal(mnist, digit) for digit in TWO])
+    weights[1, row, column] += by
+    logits = -((images[:, None] - weights) ** 2).sum((2, 3))
+    highest = logits.max(1)
+    log_sum = highest + np.log(np.exp(logits - highest[:, None]).sum(1))
+    return (logits.argmax(1) == targets).sum(), (log_sum - logits[np.arange(200), targets]).mean()
 
 
 @pytest.mark.parametrize(("nudge", "ends"), [(0.0001, [-4, 4]), (-10, [-10, 10])])

@@ -27,15 +27,9 @@ def with_images(own_home, mnist, anywhere):
 
 
 @pytest.mark.parametrize("page", ALL_PAGES)
-def test_a_page_opens_with_two_images_of_each_label(with_images, page):
+def test_a_page_opens_with_two_images_of_each_label_and_does_not_speak_of_one_image_as_many(with_images, page):
     visitor = with_images(page, train=1, valid=1)
     assert visitor.said("error") == []
-    assert visitor.run().said("error") == []
-
-
-@pytest.mark.parametrize("page", ALL_PAGES)
-def test_one_image_is_not_spoken_of_as_many(with_images, page):
-    visitor = with_images(page, train=1, valid=1)
     said = "\n".join(
         [
             visitor.text,
@@ -44,6 +38,7 @@ def test_one_image_is_not_spoken_of_as_many(with_images, page):
         ]
     )
     assert re.findall(r"(?<![0-9,.])1 (?:\w+ )?(?:images|items|steps)|last of these 1", said) == []
+    assert visitor.run().said("error") == []
 
 
 def test_one_image_of_each_digit_is_its_own_mean(with_images, mnist):

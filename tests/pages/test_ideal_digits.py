@@ -34,7 +34,7 @@ def test_playing_goes_from_one_image_to_all_and_stops(visitor):
 
 
 def test_playing_goes_on_from_where_somebody_moves_the_slider(visitor):
-    assert visitor.press("Run").set(n=100).value("n") == 156  # two frames later
+    assert visitor.press("Run").set(n=100).value("n") == 125  # one frame later
 
 
 def test_playing_can_be_stopped_where_it_is(visitor):

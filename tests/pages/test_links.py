@@ -39,8 +39,8 @@ def test_every_widget_can_be_moved_and_a_link_carries_it(visit, page, digits):
 
 
 @every_page
-def test_a_link_holds_no_defaults(visit, page):
-    assert visit(page).app.query_params == {}
+def test_a_link_holds_no_defaults(opened, page):
+    assert opened(page).app.query_params == {}
 
 
 @every_page
@@ -77,7 +77,6 @@ NONSENSE = {
     "many": [str(number) for number in range(300)],
     "none of them": ["", "x"],
 }
-SEEN: dict[str, tuple[str, dict]] = {}  # pages that were opened without a link
 nonsense = pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE.keys())
 
 
@@ -97,15 +96,13 @@ def test_nonsense_does_no_harm_on_later_pages(visit, kind):
 
 
 @pytest.fixture
-def usual(visit):
+def usual(opened):
     """Return a function that returns the specimen of a page and the values of its widgets without a link."""
 
     def look(page):
-        if page not in SEEN:
-            visitor = visit(page)
-            keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind)] + visitor.live_sliders
-            SEEN[page] = visitor.specimen, {key: visitor.value(key) for key in keys}
-        return SEEN[page]
+        visitor = opened(page)
+        keys = [widget.key for kind in WIDGETS for widget in visitor.app.get(kind)] + visitor.live_sliders
+        return visitor.specimen, {key: visitor.value(key) for key in keys}
 
     return look
 

@@ -45,11 +45,11 @@ def test_each_stroke_is_counted(training, mnist):
     assert words(stroke(visitor, EMPTY)) == "Nothing is painted yet."
 
 
-@pytest.mark.parametrize("sent", ["", "2" * 783, "5" * 784, 7, None, {"a": 1}, ["2"] * 784, "²" * 784], ids=repr)
-def test_what_is_no_painting_changes_nothing(training, sent):
+def test_what_is_no_painting_changes_nothing(training):
     visitor = stroke(training(), HOOK)
     before = words(visitor)
-    assert words(stroke(visitor, sent)) == before
+    for sent in ("", "2" * 783, "5" * 784, 7, None, {"a": 1}, ["2"] * 784, "²" * 784):
+        assert words(stroke(visitor, sent)) == before, sent
 
 
 def test_a_link_carries_the_painting(training):

@@ -235,9 +235,9 @@ def test_a_link_carries_every_widget_that_was_moved(training):
     assert (run_of(second).config, run_of(second).hyper) == (run_of(first).config, run_of(first).hyper)
 
 
-@pytest.mark.parametrize("rate", [*choices.TRAINING_RATES[::10], 2.0, 0.000126], ids=str)
-def test_a_link_carries_every_rate(training, rate):
-    first = training().set(lr=rate)
-    second = training(**dict(first.app.query_params))
-    assert second.said("warning") == []
-    assert second.value("lr") == rate
+def test_a_link_carries_every_rate(training):
+    first = training()
+    for rate in (*choices.TRAINING_RATES[::10], 2.0, 0.000126):
+        second = training(**dict(first.set(lr=rate).app.query_params))
+        assert second.said("warning") == [], rate
+        assert second.value("lr") == rate

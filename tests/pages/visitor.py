@@ -57,16 +57,18 @@ class Visitor:
         return self._sound(self.app.run())
 
     def set(self, **values) -> "Visitor":
-        """Move widgets, named by their keys."""
+        """Move widgets, named by their keys. Each live slider runs the page, as it does in a browser."""
+        moved = False
         for key, value in values.items():
             if slider := self._live_slider(key):
                 self._slide(slider, value)
                 continue
+            moved = True
             widget = self.app.get_by_key(key)
             widget.set_value(value)
             if widget.proto.query_param_key:  # it lives in the URL, which the browser changes at once
                 self.app.query_params[key] = _in_the_url(widget, value)
-        return self.run()
+        return self.run() if moved else self
 
     def _slide(self, slider, value) -> None:
         """Drag a live slider to a value and let go of it, as its script in the browser reports that."""
@@ -246,7 +248,9 @@ def _written(value) -> str:
 
 
 def _chart_data(chart) -> list[pd.DataFrame]:
-    return [convert_arrow_bytes_to_pandas_df(dataset.data.data) for dataset in chart.proto.datasets]
+    """Return the data of a chart: those that stand beside its specification, and those that it names."""
+    sent = [chart.proto.data.data, *(dataset.data.data for dataset in chart.proto.datasets)]
+    return [convert_arrow_bytes_to_pandas_df(data) for data in sent if data]
 
 
 def numbers(text: str) -> list[float]:

@@ -1,17 +1,23 @@
-"""Charts of the Distance page: a DataFrame in, an Altair chart out."""
+"""Charts of the Distance page.
+
+Those that are clicked take a DataFrame. The others are specifications of Vega-Lite, cached, since to make one takes
+longer than all else: their data are sent beside them, and nobody may write to them.
+"""
+
+from functools import cache, lru_cache
 
 import altair as alt
 import pandas as pd
 
-from ui.kit.layers import HERE, MOVING, QUIET, layer
+from ui.kit.layers import HERE, MOVING, QUIET, Domain, layer
 
 SIDE = 420  # of the scatter, in pixels: with axes and legend, a square on a laptop and on a phone
 SAID = "'It is a: ' + datum.digit + '; Taken for a: ' + datum.answer + '; Number: ' + datum.number + ';'"
 MORE, LESS, LEFT = "Specimen has more", "Ideal has more", "What is left"
 
 
-def cancelling(names: list[str], positive: list[float], negative: list[float]) -> alt.Chart:
-    """Draw how the negative parts of some differences take away what the positive ones have brought.
+def cancelling_bars(names: list[str], positive: list[float], negative: list[float]) -> pd.DataFrame:
+    """Return three bars for each name: the parts of its differences, and what is left of them when they are added.
 
     names: what the specimen is compared with; positive, negative: the sums of the parts, for each of them.
     """
@@ -19,9 +25,18 @@ def cancelling(names: list[str], positive: list[float], negative: list[float]) -
     for name, more, less in zip(names, positive, negative, strict=True):
         bars = ((MORE, 0, more, more), (LESS, more + less, more, less), (LEFT, 0, more + less, more + less))
         rows += [{"name": name, "part": part, "from": a, "to": b, "sum": size} for part, a, b, size in bars]
+    return pd.DataFrame(rows)
+
+
+@cache
+def cancelling(count: int) -> dict:
+    """Draw how the negative parts of some differences take away what the positive ones have brought.
+
+    frame: from `cancelling_bars`. count: of its names.
+    """
     parts = alt.Scale(domain=[MORE, LESS, LEFT], range=["#0b6bb5", "#e07b00", "#8a8f98"])
     return (
-        alt.Chart(pd.DataFrame(rows))
+        alt.Chart()
         .mark_bar(height={"band": 0.9})
         .encode(
             x=alt.X("from:Q", title="Sum over the pixels, each from 0 to 1"),
@@ -35,7 +50,8 @@ def cancelling(names: list[str], positive: list[float], negative: list[float]) -
                 alt.Tooltip("sum:Q", title="Sum", format="+.2f"),
             ],
         )
-        .properties(height=165 + max(72, 27 * len(names)))
+        .properties(height=165 + max(72, 27 * count))
+        .to_dict()
     )
 
 
@@ -113,19 +129,19 @@ def confusion_matrix(frame: pd.DataFrame, size: int) -> alt.LayerChart:
     return (cells + numbers).properties(width=size, height=size)
 
 
-def nudged(frame: pd.DataFrame, field: str, title: str, interpolate: str) -> alt.LayerChart:
+@lru_cache(maxsize=300)
+def nudged(field: str, title: str, interpolate: str, reach: float, ends: Domain) -> dict:
     """Draw what becomes of something when a number is added to one weight.
 
     frame: layer ("curve", "before", "now"), nudge, and the field. interpolate: "linear", or "step" for a staircase.
+    reach: of the nudges, in both directions. ends: the least and the greatest value of the field.
     """
-    curve = frame[frame.layer == "curve"]
-    low, high = curve[field].min(), curve[field].max()
+    low, high = ends
     room = 0.06 * (high - low) or 1
-    ends = [curve.nudge.min(), curve.nudge.max()]
-    x = alt.X("nudge:Q", title="Added to the weight", scale=alt.Scale(domain=ends, nice=False))
+    x = alt.X("nudge:Q", title="Added to the weight", scale=alt.Scale(domain=[-reach, reach], nice=False))
     y = alt.Y(f"{field}:Q", title=title, scale=alt.Scale(domain=[low - room, high + room], nice=False, zero=False))
     tooltip = [alt.Tooltip("nudge:Q", title="Added", format="+.4~f"), alt.Tooltip(f"{field}:Q", title=title)]
     before = layer("before").mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=x)
     line = layer("curve").mark_line(color=MOVING, strokeWidth=2.5, interpolate=interpolate).encode(x=x, y=y)
     now = layer("now").mark_point(filled=True, size=150, opacity=1, color=HERE).encode(x=x, y=y, tooltip=tooltip)
-    return alt.layer(before, line, now, data=frame).properties(height=240)
+    return alt.layer(before, line, now).properties(height=240).to_dict()

@@ -1,6 +1,7 @@
 """The confusion matrix, and a gallery of the images in one of its cells, or of all mistakes."""
 
 import itertools
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -15,14 +16,15 @@ from ui.kit.text import mistaken, number
 from ui.state import keys
 
 MOST_SHOWN = 16  # images
+CELLS = ["digit", "answer", "count", "share"]  # what is known of each
 MISTAKES = "mistakes"  # what is open when no cell is
 
 
 def matrix(scene: Scene, answers: Answers) -> None:
     """Show how many images of each digit were taken for which. A click on a cell opens it in the gallery."""
     cells = _cells(scene, answers)
-    st.altair_chart(
-        charts.confusion_matrix(cells, 300),
+    st.vega_lite_chart(
+        _chart(tuple(cells.itertuples(index=False, name=None))),
         width="content",
         key=keys.CONFUSION,
         on_select=_open_cell,
@@ -31,11 +33,17 @@ def matrix(scene: Scene, answers: Answers) -> None:
     )
 
 
+@lru_cache(maxsize=100)
+def _chart(cells: tuple[tuple[int, int, int, float], ...]) -> dict:
+    """Draw the matrix. Kept, since most clicks on the page don't change it; it must not be written to."""
+    return charts.confusion_matrix(pd.DataFrame(cells, columns=CELLS), 300).to_dict()
+
+
 def _cells(scene: Scene, answers: Answers) -> pd.DataFrame:
     """Return digit, answer, count and share of its row for each cell."""
     places = torch.tensor([scene.digits.index(int(answer)) for answer in answers.images.answer])
     counts = distance.confusion(places, answers.targets, len(scene.digits))
-    cells = pd.DataFrame(itertools.product(scene.digits, repeat=2), columns=["digit", "answer"])
+    cells = pd.DataFrame(itertools.product(scene.digits, repeat=2), columns=CELLS[:2])
     return cells.assign(count=counts.flatten(), share=(counts / counts.sum(1, keepdim=True)).flatten())
 
 

@@ -9,7 +9,6 @@ from core.loss import nudge_one_weight
 from ui.distance import charts
 from ui.frame import baseline
 from ui.frame.scene import Scene
-from ui.kit.live_chart import live_chart
 from ui.kit.live_slider import live_slider
 from ui.kit.text import number
 from ui.state import choices, session
@@ -48,8 +47,13 @@ def _curves(scene: Scene, digit: int) -> None:
     here, before = rows[rows.nudge == nudge], rows[rows.nudge == 0]
     frame = pd.concat([shown.assign(layer="curve"), before.assign(layer="before"), here.assign(layer="now")])
     left, right = st.columns(2, gap="medium")
-    live_chart(charts.nudged(frame, "loss", "Loss", "linear"), "The loss for each nudge", left)
-    live_chart(charts.nudged(frame, "right", "Right answers", "step"), "The right answers for each nudge", right)
+    for place, field, title, interpolate in (
+        (left, "loss", "Loss", "linear"),
+        (right, "right", "Right answers", "step"),
+    ):
+        ends = shown[field].min().item(), shown[field].max().item()
+        chart = charts.nudged(field, title, interpolate, reach, ends)
+        place.vega_lite_chart(frame, chart, alt=f"The {title.lower()} for each nudge")
     total = sum(scene.dataset.valid.count(one) for one in scene.digits)
     right_before, right_after, loss_before, loss_after = (
         one[field].item() for field in ("right", "loss") for one in (before, here)

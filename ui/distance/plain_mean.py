@@ -30,8 +30,9 @@ def sums(scene: Scene, ideals: Tensor) -> None:
     unit = to_unit(scene.specimen.image)
     positive, negative = distance.positive_and_negative(unit, ideals)
     names = [f"ideal {digit}" for digit in scene.digits]
-    bars = charts.cancelling(names, positive.tolist(), negative.tolist())
-    st.altair_chart(bars, alt="The positive and the negative parts of the differences, and what is left of them")
+    bars = charts.cancelling_bars(names, positive.tolist(), negative.tolist())
+    alt = "The positive and the negative parts of the differences, and what is left of them"
+    st.vega_lite_chart(bars, charts.cancelling(len(names)), alt=alt)
     _verdict(scene, unit, ideals)
     columns = {
         "Positive parts, sum": positive,

@@ -23,13 +23,15 @@ class DigitModel:
     """A model that gives each digit in play a logit.
 
     linear: its weights (K, 784) and biases (K,) if it is a linear model, else None.
-    functions: those of core that compute its logits.
+    functions: those of core that compute its logits. params: what they compute with, the same object as long as it is
+    the same model.
     """
 
     name: str
     model: Model
     linear: tuple[Tensor, Tensor] | None = None
     functions: tuple[Callable, ...] = ()
+    params: Params = ()
 
 
 def are_training(scene: Scene) -> bool:
@@ -63,14 +65,14 @@ def _app_model(kind: str, params: Params, known: tuple[int, ...], digits: tuple[
     functions = training.logits, convolution.predict if kind == "conv" else predict, in_play
     rows = [known.index(digit) for digit in digits]
     linear = (params[0][rows], params[1][rows]) if kind == "linear" else None
-    return DigitModel(NAMES[kind], model, linear, functions)
+    return DigitModel(NAMES[kind], model, linear, functions, params)
 
 
 def _own_model(params: Params) -> DigitModel:
     linear = None
     if len(params) == 2:  # weights and biases: the second of two classes may have no logit of its own
         linear = as_classes(params[0].T).T, as_classes(params[1][None])[0]
-    return DigitModel(OWN, lambda xb: as_classes(predict(xb, params)), linear, (predict, as_classes))
+    return DigitModel(OWN, lambda xb: as_classes(predict(xb, params)), linear, (predict, as_classes), params)
 
 
 def answer_among_all(scene: Scene, unit: Tensor) -> tuple[int, float] | None:

@@ -6,7 +6,6 @@ from core.dataset import DatasetError
 from ui import server
 from ui.frame import dataset, lesson
 from ui.frame.page import scene_of
-from ui.kit import pictures
 from ui.kit.text import title_of
 
 FIRST, LAST = "pixels", "draw"
@@ -33,7 +32,7 @@ def end(page: str) -> None:
     after = dict(zip(["", *names], names, strict=False))
     # Whoever has drawn a digit can follow it from its pixels on.
     name = FIRST if page == LAST else after.get(page, LAST)
-    picture = pictures.data_url(lesson.STEPS[names.index(name)](scene).picture)
+    picture, _, _ = lesson.card(name, scene)
     st.space("small")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="card_next"):
         st.image(picture, width=72, alt=f"A preview of {title_of(name)}")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import streamlit as st
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
@@ -112,6 +113,23 @@ def draw(scene: Scene) -> Step:
 
 STEPS: tuple[Callable[[Scene], Step], ...]
 STEPS = (data, pixels, tensors, ideal_digits, distance, gradient_descent, training, learning_rates, draw)
+
+
+def _seen(scene: Scene) -> tuple:
+    specimen = scene.specimen
+    image = specimen.image.numpy().tobytes()
+    return str(scene.dataset.folder), scene.digits, specimen.digit, specimen.name, image, session.value("seed")
+
+
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Scene: _seen})
+def card(name: str, scene: Scene) -> tuple[str, str, str]:
+    """Return a step's picture as a data URL, what describes it, and what it is about.
+
+    They are kept, since each page shows one at its end, and Home shows all: every time that anything is clicked.
+    name: of one of STEPS.
+    """
+    (step,) = (one(scene) for one in STEPS if one.__name__ == name)
+    return pictures.data_url(step.picture), step.alt, step.text
 
 
 def _untrained(scene: Scene) -> tuple[Tensor, Tensor]:

@@ -1,5 +1,7 @@
 """Ideal digits: how a mean forms, what it hides of one pixel, and where two of them differ."""
 
+from functools import lru_cache
+
 import pandas as pd
 import streamlit as st
 import torch
@@ -76,12 +78,18 @@ def _one_pixel(scene: Scene) -> None:
     most = max(int(one.max()) for one in counts)  # all on one scale, so that they can be compared
     with st.grid(min(len(scene.digits), 3), min_column_width=260):
         for digit, mean, count in zip(scene.digits, ideals[:, row, column].tolist(), counts, strict=True):
-            ends = {"low": [k / BINS for k in range(BINS)], "high": [(k + 1) / BINS for k in range(BINS)]}
-            bins = pd.DataFrame({**ends, "count": count, "digit": str(digit)})
-            st.altair_chart(
-                image_charts.spread(bins, mean, digit, scene.digits, most),
+            st.vega_lite_chart(
+                _spread(tuple(count.tolist()), mean, digit, scene.digits, most),
                 alt=f"Values of this pixel in images of {with_article(digit)}, mean {mean:.2f}",
             )
+
+
+@lru_cache(maxsize=500)
+def _spread(count: tuple[int, ...], mean: float, digit: int, digits: tuple[int, ...], most: int) -> dict:
+    """Draw how many images have which values. Kept, as it takes longer than all else; it must not be written to."""
+    ends = {"low": [k / BINS for k in range(BINS)], "high": [(k + 1) / BINS for k in range(BINS)]}
+    bins = pd.DataFrame({**ends, "count": count, "digit": str(digit)})
+    return image_charts.spread(bins, mean, digit, digits, most).to_dict()
 
 
 def difference(scene: Scene) -> None:

@@ -135,15 +135,16 @@ def said(push: Push, digit: int, first: float, last: float) -> str:
 
 
 def _shares(judged: Judged, by: Adjustment, name: str) -> dict:
-    """Return each method's shares of the digits at each place of a slider, {method: (n, K)}; kept while it is dragged.
+    """Return each method's shares of the digits at each place of a slider, {method: (n, K)}; kept while they stay.
 
     by: how the drawing is pushed by the other sliders.
     """
-    about = judged.stages.digit.tobytes(), judged.ideals.shape, [model.model for model in judged.models], by, name
-    before, shares = st.session_state.get(keys.PUSH_CURVES, (None, None))
-    if before != about:
+    about = judged.stages.digit.tobytes(), by, name
+    using = [judged.ideals, *(model.params for model in judged.models)]  # tensors: the same ones, not equal ones
+    before, used, shares = st.session_state.get(keys.PUSH_CURVES, (None, [], None))
+    if before != about or [*map(id, used)] != [*map(id, using)]:
         images = pushed(judged.stages.digit, [replace(by, **{FIELDS[name]: value}) for value in PUSHES[name].values])
         shares = {method: shares_by_distance(images, judged.ideals, measure) for method, measure in DISTANCES.items()}
         shares |= {model.name: probabilities(model.model, images) for model in judged.models}
-        st.session_state[keys.PUSH_CURVES] = about, shares
+        st.session_state[keys.PUSH_CURVES] = about, using, shares
     return shares
