@@ -6,21 +6,20 @@ import pandas as pd
 import streamlit as st
 
 from core.descent import Curve
+from ui.component import component
 from ui.descent import computed
 from ui.kit.live_slider import NEWEST, set_live
 from ui.kit.text import counted, number
 from ui.state import keys, session
 
-HERE = Path(__file__)
 WEIGHTS = computed.WEIGHTS
-_component = st.components.v2.component(
-    "three_or_seven.ball",
-    html="""<svg class="ball" viewBox="0 0 400 300"><g class="axes"></g>
+_component = component(
+    Path(__file__).with_suffix(".js"),
+    """<svg class="ball" viewBox="0 0 400 300"><g class="axes"></g>
 <svg x="46" y="6" width="348" height="260" viewBox="46 6 348 260"><g class="lines"></g><g class="moving"></g></svg>
 <g class="handle" tabindex="0" role="slider"><circle class="near" r="20"></circle><circle class="dot" r="8"></circle>
 <path class="arrows" d="M-13 -4l-4 4l4 4M13 -4l4 4l-4 4"></path></g></svg>""",
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    NEWEST,
 )
 
 

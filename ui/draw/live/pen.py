@@ -2,20 +2,13 @@
 
 from pathlib import Path
 
-import streamlit as st
-
+from ui.component import component
 from ui.state import keys
 
-HERE = Path(__file__)
 KEYS = "Paper. The arrow keys move the pen, with Shift by less. Space puts it down and lifts it."
 
-_component = st.components.v2.component(
-    "three_or_seven.pen",
-    html=f'<div class="pen-pad" tabindex="0" role="application" aria-label="{KEYS}"><i></i></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+HTML = f'<div class="pen-pad" tabindex="0" role="application" aria-label="{KEYS}"><i></i></div>'
+_component = component(Path(__file__).with_suffix(".js"), HTML, isolate_styles=False)
 
 
 def show_pen() -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from core.classifiers.robustness import kept_range, probabilities, pushed, shares_by_distance
 from core.distance import DISTANCES
 from core.drawing.transform import UNCHANGED, Adjustment, adjust
+from ui.component import component
 from ui.draw.judging import CHANGES, Judged
 from ui.frame.scene import Scene
 from ui.kit.live_slider import live_slider
@@ -18,7 +19,6 @@ from ui.kit.text import number
 from ui.patches import fragments
 from ui.state import keys, session
 
-HERE = Path(__file__)
 FIELDS = dict(zip(CHANGES, ("right", "down", "scale", "turn", "thicker"), strict=True))  # of `Adjustment`
 
 
@@ -41,12 +41,10 @@ PUSHES = {
 
 written = partial(number, form="g")
 
-_component = st.components.v2.component(
-    "three_or_seven.push",
-    html='<div class="pushed"><figure><canvas width="28" height="28" role="img" aria-label="The drawing as it is '
+_component = component(
+    Path(__file__).with_suffix(".js"),
+    '<div class="pushed"><figure><canvas width="28" height="28" role="img" aria-label="The drawing as it is '
     'pushed"></canvas><figcaption></figcaption></figure><dl></dl></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 

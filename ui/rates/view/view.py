@@ -20,13 +20,14 @@ from core.rates.verdicts import (
     Verdict,
 )
 from live.sweep_run import SweepRun
+from ui.component import component
 from ui.kit.text import verdict_in_words
 from ui.rates.sweep_charts import DEPTH, edges
 from ui.state import keys, session
 from ui.state.setting import plain
 
-FILES = Path(__file__).parent
-SCRIPTS = (FILES.parents[1] / "live_view" / "weights.js", FILES / "plot.js", FILES / "view.js")  # each uses the former
+HERE = Path(__file__)
+SCRIPTS = (HERE.parents[2] / "live_view" / "weights.js", HERE.with_name("plot.js"))  # view.js uses both
 PICTURES_AHEAD = 200_000  # bytes: if those of all rates take no more, they are sent before anybody asks
 PINNED = 2
 SHAPES = {  # the best first
@@ -34,12 +35,7 @@ SHAPES = {  # the best first
     **{STUCK: "square", THROWN: "triangle-up", DEAD: "triangle-down", DIVERGED: "cross"},
 }
 
-_component = st.components.v2.component(
-    "three_or_seven.sweep",
-    html=(FILES / "view.html").read_text(encoding="utf-8"),
-    css=(FILES / "view.css").read_text(encoding="utf-8"),
-    js="\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS),
-)
+_component = component(HERE.with_suffix(".js"), before="".join(one.read_text(encoding="utf-8") for one in SCRIPTS))
 
 
 def show_view(
