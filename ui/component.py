@@ -16,7 +16,7 @@ def component(script: Path, html: str | None = None, before: str = "", isolate_s
         return file.read_text(encoding="utf-8") if file.exists() else None
 
     return st.components.v2.component(
-        f"three_or_seven.{script.parent.name}_{script.stem}",
+        "three_or_seven." + "_".join(script.with_suffix("").relative_to(Path(__file__).parent).parts),
         html=html or beside(".html"),
         css=beside(".css"),
         js=before + script.read_text(encoding="utf-8"),
