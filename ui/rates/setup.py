@@ -72,10 +72,12 @@ def setup_widgets(scene: Scene, several_optimisers: bool) -> Lab:
 
 def optimiser_widget() -> Hyperparameters:
     """Show the choice of the optimiser, and return it with its momentum and weight decay."""
-    hyper = _chosen_optimiser()
+    optimiser = session.value("lab_optimiser")
+    momentum = 0.0 if optimiser == ADAM else session.value("lab_momentum")
+    hyper = Hyperparameters(optimiser=optimiser, momentum=momentum, weight_decay=session.value("lab_decay"))
     with st.popover(f"Optimiser: {in_words(hyper)}"), st.container(width=POPOVER_WIDTH):
         st.segmented_control("Optimiser", **session.bound("lab_optimiser"))
-        live_slider("Momentum", "lab_momentum", disabled=hyper.optimiser == ADAM, let_go=True)
+        live_slider("Momentum", "lab_momentum", disabled=optimiser == ADAM, let_go=True)
         live_slider("Weight decay", "lab_decay", let_go=True)
         st.caption(
             "SGD steps along the gradient. With momentum, a part of the last step is added to it. Adam divides the "
@@ -83,12 +85,6 @@ def optimiser_widget() -> Hyperparameters:
             "with another: below the results, the page compares their good rates."
         )
     return hyper
-
-
-def _chosen_optimiser() -> Hyperparameters:
-    optimiser = session.value("lab_optimiser")
-    momentum = 0.0 if optimiser == ADAM else session.value("lab_momentum")
-    return Hyperparameters(optimiser=optimiser, momentum=momentum, weight_decay=session.value("lab_decay"))
 
 
 def in_words(hyper: Hyperparameters) -> str:

@@ -22,8 +22,6 @@ RATE = alt.Tooltip("rate:Q", title="Learning rate", format="~g")
 VALIDATION_LOSS = "Validation loss"
 LOSS = alt.Tooltip("loss:Q", title=VALIDATION_LOSS, format=".4f")
 
-NUMBERS = [(name, pa.float64()) for name in ("rate", "to", "loss", "accuracy")]
-
 
 def log_scale(domain: Domain, **more) -> alt.Scale:
     """Return a logarithmic scale."""
@@ -93,14 +91,14 @@ def heat(rates: Domain, epochs: int, top: float) -> dict:
 
 
 def two_table(rates: list[float], first, last, names: tuple[str, str]) -> pa.Table:
-    """Return the loss of each rate after one epoch and at the end as two lines: rate, loss, when."""
+    """Return the loss of each rate after one epoch and at the end as two lines: rate, loss, when. Some are finite."""
     rows = [
         {"rate": rate, "loss": loss, "when": name}
         for name, losses in zip(names, (first, last), strict=True)
         for rate, loss in zip(rates, losses.tolist(), strict=True)
         if math.isfinite(loss)
     ]
-    return pa.Table.from_pylist(rows, pa.schema([NUMBERS[0], NUMBERS[2], ("when", pa.string())]))
+    return pa.Table.from_pylist(rows)
 
 
 @lru_cache(maxsize=100)

@@ -3,7 +3,7 @@
 from core.rates.verdicts import BOUNCING, DEAD, DIVERGED, LEARNED, OVERCONFIDENT, STUCK, THROWN, TOO_SMALL, Verdict
 from ui.kit.text import counted
 
-# The best first
+# The best first: so the table of rates sorts them, and the legend of shapes names them
 ORDER = (LEARNED, TOO_SMALL, OVERCONFIDENT, BOUNCING, STUCK, THROWN, DEAD, DIVERGED)
 
 

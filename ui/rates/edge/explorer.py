@@ -24,7 +24,6 @@ from ui.state.view_text import parse_view, write_view
 
 WAIT = 0.3  # seconds for something new, before the browser is answered
 LARGE = 64  # rows of a picture, from which on the browser is answered no more often: a message has all its pixels
-CALLED = (edge.shrink, edge.problem, edge.step_runs, edge.train, edge.trainability, View.rates)
 Pixel = tuple[int, int]  # column and row in the finest picture, from the lower left
 
 
@@ -63,7 +62,7 @@ def show_edge(scene: Scene) -> list[Callable]:
         f"{runs * numbers:,}",
         f"{runs:,} nets of {numbers} weights each: 16 × 16 from the pixels to the units, and 16 to the answer.",
     )
-    return list(CALLED)
+    return [edge.shrink, edge.problem, edge.step_runs, edge.train, edge.trainability, View.rates]
 
 
 def _show_map(source: DataSource, seed: int, data: tuple) -> None:
@@ -155,7 +154,7 @@ def _obey(command: dict) -> None:
         case {"to": "back"}:
             _back()
         case {"to": "home"}:
-            _home()
+            _go(HOME)
         case {"to": str(text)}:  # the browser's own Back and Forward: the view in the address
             with suppress(ValueError):
                 _go(parse_view(text), remember=False)
@@ -191,16 +190,11 @@ def _back() -> None:
     _go(explorer.earlier[-1] if explorer.earlier else wider, remember=False)
 
 
-def _home() -> None:
-    _go(HOME)
-
-
 def _buttons(explorer: Explorer) -> None:
-    """Show the buttons of the map."""
     work, home = explorer.work, explorer.work.view == HOME
     icon = ":material/{}:".format
     st.button("Back", "edge_back", icon=icon("arrow_back"), on_click=_back, disabled=home and not explorer.earlier)
-    st.button("Home", "edge_home", icon=icon("home"), on_click=_home, disabled=home)
+    st.button("Home", "edge_home", icon=icon("home"), on_click=_go, args=(HOME,), disabled=home)
     if not work.over:
         play.button("Pause" if work.playing else "Go on", "edge_run", work.pause if work.playing else work.play)
     file = f"edge-of-learning-{write_view(work.view) or 'home'}-seed-{work.seed}.png"
