@@ -1,7 +1,7 @@
 """What all experiments with learning rates have in common: the widgets that set them up, and the way to Training."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -17,16 +17,13 @@ from live.sweep_run import BatchSweeps, SweepRun
 from ui.frame.scene import Scene
 from ui.kit import frames, play
 from ui.kit.live_slider import live_slider
-from ui.kit.model_and_loss import loss_widget, model_widget
+from ui.kit.model_and_loss import loss_widget, model_widget, run_settings
 from ui.kit.widgets import batch_size, batch_sizes
 from ui.server import lane, pool
 from ui.state import choices, session
-from ui.state.settings import SETTINGS
 
 POPOVER_WIDTH = 320  # pixels, whatever stands in it
 PREFIX = "lab_"  # of the names of settings that Training has, too
-# Settings of Training that no experiment has
-PLAIN = ("shuffle", "keep_gradients", "uphill", "sorted")
 
 
 @dataclass(frozen=True)
@@ -148,24 +145,13 @@ def _begin_again(place: str) -> None:
 
 def train_link(lab: Lab, lr: float, label: str, stop: bool = False, disabled: bool = False) -> None:
     """Show a link that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
-    settings = {
-        "lr": float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"),
-        "batch": lab.batch_size,
-        "optimiser": lab.hyper.optimiser,
-        "momentum": lab.hyper.momentum,
-        "decay": lab.hyper.weight_decay,
-        "model": "Hidden layer" if lab.config.hidden else "Linear",
-        "images": choices.MOST_IMAGES,
-        "seed": lab.config.seed,
-        "stop": "After some epochs" if stop else "Never",
-        "epochs": lab.epochs,
-        **{name: SETTINGS[name].default for name in PLAIN},
-    }
-    if lab.config.hidden:
-        settings["units"] = lab.config.hidden
-    if len(lab.config.digits) == 2:
-        settings["loss"] = lab.config.loss
-    query = session.link_to(**settings)
+    hyper = replace(
+        lab.hyper,
+        lr=float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"),
+        batch_size=lab.batch_size,
+        max_epochs=lab.epochs if stop else None,
+    )
+    query = session.link_to(**run_settings(lab.config, hyper))
     st.page_link(
         "pages/training.py", label=label, icon=":material/model_training:", query_params=query, disabled=disabled
     )
