@@ -17,7 +17,7 @@ from ui.frame.guess import guess_first
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.rates.edge import words
-from ui.rates.edge.picture import as_text, png, shades, show_picture
+from ui.rates.edge.picture import as_text, palette, png, shades, show_picture
 from ui.server import lane, pool
 from ui.state import keys, session
 from ui.state.view_text import parse_view, write_view
@@ -79,7 +79,7 @@ def _show_map(source: DataSource, seed: int, data: tuple) -> None:
         _buttons(explorer)
     if work.problem:
         st.error(f"The map can't be computed further now: {work.problem}")
-    show_picture(keys.EDGE_PICTURE, _data(explorer), _on_next)
+    show_picture(key=keys.EDGE_PICTURE, data=_data(explorer), on_next_change=_on_next)
     st.caption(words.about(work))
 
 
@@ -222,6 +222,7 @@ def _data(explorer: Explorer) -> dict:
         "done": explorer.done,
         "side": FINEST if picture is None else len(picture),
         "shades": as_text(shades(picture)) if send else None,
+        "palette": as_text(palette()),
         "finest": FINEST,
         "steps": STEPS,
         "playing": work.playing,

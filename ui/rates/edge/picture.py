@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from PIL import Image
 
 from ui.component import component
 
-_component = component(Path(__file__).with_suffix(".js"))
+show_picture = component(Path(__file__).with_suffix(".js"))
 # From the fastest that converges to the slowest, then from the slowest that does not to the fastest: bright is fast.
 CONVERGED = ("#e6f2fd", "#84bdec", "#0b6bb5", "#062a55")
 APART = ("#4a2300", "#b35f00", "#f0962f", "#fdeed8")
@@ -49,11 +48,6 @@ def png(picture: np.ndarray) -> bytes:
     file = io.BytesIO()
     image.resize((PNG_SIDE, PNG_SIDE), Image.Resampling.NEAREST).save(file, "PNG")
     return file.getvalue()
-
-
-def show_picture(key: str, data: dict, on_next: Callable[[], None]) -> None:
-    """Show the component. data: what picture.js reads, but for the palette; on_next: called when it asks."""
-    _component(key=key, data={**data, "palette": as_text(palette())}, on_next_change=on_next)
 
 
 def as_text(numbers: np.ndarray) -> str:
