@@ -242,19 +242,16 @@ class SweepView {
   }
 
   drawLegend() {
-    const legend = this.find("legend"), { shapes } = this.data
-    if (!legend.children.length) {
-      for (const kind of Object.keys(shapes)) {
-        const entry = document.createElement("span")
-        entry.append(Object.assign(document.createElement("canvas"), { width: 24, height: 24 }), kind)
-        legend.append(entry)
-      }
-    }
-    Object.values(shapes).forEach((shape, place) => {
-      const pen = legend.children[place].firstChild.getContext("2d")
+    const legend = this.find("legend")
+    if (legend.children.length) return
+    for (const [kind, shape] of Object.entries(this.data.shapes)) {
+      const entry = document.createElement("span"), canvas = document.createElement("canvas"), pen = canvas.getContext("2d")
+      Object.assign(canvas, { width: 24, height: 24 })
       pen.fillStyle = QUIET
       glyph(pen, shape, 12, 12, 9)
-    })
+      entry.append(canvas, kind)
+      legend.append(entry)
+    }
   }
 
   drawCards() {
