@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+import torch
 
 from core.descent import Curve
 from ui.component import component
-from ui.descent import computed
+from ui.descent.computed import WEIGHTS
 from ui.kit.live_slider import NEWEST, set_live
 from ui.kit.text import counted, number
 from ui.state import keys, session
 
-WEIGHTS = computed.WEIGHTS
 _component = component(
     Path(__file__).with_suffix(".js"),
     """<svg class="ball" viewBox="0 0 400 300"><g class="axes"></g>
@@ -38,7 +38,8 @@ def ball(name: str, label: str, curve: Curve, edge: float, path: pd.DataFrame | 
                 st.session_state[seen] = sent
                 set_live(name, WEIGHTS[place], done)
 
-    points = computed.curve_points(curve, edge)
+    grid = torch.linspace(-edge, edge, 241, dtype=torch.float64)  # enough to look like a curve
+    points = pd.DataFrame({"w": grid, "loss": curve.loss(grid)})
     low, high = points.loss.min(), points.loss.max()
     w = session.value(name)
     data = {
@@ -50,7 +51,7 @@ def ball(name: str, label: str, curve: Curve, edge: float, path: pd.DataFrame | 
         "last": len(WEIGHTS) - 1,
         "across": [-edge, edge],
         "up": [low - 0.06 * (high - low), high],
-        "curve": points[["w", "loss"]].round(5).values.tolist(),
+        "curve": points.round(5).values.tolist(),
         "tangent": path is None,
         "path": [] if path is None else [_point(n, *row) for n, row in enumerate(path.values.tolist())],
     }

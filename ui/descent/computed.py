@@ -83,9 +83,3 @@ def steps_by_rate(curve: str, start: float) -> tuple[Tensor, Tensor]:
     grid = torch.logspace(-3, 0.301, 200, dtype=torch.float64)
     lrs = torch.cat([grid, torch.tensor(choices.RATES, dtype=torch.float64)]).unique()
     return lrs, descent.steps_to_bottom(descent.CURVES[curve], lrs, start)
-
-
-def curve_points(curve: descent.Curve, edge: float) -> pd.DataFrame:
-    """Return points of a loss of one weight from -edge to edge, enough to look like a curve: layer, w, loss."""
-    w = torch.linspace(-edge, edge, 241, dtype=torch.float64)
-    return pd.DataFrame({"layer": "curve", "w": w, "loss": curve.loss(w)})

@@ -150,7 +150,9 @@ def _on_next() -> None:
 def _obey(command: dict) -> None:
     match command:
         case {"box": [int() | float(), int() | float(), int() | float()] as box} if all(0 <= one <= 1 for one in box):
-            _go(_snapped(st.session_state[keys.EDGE].work.view, *box))
+            # Its corners are moved to pixels: so the first pixel of the new view is one that was seen.
+            left, bottom, width = (round(share * FINEST) / FINEST for share in box)
+            _go(st.session_state[keys.EDGE].work.view.zoom(left, bottom, max(width, 1 / FINEST)))
         case {"to": "back"}:
             _back()
         case {"to": "home"}:
@@ -162,12 +164,6 @@ def _obey(command: dict) -> None:
 
 def _place(work: EdgeMap) -> list[float]:
     return [work.view.left, work.view.bottom, work.view.width, work.seed]
-
-
-def _snapped(view: View, left: float, bottom: float, width: float) -> View:
-    """Return the view of a box whose corners are moved to pixels: so its first pixel is one that was seen."""
-    left, bottom, width = (round(share * FINEST) / FINEST for share in (left, bottom, width))
-    return view.zoom(left, bottom, max(width, 1 / FINEST))
 
 
 def _go(view: View, remember: bool = True) -> None:
