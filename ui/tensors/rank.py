@@ -83,8 +83,8 @@ def _colour(scene: Scene) -> tuple[Tensor, str]:
         said.markdown("Red, green and blue are three images, one over the other: here those of your own picture.")
         picture, size = st.session_state[keys.COLOUR]
         st.caption(size)
-        forget = {"on_click": st.session_state.pop, "args": (keys.COLOUR, None)}  # a second click finds nothing there
-        st.button("Back to the built-in picture", icon=":material/arrow_back:", disabled=bool(upload), **forget)
+        look = {"icon": ":material/arrow_back:", "disabled": bool(upload)}
+        st.button("Back to the built-in picture", on_click=st.session_state.pop, args=(keys.COLOUR, None), **look)
         return picture, "channels_first(open_colour(file))"
     said.markdown("Red, green and blue are three images: here the specimen and two ideals. Or take your own picture.")
     ideals = (255 * baseline.ideals(scene)[:2]).to(torch.uint8)
