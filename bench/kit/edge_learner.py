@@ -36,7 +36,7 @@ class EdgeLearner(Learner):
 
     def _show(self, delta: Delta, place: tuple) -> None:
         component = delta.new_element.bidi_component
-        if component.component_name.endswith("edge"):
+        if "edge" in component.component_name:
             self._take_picture(component.id, json.loads(component.json), delta.fragment_id)
         super()._show(delta, place)
 

@@ -159,7 +159,7 @@ class Learner:
             step = int(shown[1].replace(",", ""))
             if not self.steps or self.steps[-1][1] != step:
                 self.steps.append((time.perf_counter(), step))
-        elif kind == "bidi_component" and element.bidi_component.component_name.endswith("live_view"):
+        elif kind == "bidi_component" and "live_view" in element.bidi_component.component_name:
             self._watch(json.loads(json.loads(element.bidi_component.json)))
         elif kind == "button":  # its label may have changed, as that of Run does while it runs
             others = {label: name for label, name in self._buttons.items() if name != element.button.id}

@@ -38,7 +38,7 @@ def sweep(visitor):
 
 
 def component(visitor):
-    return next(one.proto for one in visitor.app.get("bidi_component") if "sweep" in one.proto.component_name)
+    return next(one.proto for one in visitor.app.get("bidi_component") if "rates_view" in one.proto.component_name)
 
 
 def message(visitor) -> dict:

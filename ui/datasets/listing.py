@@ -2,7 +2,6 @@
 
 import pandas as pd
 import streamlit as st
-from torch import Tensor
 
 from core.dataset import SPLITS, Dataset, DatasetError, list_images
 from ui.frame import dataset, specimen
@@ -72,5 +71,5 @@ def _chosen_rows(key: str) -> list[int]:
 @st.cache_data(max_entries=40, show_spinner=False, hash_funcs=BY_FOLDER)
 def _thumbnails(dataset: Dataset, split: str, digit: int) -> list[str]:
     """Draw the first images of a label folder as data URLs."""
-    images: Tensor = dataset.split(split).of(digit)[:MOST_THUMBNAILS]
+    images = dataset.split(split).of(digit)[:MOST_THUMBNAILS]
     return [pictures.data_url(pictures.ink(image, 1)) for image in images]

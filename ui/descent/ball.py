@@ -4,23 +4,22 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+import torch
 
 from core.descent import Curve
-from ui.descent import computed
+from ui.component import component
+from ui.descent.computed import WEIGHTS
 from ui.kit.live_slider import NEWEST, set_live
 from ui.kit.text import counted, number
 from ui.state import keys, session
 
-HERE = Path(__file__)
-WEIGHTS = computed.WEIGHTS
-_component = st.components.v2.component(
-    "three_or_seven.ball",
-    html="""<svg class="ball" viewBox="0 0 400 300"><g class="axes"></g>
+_component = component(
+    Path(__file__).with_suffix(".js"),
+    """<svg class="ball" viewBox="0 0 400 300"><g class="axes"></g>
 <svg x="46" y="6" width="348" height="260" viewBox="46 6 348 260"><g class="lines"></g><g class="moving"></g></svg>
 <g class="handle" tabindex="0" role="slider"><circle class="near" r="20"></circle><circle class="dot" r="8"></circle>
 <path class="arrows" d="M-13 -4l-4 4l4 4M13 -4l4 4l-4 4"></path></g></svg>""",
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    NEWEST,
 )
 
 
@@ -39,7 +38,8 @@ def ball(name: str, label: str, curve: Curve, edge: float, path: pd.DataFrame | 
                 st.session_state[seen] = sent
                 set_live(name, WEIGHTS[place], done)
 
-    points = computed.curve_points(curve, edge)
+    grid = torch.linspace(-edge, edge, 241, dtype=torch.float64)  # enough to look like a curve
+    points = pd.DataFrame({"w": grid, "loss": curve.loss(grid)})
     low, high = points.loss.min(), points.loss.max()
     w = session.value(name)
     data = {
@@ -51,7 +51,7 @@ def ball(name: str, label: str, curve: Curve, edge: float, path: pd.DataFrame | 
         "last": len(WEIGHTS) - 1,
         "across": [-edge, edge],
         "up": [low - 0.06 * (high - low), high],
-        "curve": points[["w", "loss"]].round(5).values.tolist(),
+        "curve": points.round(5).values.tolist(),
         "tangent": path is None,
         "path": [] if path is None else [_point(n, *row) for n, row in enumerate(path.values.tolist())],
     }

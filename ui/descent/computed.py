@@ -9,19 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.descent import (
-    CURVES,
-    Curve,
-    Path,
-    ball_speeds,
-    best_fit,
-    descend,
-    fit_loss,
-    loss_map,
-    rate_limit,
-    scale_time,
-    steps_to_bottom,
-)
+from core import descent
 from ui.state import choices
 
 PRESETS = {  # for each loss, the rate and the start with which a dozen steps show it
@@ -56,7 +44,7 @@ class Fit:
     t: Tensor
     speeds: Tensor
     loss: Callable[[Tensor], Tensor]
-    path: Path
+    path: descent.Path
     best: Tensor
     least: float
     limit: float
@@ -72,7 +60,7 @@ class Fit:
         (left, right), (bottom, top) = self.axis(across), self.axis(up)
         wide, high = (right - left) / CELLS, (top - bottom) / CELLS
         xs, ys = left + wide * torch.arange(CELLS), bottom + high * torch.arange(CELLS)
-        losses = loss_map(self.loss, weights, across, up, xs + wide / 2, ys + high / 2)
+        losses = descent.loss_map(self.loss, weights, across, up, xs + wide / 2, ys + high / 2)
         frame = pd.DataFrame({"x": xs.repeat(CELLS), "y": ys.repeat_interleave(CELLS), "loss": losses.flatten()})
         return frame.assign(layer="cell", x2=frame.x + wide, y2=frame.y + high)
 
@@ -80,12 +68,13 @@ class Fit:
 @st.cache_resource(max_entries=200, show_spinner=False)
 def fit(seed: int, time: str, lr: float) -> Fit:
     """Fit the quadratic by gradient descent from weights of 0, with the time "Scaled" or in "Seconds"."""
-    seconds, speeds = ball_speeds(seed)
-    t = scale_time(seconds) if time == "Scaled" else seconds
-    loss = partial(fit_loss, t=t, targets=speeds)
-    path = descend(loss, torch.zeros(3, dtype=torch.float64), lr, choices.MOST_FIT_STEPS)
-    best = best_fit(t, speeds)
-    return Fit(time == "Scaled", lr, seconds, t, speeds, loss, path, best, loss(best).item(), rate_limit(loss, best))
+    seconds, speeds = descent.ball_speeds(seed)
+    t = descent.scale_time(seconds) if time == "Scaled" else seconds
+    loss = partial(descent.fit_loss, t=t, targets=speeds)
+    path = descent.descend(loss, torch.zeros(3, dtype=torch.float64), lr, choices.MOST_FIT_STEPS)
+    best = descent.best_fit(t, speeds)
+    limit = descent.rate_limit(loss, best)
+    return Fit(time == "Scaled", lr, seconds, t, speeds, loss, path, best, loss(best).item(), limit)
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
@@ -93,10 +82,4 @@ def steps_by_rate(curve: str, start: float) -> tuple[Tensor, Tensor]:
     """Return rates from 0.001 to 2, and how many steps each takes to a bottom, -1 if it never settles: (n,) each."""
     grid = torch.logspace(-3, 0.301, 200, dtype=torch.float64)
     lrs = torch.cat([grid, torch.tensor(choices.RATES, dtype=torch.float64)]).unique()
-    return lrs, steps_to_bottom(CURVES[curve], lrs, start)
-
-
-def curve_points(curve: Curve, edge: float) -> pd.DataFrame:
-    """Return points of a loss of one weight from -edge to edge, enough to look like a curve: layer, w, loss."""
-    w = torch.linspace(-edge, edge, 241, dtype=torch.float64)
-    return pd.DataFrame({"layer": "curve", "w": w, "loss": curve.loss(w)})
+    return lrs, descent.steps_to_bottom(descent.CURVES[curve], lrs, start)

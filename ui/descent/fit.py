@@ -25,14 +25,10 @@ def set_up() -> str:
         "derivatives**: each says how the loss changes with one weight while the others stay."
     )
     with st.container(horizontal=True):
-        for label, preset in computed.FIT_PRESETS.items():
-            st.button(label, on_click=_use_preset, args=preset, key=f"fit_preset_{label}")
+        for label, (time, rate, steps) in computed.FIT_PRESETS.items():
+            values = {"time": time, "fit_rate": rate}
+            st.button(label, f"fit_preset_{label}", on_click=play_to, args=("fit_steps", steps), kwargs=values)
     return st.segmented_control("Time t", **session.bound("time"))
-
-
-def _use_preset(time: str, rate: float, steps: int) -> None:
-    st.session_state["time"], st.session_state["fit_rate"] = time, rate
-    play_to("fit_steps", steps)
 
 
 def progress(time: str) -> None:

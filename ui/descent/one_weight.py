@@ -36,9 +36,8 @@ def slope(curve: Curve) -> None:
 
 def _nudge(by: float) -> None:
     """Move the weight, but not past the ends of its slider."""
-    st.session_state["weight"] = round(
-        min(choices.LARGEST_WEIGHT, max(-choices.LARGEST_WEIGHT, session.value("weight") + by)), 6
-    )
+    most = choices.LARGEST_WEIGHT
+    st.session_state["weight"] = round(min(max(session.value("weight") + by, -most), most), 6)
 
 
 def _say_which_way_is_down(curve: Curve, w: float) -> None:

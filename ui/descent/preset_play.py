@@ -6,8 +6,9 @@ from ui.kit import play
 from ui.state import keys
 
 
-def play_to(name: str, step: int) -> None:
-    """Play a setting that counts steps from 0 to a step. To be called from a widget's callback."""
+def play_to(name: str, step: int, **settings) -> None:
+    """Play a setting that counts steps from 0 to a step, with others set so. To be called from a widget's callback."""
+    st.session_state.update(settings)
     play.begin(name, 0)
     st.session_state[keys.PLAY_TO + name] = step
 

@@ -22,12 +22,8 @@ def presets(name: str) -> None:
     )
     with st.container(horizontal=True):
         for label, by_curve in computed.PRESETS.items():
-            st.button(label, on_click=_use_preset, args=by_curve[name], key=f"preset_{label}")
-
-
-def _use_preset(rate: float, begin: float) -> None:
-    st.session_state["rate"], st.session_state["start"] = rate, begin
-    play_to("steps", computed.PRESET_STEPS)
+            values = dict(zip(("rate", "start"), by_curve[name], strict=True))
+            st.button(label, f"preset_{label}", on_click=play_to, args=("steps", computed.PRESET_STEPS), kwargs=values)
 
 
 def steps(name: str) -> None:

@@ -90,18 +90,12 @@ def distance_scatter(frame: pd.DataFrame, a: int, b: int, specimen: pd.DataFrame
     line = line.encode(x=alt.X("x:Q", scale=scale), y=alt.Y("x:Q", scale=scale))
     ring = alt.Chart(specimen).mark_point(size=260, strokeWidth=2.5, color="#c2185b", filled=False)
     ring = ring.encode(x="to_a:Q", y="to_b:Q", tooltip=alt.value("The specimen"))
-    halves = pd.DataFrame(
-        {
-            "x": [low, high],
-            "y": [high, low],
-            "name": [f"nearer to the ideal {a}", f"nearer to the ideal {b}"],
-        }
-    )
+    corners = ((a, low, high, "left", "top", 8), (b, high, low, "right", "bottom", -8))
     names = [
-        alt.Chart(halves[place : place + 1])
-        .mark_text(align=side, baseline=baseline, dx=dx, dy=dy, fontSize=12, fontWeight="bold", color=QUIET)
+        alt.Chart(pd.DataFrame({"x": [x], "y": [y], "name": [f"nearer to the ideal {digit}"]}))
+        .mark_text(align=side, baseline=edge, dx=inwards, dy=inwards, fontSize=12, fontWeight="bold", color=QUIET)
         .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale), text="name:N")
-        for place, (side, baseline, dx, dy) in enumerate((("left", "top", 8, 8), ("right", "bottom", -8, -8)))
+        for digit, x, y, side, edge, inwards in corners
     ]
     return alt.layer(line, points, ring, *names).properties(height=SIDE)
 

@@ -10,8 +10,10 @@ import torch
 from core import distance
 from ui.distance import charts
 from ui.distance.all_images import Answers
-from ui.distance.gallery import gallery
+from ui.frame import specimen
 from ui.frame.scene import Scene
+from ui.kit import pictures
+from ui.kit.image_buttons.image_buttons import ImageButton, image_buttons
 from ui.kit.text import mistaken, number
 from ui.state import keys
 
@@ -77,9 +79,26 @@ def images(scene: Scene, answers: Answers) -> None:
     captions = first.margin.map(lambda margin: number(margin, "+.3f"))
     if cell == MISTAKES:
         captions = [f"{mistaken(*pair)}\n{by}" for *pair, by in zip(first.digit, first.answer, captions, strict=True)]
-    gallery(scene, answers.split, first.assign(caption=captions))
+    _gallery(scene, answers.split, first.assign(caption=captions))
     more = f"The first {MOST_SHOWN} of {len(chosen):,}. " if len(chosen) > MOST_SHOWN else ""
     st.caption(
         f"{more}The number is how much nearer the right ideal is: below 0 it is a mistake, the more confident the "
         "lower. Click an image to make it the specimen."
     )
+
+
+def _gallery(scene: Scene, split: str, images: pd.DataFrame) -> None:
+    """Show images as buttons, each of which becomes the specimen. images: digit, number, caption."""
+
+    def button(digit: str, number: int, caption: str) -> ImageButton:
+        path = scene.dataset.split(split).path_of(int(digit), number)
+        picture = pictures.data_url(pictures.ink(scene.images(split, int(digit))[number], 1))
+        action = f"Make {split}/{digit}/{path.name} the specimen"
+        return ImageButton(f"{digit}/{number}", picture, caption, action, path == scene.specimen.path)
+
+    def take(name: str) -> None:
+        digit, number = map(int, name.split("/"))
+        specimen.choose(split, digit, number)
+
+    shown = images[["digit", "number", "caption"]].itertuples(index=False)
+    image_buttons(keys.GALLERY, [button(*one) for one in shown], take)

@@ -36,7 +36,7 @@ def nudged_weight(scene: Scene, digit: int) -> None:
 def _curves(scene: Scene, digit: int) -> None:
     """Show the loss and the number of right answers for every nudge, and mark the one that is chosen."""
     row, column = session.value("pixel_row"), session.value("pixel_column")
-    nudge = live_slider("Add to one weight", "nudge", choices.NUDGES, _written)
+    nudge = live_slider("Add to one weight", "nudge", choices.NUDGES, lambda nudge: number(nudge, "+g"))
     st.caption(
         f"The weight is the pixel in row {row}, column {column} of the ideal {digit}. Pick another pixel on the Pixels "
         "page, another ideal under “By hand and by library”."
@@ -64,10 +64,6 @@ def _curves(scene: Scene, digit: int) -> None:
         "Change": [number(right_after - right_before, "+d"), number(loss_after - loss_before, "+.2e")],
     }
     st.table(pd.DataFrame(table, index=["Right answers", "Loss"]), alt="Accuracy and loss before and after the nudge")
-
-
-def _written(nudge: float) -> str:
-    return number(nudge, "+g")
 
 
 @st.cache_data(max_entries=300, show_spinner=False, hash_funcs=baseline.BY_DIGITS)

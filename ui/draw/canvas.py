@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
@@ -10,12 +11,16 @@ from streamlit_drawable_canvas import st_canvas
 
 from core.dataset import SIDE
 from core.drawing.strokes import CANVAS
+from ui.component import component
 from ui.draw.canvas_json import read_drawing, write_drawing
 from ui.draw.history import CanvasHistory
-from ui.draw.live.pen import show_pen
 from ui.state import keys, session
 from ui.state.drawing_text import parse_strokes, write_strokes
 
+# What the canvas lacks: a pen that is moved by keys, Ctrl+Z, and strokes that are sent when the pen is lifted.
+PEN_KEYS = "Paper. The arrow keys move the pen, with Shift by less. Space puts it down and lifts it."
+PEN_PAD = f'<div class="pen-pad" tabindex="0" role="application" aria-label="{PEN_KEYS}"><i></i></div>'
+_pen = component(Path(__file__).with_name("pen.js"), PEN_PAD, isolate_styles=False)
 GRID_COLOUR = "#dfe4ea"
 # Drawings as a link has them.
 EXAMPLES = {
@@ -61,7 +66,7 @@ def show_canvas() -> str:
             ).json_data
         except (AttributeError, KeyError, TypeError):  # the component trusts what the browser has sent
             received = None
-        show_pen()
+        _pen(key=keys.PEN)  # over the canvas, as its style has it in this container
     try:
         if received != paper.received:  # the same again: the canvas has not yet taken up an undo, redo or clear
             paper.received = received

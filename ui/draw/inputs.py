@@ -48,6 +48,7 @@ def show_input(names: str) -> DigitInput | None:
 
 def _draw(names: str) -> DigitInput | None:
     st.caption(f"Draw {names} with a mouse, a finger or a pen.", width=CANVAS - PENCIL)
+    strokes = ()
     try:
         text = show_canvas()
         if len(text) > CANVAS_LIMIT:
@@ -55,13 +56,9 @@ def _draw(names: str) -> DigitInput | None:
         strokes = parse_strokes(text, CANVAS_LIMIT)
     except TooMuch:
         st.warning("There is more on this paper than can be judged: undo some of it, or clear it.")
-        strokes = None
     except ValueError:
         st.warning("The canvas has sent no drawing: draw again, or load this page again.")
-        strokes = None
-    if not strokes:
-        return None
-    return DigitInput(ink_of_strokes(strokes), text)
+    return DigitInput(ink_of_strokes(strokes), text) if strokes else None
 
 
 def ink_of_strokes(strokes: Sequence[PenStroke]) -> np.ndarray:

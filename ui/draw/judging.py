@@ -17,6 +17,7 @@ from ui.frame import baseline
 from ui.frame.scene import Scene
 from ui.kit.text import names_of
 from ui.state import keys, session
+from ui.state.settings import SETTINGS
 
 STAGES = ("crop", "fit", "centre")  # settings, in the order in which `Switches` has them
 CHANGES = ("move_right", "move_down", "scale", "turn", "thicker")  # as `Adjustment` has them
@@ -43,6 +44,17 @@ class Judged:
     painted: bool = False
 
 
+def pushed_by() -> Adjustment:
+    """Return how the drawing is pushed now."""
+    return Adjustment(*map(session.value, CHANGES))
+
+
+def set_to_usual(*names: str) -> None:
+    """Give settings their defaults. To be called from a widget's callback."""
+    for name in names:
+        st.session_state[name] = SETTINGS[name].default
+
+
 def judge(scene: Scene, ink: np.ndarray | None) -> Judged:
     """Judge ink: (height, width) uint8, 0 is paper and 255 is ink. None stands for no ink."""
     ideals = baseline.ideals(scene)
@@ -51,7 +63,7 @@ def judge(scene: Scene, ink: np.ndarray | None) -> Judged:
     if passed is None:
         cards = answers.blank_cards([model.name for model in ready], waiting)
         return Judged(None, None, None, ideals, ready, [], _invitation(scene), cards)
-    digit = adjust(passed.digit, Adjustment(*map(session.value, CHANGES)))
+    digit = adjust(passed.digit, pushed_by())
     before, after = st.session_state.get(keys.MIND) or (None, None)
     painted = before == digit.tobytes()  # of another drawing, they are no longer on it
     digit = after if painted else digit

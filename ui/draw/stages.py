@@ -7,9 +7,9 @@ from PIL import Image, ImageOps
 from core.dataset import SIDE
 from core.drawing.normalise import Stages
 from ui.draw.inputs import PHOTO_STAGES, DigitInput
-from ui.draw.judging import CHANGES, STAGES
+from ui.draw.judging import CHANGES, STAGES, set_to_usual
 from ui.kit import pictures
-from ui.state import session, settings
+from ui.state import session
 
 SIZE = 4 * SIDE  # pixels of each picture on the screen
 
@@ -32,13 +32,8 @@ def show_stages(digit: DigitInput, stages: Stages) -> None:
         _stage("crop", "Crop", _framed(stages.cropped), "The paper round it is cut away.")
         _stage("fit", "20 pixels", _framed(stages.fitted, 4), "The longest side becomes 20.")
         _stage("centre", "Centre of mass", _framed(stages.digit, 4), "It moves to the middle of 28 × 28.")
-    st.button("Back to the usual", icon=":material/restart_alt:", key="back_to_usual", on_click=_reset)
-
-
-def _reset() -> None:
-    """Switch every stage on and undo every change."""
-    for name in ("find_ink", *PHOTO_STAGES, *STAGES, *CHANGES):
-        st.session_state[name] = settings.SETTINGS[name].default
+    every = ("find_ink", *PHOTO_STAGES, *STAGES, *CHANGES)
+    st.button("Back to the usual", "back_to_usual", icon=":material/restart_alt:", on_click=set_to_usual, args=every)
 
 
 def _stage(name: str, title: str, picture: Image.Image, caption: str) -> None:

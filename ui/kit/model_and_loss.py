@@ -1,4 +1,4 @@
-"""The choices of a model and of a loss, and the code of an optimiser, which Training and Learning rates share.
+"""The choices of a model and of a loss, the code of an optimiser, and the link to a run: for two pages that train.
 
 The learning rate and the other hyperparameters are chosen in `ui/training/setup.py` and `ui/rates/setup.py`.
 """
@@ -8,9 +8,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.training import optimisers
-from core.training.run import Hyperparameters
+from core.training.run import Config, Hyperparameters
 from ui.kit.live_slider import live_slider
-from ui.state import session
+from ui.state import choices, session
 
 
 def model_widget(prefix: str = "") -> int:
@@ -61,3 +61,27 @@ def optimiser_functions(hyper: Hyperparameters) -> list[Callable]:
     elif hyper.momentum:
         functions.append(optimisers.with_momentum)
     return functions
+
+
+def run_settings(config: Config, hyper: Hyperparameters) -> dict[str, object]:
+    """Return the settings of Training, by their names, that make a run with this set-up."""
+    settings = {
+        "lr": hyper.lr,
+        "batch": hyper.batch_size,
+        "momentum": hyper.momentum,
+        "optimiser": hyper.optimiser,
+        "decay": hyper.weight_decay,
+        "keep_gradients": not hyper.zero_grad,
+        "uphill": hyper.uphill,
+        "stop": "After some epochs" if hyper.max_epochs else "When it overfits" if hyper.patience else "Never",
+        "epochs": hyper.max_epochs,
+        "patience": hyper.patience,
+        "model": "Hidden layer" if config.hidden else "Linear",
+        "units": config.hidden or None,
+        "images": config.train_size or choices.MOST_IMAGES,
+        "shuffle": config.order != "fixed",
+        "sorted": config.order == "sorted",
+        "seed": config.seed,
+        "loss": config.loss if len(config.digits) == 2 else None,
+    }
+    return {name: value for name, value in settings.items() if value is not None}

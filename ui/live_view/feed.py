@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -71,7 +72,7 @@ def read_ask(text: str) -> Ask | None:
 async def answer(socket: WebSocket) -> None:
     """Answer a live view for as long as it asks: what there is of its run now, or as soon as there is more."""
     await socket.accept()
-    try:
+    with suppress(WebSocketDisconnect):
         while (ask := read_ask(await _receive(socket))) and (feed := _feeds().get(socket.path_params["run"])):
             if ask.want == PAUSE:
                 feed.run.pause()
@@ -82,8 +83,6 @@ async def answer(socket: WebSocket) -> None:
             del feed  # while nobody asks, this is not to keep the run of a learner who has gone
             await socket.send_bytes(message)
         await socket.close()
-    except WebSocketDisconnect:
-        pass
 
 
 async def _receive(socket: WebSocket) -> str:
@@ -103,12 +102,7 @@ async def _wait_for_news(run: TrainingRun) -> None:
 
 async def _wait_for(pending: Future, seconds: float) -> None:
     """Wait until a chunk is done, whether or not it could be computed. Nobody is kept from it if the browser goes."""
-    done = asyncio.get_running_loop().create_future()
-    pending.add_done_callback(lambda _: _set(done))
-    await asyncio.wait({done}, timeout=seconds)
-
-
-def _set(done: asyncio.Future) -> None:
-    loop = done.get_loop()
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    pending.add_done_callback(lambda _: loop.is_closed() or loop.call_soon_threadsafe(done.set))
+    with suppress(TimeoutError):
+        await asyncio.wait_for(done.wait(), seconds)

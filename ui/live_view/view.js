@@ -55,8 +55,7 @@ class LiveView {
   }
 
   listen() {
-    const redraw = () => this.wake()
-    this.observer = new ResizeObserver(redraw)
+    this.observer = new ResizeObserver(() => this.wake())
     this.observer.observe(this.root)
     for (const chart of [this.lossChart, this.accuracyChart]) {
       chart.canvas.addEventListener("pointermove", (event) => this.read(chart.place(event.clientX)))

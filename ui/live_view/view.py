@@ -4,20 +4,17 @@ import json
 import time
 from pathlib import Path
 
-import streamlit as st
-
 from core.training.run import Epoch
+from ui.component import component
 from ui.state import keys
 
-HERE = Path(__file__).parent
+HERE = Path(__file__)
 Earlier = tuple[str, list[float], list[float]]  # a run's name, its curves of loss and accuracy: x and y in turn
-SCRIPTS = ("curve.js", "chart.js", "weights.js", "film.js", "view.js")  # each uses those before it
+SCRIPTS = ("curve.js", "chart.js", "weights.js", "film.js")  # what view.js uses
 
-_component = st.components.v2.component(
-    "three_or_seven.live_view",
-    html=(HERE / "view.html").read_text(encoding="utf-8"),
-    css=(HERE / "view.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+_component = component(
+    HERE.with_suffix(".js"),
+    before="".join(HERE.with_name(name).read_text(encoding="utf-8") for name in SCRIPTS),
     isolate_styles=False,
 )
 

@@ -6,18 +6,14 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
+from ui.component import component
 from ui.kit.live_slider import NEWEST
 from ui.kit.pixel_picker.pixel_picker import pick, read_move
 from ui.state import keys, session
 
-HERE = Path(__file__)
 # With 28 columns, a table of st.dataframe or st.table is wider than a laptop's screen.
-_component = st.components.v2.component(
-    "three_or_seven.heatmap",
-    html='<div class="pixels-box" tabindex="0" role="application"></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=NEWEST + HERE.with_suffix(".js").read_text(encoding="utf-8"),
-)
+HTML = '<div class="pixels-box" tabindex="0" role="application"></div>'
+_component = component(Path(__file__).with_suffix(".js"), HTML, NEWEST)
 
 
 def pixel_frame(image: Tensor, crop: tuple[slice, slice]) -> pd.DataFrame:

@@ -44,8 +44,7 @@ def explore(specimen: Specimen) -> None:
 def _picture_and_heatmap(specimen: Specimen, picked: tuple[int, int], crop: Crop) -> None:
     image, (row, column) = specimen.image, picked
     place = row * SIDE + column
-    below = st.container()
-    left, right = below.columns([2, 3])
+    left, right = st.columns([2, 3])
     with left:
         pixel_picture(image, keys.PICTURE, f"The specimen, {specimen.called}", cropped=True)
     with right:

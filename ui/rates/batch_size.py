@@ -41,7 +41,11 @@ def show_batch_sizes(lab: Lab) -> list[Callable]:
     frames.draw_frames(grid, lambda: _draw(grid))
     rows = [row for row in (_row(sweep, lab.images) for sweep in grid.sweeps) if row]
     if rows and not grid.playing:
-        _table(grid, rows)
+        show_good_rates(rows, "The good rates of each batch size", Batch="{:,}")
+        if len(rows) > 1 and grid.over:
+            first = grid.sweeps[0]
+            st.markdown(what_they_say(rows[0], rows[-1], (first.rates[0], first.rates[-1]), first.epochs))
+        csv_button("The grid as CSV", "batch-sizes", lambda: _csv(grid))
     return called(grid.sweeps[0])  # the first to run
 
 
@@ -61,15 +65,6 @@ def _draw(grid: BatchSweeps) -> None:
     for which, chart in (("map", charts.batch_map), ("lines", charts.batch_lines)):
         drawn = chart(frame, (rates[0], rates[-1]), sizes, top)
         live_chart(drawn, f"Loss by learning rate and batch size, as {which}")
-
-
-def _table(grid: BatchSweeps, rows: list[dict]) -> None:
-    """Show the good rates of each batch size, and what they say together."""
-    show_good_rates(rows, "The good rates of each batch size", Batch="{:,}")
-    if len(rows) > 1 and grid.over:
-        rates = grid.sweeps[0].rates
-        st.markdown(what_they_say(rows[0], rows[-1], (rates[0], rates[-1]), grid.sweeps[0].epochs))
-    csv_button("The grid as CSV", "batch-sizes", lambda: _csv(grid))
 
 
 def _row(sweep: SweepRun, images: int) -> dict | None:

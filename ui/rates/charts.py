@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from ui.kit.layers import AIM, HERE, MOVING, QUIET, Domain, colour_and_dash, layer, path_over_loss
-from ui.rates.sweep_charts import LOSS, RATE, VALIDATION_LOSS, line_legend, loss_cells, loss_y, rate_x
+from ui.rates.sweep_charts import LOSS, RATE, line_legend, loss_cells, loss_y, rate_x
 
 SHORT_LOSS = alt.Tooltip("loss:Q", title="Loss", format=".4f")
 BATCH_COLOURS = ["#8a4fbf", "#0f8f80", "#c2185b", "#9c8600", "#6d6d6d"]
@@ -88,7 +88,7 @@ def batch_lines(frame: pd.DataFrame, rates: Domain, sizes: list[str], top: float
     looks = dict(zip(sizes, zip(BATCH_COLOURS, BATCH_DASHES, strict=True), strict=False))
     colour, dash = colour_and_dash("batch:N", looks, line_legend("Batch size"))
     run = alt.Chart().transform_filter("isValid(datum.loss)")
-    run = run.encode(rate_x(rates), loss_y(True, top, VALIDATION_LOSS), colour)
+    run = run.encode(rate_x(rates), loss_y(top), colour)
     lines = run.mark_line(clip=True, strokeWidth=2.5).encode(dash)
     tooltip = [RATE, alt.Tooltip("batch:N", title="Batch size"), LOSS]
     points = run.mark_point(clip=True, filled=True, size=35, opacity=1).encode(tooltip=tooltip)

@@ -69,9 +69,10 @@ def _show_next_step(lab: Lab, run: TrainState, taken: tuple[float, int]) -> bool
         return False
     live_chart(charts.valley(*_valley(cut)), "The loss along the gradient, and where the next step lands")
     st.markdown(_what_the_step_does(cut))
+    table = pd.DataFrame({"rate": cut.lengths.numpy(), "loss": cut.losses.numpy()})
     with st.container(horizontal=True):
         train_link(lab, following, f"Train with {following:g}")
-        csv_button("The valley as CSV", "valley", lambda: _csv(cut))
+        csv_button("The valley as CSV", "valley", lambda: table.to_csv(index=False))
     st.caption(
         f"Measured on up to {loss_landscape.SLICED:,} training images, all at once, so there is no noise of batches "
         "in it."
@@ -129,10 +130,6 @@ def _what_the_step_does(cut: Slice) -> str:
     if cut.back is None:
         return text + "The far side stays lower than here, but flat: a step too long gets stuck on it."
     return text + f"From about {cut.back:.3g} on, a step makes the loss worse than it is."
-
-
-def _csv(cut: Slice) -> str:
-    return pd.DataFrame({"rate": cut.lengths.numpy(), "loss": cut.losses.numpy()}).to_csv(index=False)
 
 
 def _map(seen: LossMap, plane: Plane) -> tuple[pd.DataFrame, Domain, Domain]:

@@ -47,10 +47,11 @@ def show_range_test(lab: Lab) -> list[Callable]:
     else:
         st.markdown(_in_words(test, falls))
     possible = {name: rate for name, rate in names.items() if float(f"{rate:.3g}") >= choices.LOWEST_RATE}
+    table = pd.DataFrame({"rate": test.rates, "loss": test.losses, "smoothed": test.smoothed})
     with st.container(horizontal=True):
         for name, rate in possible.items():
             train_link(lab, rate, f"Train with {rate:.3g}, {'the ' * (name == 'steepest')}{name}")
-        csv_button("The test as CSV", "range-test", lambda: _csv(test))
+        csv_button("The test as CSV", "range-test", lambda: table.to_csv(index=False))
     if possible != names:
         st.caption(f"Training has no rate below {choices.LOWEST_RATE:g}.")
     st.caption(
@@ -82,7 +83,3 @@ def _frame(test: LRRangeTest, names: dict[str, float]) -> pd.DataFrame:
         "suggested": suggested,
     }
     return pd.concat([pd.DataFrame(columns).assign(layer=layer) for layer, columns in layers.items()])
-
-
-def _csv(test: LRRangeTest) -> str:
-    return pd.DataFrame({"rate": test.rates, "loss": test.losses, "smoothed": test.smoothed}).to_csv(index=False)

@@ -1,7 +1,7 @@
 """What all experiments with learning rates have in common: the widgets that set them up, and the way to Training."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -17,16 +17,13 @@ from live.sweep_run import BatchSweeps, SweepRun
 from ui.frame.scene import Scene
 from ui.kit import frames, play
 from ui.kit.live_slider import live_slider
-from ui.kit.model_and_loss import loss_widget, model_widget
+from ui.kit.model_and_loss import loss_widget, model_widget, run_settings
 from ui.kit.widgets import batch_size, batch_sizes
 from ui.server import lane, pool
 from ui.state import choices, session
-from ui.state.settings import SETTINGS
 
 POPOVER_WIDTH = 320  # pixels, whatever stands in it
 PREFIX = "lab_"  # of the names of settings that Training has, too
-# Settings of Training that no experiment has
-PLAIN = ("shuffle", "keep_gradients", "uphill", "sorted")
 
 
 @dataclass(frozen=True)
@@ -72,10 +69,12 @@ def setup_widgets(scene: Scene, several_optimisers: bool) -> Lab:
 
 def optimiser_widget() -> Hyperparameters:
     """Show the choice of the optimiser, and return it with its momentum and weight decay."""
-    hyper = _chosen_optimiser()
+    optimiser = session.value("lab_optimiser")
+    momentum = 0.0 if optimiser == ADAM else session.value("lab_momentum")
+    hyper = Hyperparameters(optimiser=optimiser, momentum=momentum, weight_decay=session.value("lab_decay"))
     with st.popover(f"Optimiser: {in_words(hyper)}"), st.container(width=POPOVER_WIDTH):
         st.segmented_control("Optimiser", **session.bound("lab_optimiser"))
-        live_slider("Momentum", "lab_momentum", disabled=hyper.optimiser == ADAM, let_go=True)
+        live_slider("Momentum", "lab_momentum", disabled=optimiser == ADAM, let_go=True)
         live_slider("Weight decay", "lab_decay", let_go=True)
         st.caption(
             "SGD steps along the gradient. With momentum, a part of the last step is added to it. Adam divides the "
@@ -83,12 +82,6 @@ def optimiser_widget() -> Hyperparameters:
             "with another: below the results, the page compares their good rates."
         )
     return hyper
-
-
-def _chosen_optimiser() -> Hyperparameters:
-    optimiser = session.value("lab_optimiser")
-    momentum = 0.0 if optimiser == ADAM else session.value("lab_momentum")
-    return Hyperparameters(optimiser=optimiser, momentum=momentum, weight_decay=session.value("lab_decay"))
 
 
 def in_words(hyper: Hyperparameters) -> str:
@@ -152,24 +145,13 @@ def _begin_again(place: str) -> None:
 
 def train_link(lab: Lab, lr: float, label: str, stop: bool = False, disabled: bool = False) -> None:
     """Show a link that opens Training with this set-up and rate. stop: whether it ends after as many epochs."""
-    settings = {
-        "lr": float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"),
-        "batch": lab.batch_size,
-        "optimiser": lab.hyper.optimiser,
-        "momentum": lab.hyper.momentum,
-        "decay": lab.hyper.weight_decay,
-        "model": "Hidden layer" if lab.config.hidden else "Linear",
-        "images": choices.MOST_IMAGES,
-        "seed": lab.config.seed,
-        "stop": "After some epochs" if stop else "Never",
-        "epochs": lab.epochs,
-        **{name: SETTINGS[name].default for name in PLAIN},
-    }
-    if lab.config.hidden:
-        settings["units"] = lab.config.hidden
-    if len(lab.config.digits) == 2:
-        settings["loss"] = lab.config.loss
-    query = session.link_to(**settings)
+    hyper = replace(
+        lab.hyper,
+        lr=float(f"{min(max(lr, choices.LOWEST_RATE), choices.HIGHEST_RATE):.4g}"),
+        batch_size=lab.batch_size,
+        max_epochs=lab.epochs if stop else None,
+    )
+    query = session.link_to(**run_settings(lab.config, hyper))
     st.page_link(
         "pages/training.py", label=label, icon=":material/model_training:", query_params=query, disabled=disabled
     )

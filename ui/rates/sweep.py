@@ -69,7 +69,6 @@ def called(run: SweepRun) -> list[Callable]:
 
 
 def _draw(lab: Lab, run: SweepRun, logarithmic: bool) -> None:
-    """Draw what is known now."""
     losses = run.column("valid_loss")
     top = sweep_charts.HEADROOM * (losses[0, 0].item() if len(losses) else 1.0)
     evidence = run.evidence() if len(losses) > 1 else None
@@ -139,7 +138,7 @@ def _every_rate(run: SweepRun) -> None:
         {
             "Rate": run.rates,
             "Verdict": [verdict_in_words(verdict) for verdict in verdicts],
-            "Validation loss": run.column("valid_loss")[-1].tolist(),
+            "Validation loss": last,
             "Accuracy": run.column("valid_accuracy")[-1].tolist(),
         }
     )
@@ -149,7 +148,13 @@ def _every_rate(run: SweepRun) -> None:
         "Validation loss": st.column_config.NumberColumn(format="%.4f", width="small"),
         "Accuracy": st.column_config.NumberColumn(width="small"),
     }
-    order = sorted(range(len(verdicts)), key=lambda place: _rank(place, verdicts, last, best))
+
+    def rank(place: int) -> tuple:
+        """The best first, then by verdict, and in each by the last validation loss."""
+        loss = last[place]
+        return place != best, sweep_words.ORDER.index(verdicts[place].kind), math.isnan(loss), loss
+
+    order = sorted(range(len(verdicts)), key=rank)
     table = table.iloc[order].reset_index(drop=True).style.format({"Accuracy": percent})
     st.dataframe(table, hide_index=True, height=280, column_config=columns, alt="The verdict on every rate")
     st.caption(
@@ -157,12 +162,6 @@ def _every_rate(run: SweepRun) -> None:
         "the rates that are too small goes on as its losses have fallen in the last epochs, and a smaller one "
         "goes the same way, as many times more slowly as it is smaller."
     )
-
-
-def _rank(place: int, verdicts: list[Verdict], last: list[float], best: int | None) -> tuple:
-    """Return what a rate is sorted by: the best first, then by verdict, and in each by its last validation loss."""
-    loss = last[place]
-    return place != best, sweep_words.ORDER.index(verdicts[place].kind), math.isnan(loss), loss
 
 
 def _csv(run: SweepRun) -> str:

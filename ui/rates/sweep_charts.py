@@ -22,8 +22,6 @@ RATE = alt.Tooltip("rate:Q", title="Learning rate", format="~g")
 VALIDATION_LOSS = "Validation loss"
 LOSS = alt.Tooltip("loss:Q", title=VALIDATION_LOSS, format=".4f")
 
-NUMBERS = [(name, pa.float64()) for name in ("rate", "to", "loss", "accuracy")]
-
 
 def log_scale(domain: Domain, **more) -> alt.Scale:
     """Return a logarithmic scale."""
@@ -35,11 +33,10 @@ def rate_x(rates: Domain, title: str = "Learning rate, log scale", field: str = 
     return alt.X(f"{field}:Q", title=title, scale=log_scale(rates), axis=alt.Axis(values=DECADES, format="~g"))
 
 
-def loss_y(logarithmic: bool, top: float, title: str = "Loss") -> alt.Y:
-    """Return an axis for losses. top: what is higher is cut off."""
-    scale = log_scale((top / DEPTH, top)) if logarithmic else alt.Scale(domain=[0, top], nice=False)
-    title += f", {'log' if logarithmic else 'linear'} scale"
-    return alt.Y("loss:Q", title=title, scale=scale, axis=alt.Axis(format="~g", tickCount=6, minExtent=46))
+def loss_y(top: float) -> alt.Y:
+    """Return an axis for validation losses. top: what is higher is cut off."""
+    axis = alt.Axis(format="~g", tickCount=6, minExtent=46)
+    return alt.Y("loss:Q", title=f"{VALIDATION_LOSS}, log scale", scale=log_scale((top / DEPTH, top)), axis=axis)
 
 
 def loss_cells(base: alt.Chart, top: float, tooltip: list[alt.Tooltip], **axes) -> list[alt.Chart]:
@@ -93,21 +90,21 @@ def heat(rates: Domain, epochs: int, top: float) -> dict:
 
 
 def two_table(rates: list[float], first, last, names: tuple[str, str]) -> pa.Table:
-    """Return the loss of each rate after one epoch and at the end as two lines: rate, loss, when."""
+    """Return the loss of each rate after one epoch and at the end as two lines: rate, loss, when. Some are finite."""
     rows = [
         {"rate": rate, "loss": loss, "when": name}
         for name, losses in zip(names, (first, last), strict=True)
         for rate, loss in zip(rates, losses.tolist(), strict=True)
         if math.isfinite(loss)
     ]
-    return pa.Table.from_pylist(rows, pa.schema([NUMBERS[0], NUMBERS[2], ("when", pa.string())]))
+    return pa.Table.from_pylist(rows)
 
 
 @lru_cache(maxsize=100)
 def two(rates: Domain, names: tuple[str, str], top: float) -> dict:
     """Draw `two_table`: two lines over the rates, each with its own dash."""
     looks = dict(zip(names, (("#8a4fbf", [6, 3]), ("#0f8f80", [1, 0])), strict=True))
-    axes = rate_x(rates), loss_y(True, top, VALIDATION_LOSS)
+    axes = rate_x(rates), loss_y(top)
     lines = alt.Chart().mark_line(clip=True, strokeWidth=2.5, point=alt.OverlayMarkDef(size=35))
     lines = lines.encode(
         *axes, *colour_and_dash("when:N", looks, line_legend()), tooltip=[RATE, LOSS, alt.Tooltip("when:N", title="")]

@@ -3,20 +3,21 @@
 from core.rates.verdicts import BOUNCING, DEAD, DIVERGED, LEARNED, OVERCONFIDENT, STUCK, THROWN, TOO_SMALL, Verdict
 from ui.kit.text import counted
 
-# The best first
+# The best first: so the table of rates sorts them, and the legend of shapes names them
 ORDER = (LEARNED, TOO_SMALL, OVERCONFIDENT, BOUNCING, STUCK, THROWN, DEAD, DIVERGED)
 
 
 def summary(rates: list[float], verdicts: list[Verdict], best: int | None, loss: float) -> str:
     """Say what a sweep has shown. best: the place of the best rate, None if none has learned; loss: its last one."""
     kinds = [verdict.kind for verdict in verdicts]
-    others = [f"{kind}: {kinds.count(kind)}" for kind in ORDER[1:] if kind in kinds]
+    others = ", ".join(f"{kind}: {kinds.count(kind)}" for kind in ORDER[1:] if kind in kinds)
+    rest = others and f"{others[0].upper()}{others[1:]}."
     if best is None:
         if set(kinds) == {DIVERGED}:
             return "**Every rate has diverged**: all of them are too large. Move the range to smaller rates."
         if set(kinds) <= {DEAD, STUCK, DIVERGED, THROWN}:
-            return f"**No rate has learned**: all of them are too large. {_sentence(others)}"
-        return f"**No rate has learned anything yet**. {_sentence(others)} Try other rates or more epochs."
+            return f"**No rate has learned**: all of them are too large. {rest}"
+        return f"**No rate has learned anything yet**. {rest} Try other rates or more epochs."
     text = f"**Best: {rates[best]:g}**, with a validation loss of {loss:.4f}. "
     good = [place for place, kind in enumerate(kinds) if kind == LEARNED]
     if len(good) > 1:
@@ -28,13 +29,7 @@ def summary(rates: list[float], verdicts: list[Verdict], best: int | None, loss:
         text += f"Only {'this one' if good[0] == best else f'{rates[good[0]]:g}'} learned well. "
     else:
         text += "None has learned well yet. "
-    return text + _sentence(others) + ("" if DIVERGED in kinds else " None diverged.")
-
-
-def _sentence(parts: list[str]) -> str:
-    """Join parts to a sentence, whose first letter is a capital."""
-    text = ", ".join(parts)
-    return text and f"{text[0].upper()}{text[1:]}."
+    return text + rest + ("" if DIVERGED in kinds else " None diverged.")
 
 
 def steepest_against_best(steepest: float, best: float, epochs: int, over: bool = True) -> str:

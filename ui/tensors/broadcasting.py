@@ -20,7 +20,7 @@ def shapes(usual: str) -> tuple[Shape, Shape] | None:
     examples += [("3, 28, 28", "3"), ("28, 28", "")]
     with st.container(horizontal=True):
         for a, b in dict.fromkeys(examples):  # on all of MNIST, a 3 makes two of them the same
-            st.button(f"({a}) − ({b})", on_click=_use_example, args=(a, b))
+            st.button(f"({a}) − ({b})", on_click=st.session_state.update, kwargs={"shape_a": a, "shape_b": b})
     left, right = st.columns(2, gap="large")
     texts = [
         left.text_input("Shape of a", **session.bound("shape_a", value=usual)),
@@ -32,10 +32,6 @@ def shapes(usual: str) -> tuple[Shape, Shape] | None:
         st.error(str(problem))
         return None
     return a, b
-
-
-def _use_example(a: str, b: str) -> None:
-    st.session_state["shape_a"], st.session_state["shape_b"] = a, b
 
 
 def difference(a: Shape, b: Shape) -> bool:

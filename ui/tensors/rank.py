@@ -83,7 +83,8 @@ def _colour(scene: Scene) -> tuple[Tensor, str]:
         said.markdown("Red, green and blue are three images, one over the other: here those of your own picture.")
         picture, size = st.session_state[keys.COLOUR]
         st.caption(size)
-        st.button("Back to the built-in picture", icon=":material/arrow_back:", on_click=_forget, disabled=bool(upload))
+        look = {"icon": ":material/arrow_back:", "disabled": bool(upload)}
+        st.button("Back to the built-in picture", on_click=st.session_state.pop, args=(keys.COLOUR, None), **look)
         return picture, "channels_first(open_colour(file))"
     said.markdown("Red, green and blue are three images: here the specimen and two ideals. Or take your own picture.")
     ideals = (255 * baseline.ideals(scene)[:2]).to(torch.uint8)
@@ -98,10 +99,6 @@ def _size(upload: UploadedFile, picture: np.ndarray) -> str:
     if before == after:
         return f"{quoted(upload.name)}: {size} pixels, as it came."
     return f"{quoted(upload.name)}: resized to {size} pixels, so that its longest side is {after} and not {before}."
-
-
-def _forget() -> None:
-    del st.session_state[keys.COLOUR]
 
 
 def _channels(tensor: Tensor) -> None:

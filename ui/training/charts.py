@@ -8,7 +8,7 @@ import altair as alt
 import pyarrow as pa
 
 from core.training.optimisers import ADAM
-from core.training.run import DIVERGED, Hyperparameters, TrainState
+from core.training.run import DIVERGED, Hyperparameters
 from live.curves import History
 from live.training_run import TrainingRun
 from ui.kit.layers import QUIET, colour_and_dash
@@ -55,10 +55,11 @@ def curve_table(
     return pa.table({"x": pa.array(x, pa.float64()), "y": pa.array(y, pa.float64()), "series": series, "note": note})
 
 
-def mark_of(history: History, state: TrainState) -> tuple[float, str] | None:
+def mark_of(run: TrainingRun) -> tuple[float, str] | None:
     """Return where something happened, in epochs, and what: the run diverged, or validation loss turned up."""
-    if state.stopped == DIVERGED and history.positions:
-        return history.positions[-1], "diverged"
+    state = run.state
+    if state.stopped == DIVERGED and run.history.positions:
+        return run.history.positions[-1], "diverged"
     if state.best and state.epoch - state.best_epoch >= LATER:
         return state.best_epoch, "lowest validation loss"
     return None
@@ -72,8 +73,7 @@ def marks_of(run: TrainingRun) -> list[tuple[float, str]]:
         for (_, before), (step, after) in pairwise(run.changes[-MOST_MARKS:])
         if 0 < step <= len(positions)
     ]
-    mark = mark_of(run.history, run.state)
-    return [*((at, words) for at, words in marks if words), *([mark] if mark else [])]
+    return [mark for mark in (*marks, mark_of(run)) if mark and mark[1]]
 
 
 def _turned(before: Hyperparameters, after: Hyperparameters) -> str:

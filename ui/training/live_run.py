@@ -136,7 +136,7 @@ def show_still(run: TrainingRun, logarithmic: bool) -> None:
     drawer = st.expander("As charts to keep", icon=":material/monitoring:", on_change="rerun", key=keys.STILL)
     if not drawer.open:
         return
-    mark = charts.mark_of(run.history, run.state)
+    mark = charts.mark_of(run)
     with drawer:
         st.caption("The menu at the corner of a chart saves it as a picture. Earlier runs, below, has its data as CSV.")
         for which, log in ((charts.LOSS, logarithmic), (charts.ACCURACY, False)):

@@ -32,9 +32,8 @@ def show_next_step(scene: Scene, run: TrainingRun) -> bool:
     if look.problem:
         st.error(f"The next step can't be looked at: {look.problem}")
         return False
-    step = look.answer
     left, right = st.columns([3, 2], gap="large")
-    view = View(scene, run, step)
+    view = View(scene, run, look.answer)
     with left:
         STAGES[stage](view)
     with right:

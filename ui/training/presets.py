@@ -35,7 +35,11 @@ def preset_buttons(digits: tuple[int, ...]) -> None:
 
 def what_to_look_for(digits: tuple[int, ...]) -> None:
     """Say what to look for while the set-up of a preset is there."""
-    chosen = next((label for label in PRESETS if _settings(label, digits) == _now(digits)), None)
+
+    def is_there(label: str) -> bool:
+        return all(session.value(name) == wanted for name, wanted in _settings(label, digits).items())
+
+    chosen = next(filter(is_there, PRESETS), None)
     st.caption(f"Look for {PRESETS[chosen][2]}." if chosen else "Each of these rates begins a new run.")
 
 
@@ -51,14 +55,6 @@ def _settings(label: str, digits: tuple[int, ...]) -> dict[str, object]:
     usual = {"keep_gradients": False, "uphill": False, "sorted": False}
     units = {"units": 30} if model == "Hidden layer" else {}
     return {"model": model, "lr": rate, **loss, **units, **steps, **usual}
-
-
-def _now(digits: tuple[int, ...]) -> dict[str, object]:
-    names = _settings("Bouncing", digits)
-    values = {name: session.value(name) for name in names}
-    if values["model"] == "Linear":
-        del values["units"]
-    return values
 
 
 def _use(label: str, digits: tuple[int, ...]) -> None:

@@ -13,9 +13,10 @@ from live.training_run import TrainingRun
 from sources import builtin
 from ui.frame import dataset
 from ui.frame.scene import Scene
+from ui.kit.model_and_loss import run_settings
 from ui.kit.text import counted
 from ui.server import lane, pool
-from ui.state import choices, keys, session
+from ui.state import keys, session
 
 MOST_EARLIER, MOST_BYTES = 20, 60_000_000  # runs, and bytes of their histories: the oldest goes when there are more
 USUAL = Config()
@@ -146,27 +147,7 @@ def describe(
 
 def link_of(config: Config, hyper: Hyperparameters) -> dict[str, str]:
     """Write the set-up of a run, and nothing else of the page, as the parameters of a link to Training."""
-    settings = {
-        "dataset": dataset.current_name(),
-        "lr": hyper.lr,
-        "batch": hyper.batch_size,
-        "momentum": hyper.momentum,
-        "optimiser": hyper.optimiser,
-        "decay": hyper.weight_decay,
-        "keep_gradients": not hyper.zero_grad,
-        "uphill": hyper.uphill,
-        "stop": "After some epochs" if hyper.max_epochs else "When it overfits" if hyper.patience else "Never",
-        "epochs": hyper.max_epochs,
-        "patience": hyper.patience,
-        "model": "Hidden layer" if config.hidden else "Linear",
-        "units": config.hidden or None,
-        "images": config.train_size or choices.MOST_IMAGES,
-        "shuffle": config.order != "fixed",
-        "sorted": config.order == "sorted",
-        "seed": config.seed,
-        "loss": config.loss if len(config.digits) == 2 else None,
-    }
-    return session.link_to(**{name: value for name, value in settings.items() if value is not None})
+    return session.link_to(dataset=dataset.current_name(), **run_settings(config, hyper))
 
 
 def _rates(used: Sequence[Hyperparameters]) -> str:

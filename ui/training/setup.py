@@ -26,7 +26,7 @@ def steering(images: int) -> None:
             rates = sorted({*choices.TRAINING_RATES, session.value("lr")})
             live_slider("Learning rate", "lr", rates, "{:g}".format, lambda rate: _turn(lr=rate))
         with st.popover(_step_in_words(images), icon=":material/tune:"), st.container(width=POPOVER_WIDTH):
-            st.segmented_control("Optimiser", on_change=_turn_optimiser, **session.bound("optimiser"))
+            st.segmented_control("Optimiser", on_change=lambda: _turn(**_optimiser()), **session.bound("optimiser"))
             if session.value("optimiser") == ADAM:
                 st.caption(
                     "Adam divides the mean of recent gradients by their size, so that all weights move about equally "
@@ -48,10 +48,6 @@ def _turn(**changes) -> None:
     run = st.session_state.get(keys.TRAINING_RUN)
     if run:
         run.change(replace(run.hyper, **changes))
-
-
-def _turn_optimiser() -> None:
-    _turn(**_optimiser())
 
 
 def _optimiser() -> dict[str, object]:

@@ -86,8 +86,8 @@ def _initialise(view: View) -> None:
         f"{counted(taken, 'step')} {'has' if taken == 1 else 'have'} been taken."
     )
     with st.container(horizontal=True):
-        _weights(first[0], "At the start")
-        _weights(view.step.before[0], "Now")
+        show_weights(first[0], "At the start")
+        show_weights(view.step.before[0], "Now")
     view.specimen_says(f".** With the weights of the start: {view.odds(first)}. Now: {view.odds(view.step.before)}.")
 
 
@@ -144,10 +144,10 @@ def _gradient(view: View) -> None:
             "it that were not set to zero. The sum no longer says which way the loss rises. In the first picture, the "
             f"largest is in {where}"
         )
-        _weights(step.gradient[0], "The sum. Blue: above 0. Orange: below 0.")
+        show_weights(step.gradient[0], "The sum. Blue: above 0. Orange: below 0.")
     else:
         st.markdown(f"{text}The steepest weight of the first picture is in {where}")
-        _weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
+        show_weights(step.gradient[0], "Blue: raise it and the loss rises. Orange: raise it and it falls.")
 
     digit = view.digit_or_answer()
     one = gradient_of_one(view.image[0], view.scene.digits.index(digit), step.before, view.run.config.loss)
@@ -237,7 +237,8 @@ def _stop(view: View) -> None:
 STAGES = dict(zip(choices.STAGES, (_initialise, _predict, _loss, _gradient, _step, _repeat, _stop), strict=True))
 
 
-def _weights(weights: Tensor, caption: str) -> None:
+def show_weights(weights: Tensor, caption: str) -> None:
+    """Show the weights of each unit, (units, 784), as a picture with a caption."""
     with st.container(gap="small", width=216):
         st.image(pictures.weights_picture(weights), width=206, alt=caption)
         st.caption(caption)

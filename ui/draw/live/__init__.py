@@ -1,1 +1,1 @@
-"""What moves on the Draw page while a pen is on the paper: the verdicts, and what carries strokes to them."""
+"""What of the Draw page acts at once: the verdicts, a push, and the pixels that change a mind."""

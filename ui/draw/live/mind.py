@@ -70,13 +70,9 @@ def _painted(scene: Scene, judged: Judged, digit: int) -> None:
 
 def sentence(painted: int, rubbed: int) -> str:
     """Say how many pixels are changed; at least one is."""
-    parts = []
-    if painted:
-        parts.append(f"paint {counted(painted, 'pixel')}")
-    if rubbed:
-        parts.append(f"rub out {counted(rubbed, 'pixel')}" if not painted else f"rub out {rubbed:,}")
-    said = " and ".join(parts)
-    return said[0].upper() + said[1:]
+    if not painted:
+        return f"Rub out {counted(rubbed, 'pixel')}"
+    return f"Paint {counted(painted, 'pixel')}" + (f" and rub out {rubbed:,}" if rubbed else "")
 
 
 def _paint(painted: tuple[bytes, np.ndarray] | None) -> None:

@@ -11,14 +11,14 @@ import streamlit as st
 from core.classifiers.robustness import kept_range, probabilities, pushed, shares_by_distance
 from core.distance import DISTANCES
 from core.drawing.transform import UNCHANGED, Adjustment, adjust
-from ui.draw.judging import CHANGES, Judged
+from ui.component import component
+from ui.draw.judging import CHANGES, Judged, pushed_by, set_to_usual
 from ui.frame.scene import Scene
 from ui.kit.live_slider import live_slider
 from ui.kit.text import number
 from ui.patches import fragments
-from ui.state import keys, session
+from ui.state import keys
 
-HERE = Path(__file__)
 FIELDS = dict(zip(CHANGES, ("right", "down", "scale", "turn", "thicker"), strict=True))  # of `Adjustment`
 
 
@@ -41,19 +41,12 @@ PUSHES = {
 
 written = partial(number, form="g")
 
-_component = st.components.v2.component(
-    "three_or_seven.push",
-    html='<div class="pushed"><figure><canvas width="28" height="28" role="img" aria-label="The drawing as it is '
+_component = component(
+    Path(__file__).with_suffix(".js"),
+    '<div class="pushed"><figure><canvas width="28" height="28" role="img" aria-label="The drawing as it is '
     'pushed"></canvas><figcaption></figcaption></figure><dl></dl></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
-
-
-def chosen() -> Adjustment:
-    """Return how the drawing is pushed now."""
-    return Adjustment(*map(session.value, CHANGES))
 
 
 def show_push(scene: Scene, judged: Judged) -> None:
@@ -63,7 +56,7 @@ def show_push(scene: Scene, judged: Judged) -> None:
         "**Try this:** drag a slider. Each curve is the share that a method gives to the answer it has without that "
         "push. In the shaded part it keeps this answer, beyond it gives way. Who bears a turn, who a thin pen?"
     )
-    judged_as = chosen()
+    judged_as = pushed_by()
 
     @st.fragment
     def follow() -> None:
@@ -72,9 +65,10 @@ def show_push(scene: Scene, judged: Judged) -> None:
                 live_slider(push.label, name, push.values, on_move=partial(_remember, name))
         name = st.session_state.get(keys.PUSHED, "turn")
         _component(key=keys.PUSH, data=_sent(scene, judged, name))
-        st.button("Undo the push", icon=":material/undo:", key="unpush", on_click=_undo, disabled=chosen() == UNCHANGED)
+        icon, usual = ":material/undo:", pushed_by() == UNCHANGED
+        st.button("Undo the push", "unpush", icon=icon, on_click=set_to_usual, args=CHANGES, disabled=usual)
         _, at_rest = st.session_state.get(keys.MOVED + name, (0, True))
-        if at_rest and chosen() != judged_as:
+        if at_rest and pushed_by() != judged_as:
             st.rerun()  # the rest of the page judges the drawing as it is pushed, once the slider is let go
         fragments.run_page_if_changed()
 
@@ -85,13 +79,8 @@ def _remember(name: str, _value: object) -> None:
     st.session_state[keys.PUSHED] = name
 
 
-def _undo() -> None:
-    for name in CHANGES:
-        st.session_state[name] = getattr(UNCHANGED, FIELDS[name])
-
-
 def _sent(scene: Scene, judged: Judged, name: str) -> dict:
-    push, by = PUSHES[name], chosen()
+    push, by = PUSHES[name], pushed_by()
     value = getattr(by, FIELDS[name])
     shown = adjust(judged.stages.digit, by)
     start = push.values.index(getattr(UNCHANGED, FIELDS[name]))

@@ -97,11 +97,8 @@ class Verdicts {
     const colours = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors").split(",")
     data.cards.forEach((card, place) => this.card(list.children[place] ?? list.appendChild(newCard()), card, colours))
     const picture = find("canvas").getContext("2d"), drawn = picture.createImageData(PIXELS, PIXELS)
-    const ink = data.pixels ? atob(data.pixels) : ""
-    for (let i = 0; i < PIXELS * PIXELS; i += 1) {
-      const light = 255 - (ink ? ink.charCodeAt(i) : 0)
-      drawn.data.set([light, light, light, 255], 4 * i)
-    }
+    const ink = atob(data.pixels) // no letters, which have no code, for a blank paper
+    for (let i = 0; i < PIXELS * PIXELS; i += 1) drawn.data.set([...Array(3).fill(255 - (ink.charCodeAt(i) || 0)), 255], 4 * i)
     picture.putImageData(drawn, 0, 0)
   }
 

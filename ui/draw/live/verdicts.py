@@ -15,23 +15,21 @@ import numpy as np
 import streamlit as st
 
 from core.drawing.strokes import CANVAS, PenStroke, resample
+from ui.component import component
 from ui.draw.history import CanvasHistory
 from ui.draw.judging import Judged
 from ui.patches import fragments
 from ui.state import keys, session
 from ui.state.drawing_text import parse_strokes
 
-HERE = Path(__file__)
 LONGEST = 8_000  # pixels of lines that are judged while the pen moves, a quarter of a second: a digit has some hundred
 MOST_NUMBERS = LONGEST  # x and y of each point of one stroke: a browser sends points that are 2 pixels apart
 
-_component = st.components.v2.component(
-    "three_or_seven.verdicts",
-    html='<div class="judged"><dl class="verdicts"></dl><figure class="judged-pixels"><canvas width="28" height="28" '
+_component = component(
+    Path(__file__).with_suffix(".js"),
+    '<div class="judged"><dl class="verdicts"></dl><figure class="judged-pixels"><canvas width="28" height="28" '
     'role="img" aria-label="The drawing as 28 × 28 pixels"></canvas></figure>'
     '<p class="judged-said" aria-live="polite"></p></div>',
-    css=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=HERE.with_suffix(".js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 

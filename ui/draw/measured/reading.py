@@ -23,10 +23,10 @@ def is_redrawing(scene: Scene) -> bool:
 
 def show_how_often_right(scene: Scene, ready: Sequence[DigitModel]) -> None:
     """Say how often the ideals and each of the app's models are right; nothing while the digits are being redrawn."""
-    right = {name: _right(scene, name) for name in DISTANCES}
-    right |= {model.name: _right(scene, model.name, model) for model in ready if model.name in NAMES.values()}
-    if None not in right.values():
-        st.caption(sentence(right))
+    drawn = drawn_digits_of(scene.dataset)
+    if drawn.ready:
+        methods = dict.fromkeys(DISTANCES) | {model.name: model for model in ready if model.name in NAMES.values()}
+        st.caption(sentence({name: _counted(scene, name, drawn, model) for name, model in methods.items()}))
 
 
 def sentence(right: dict[str, tuple[int, int]]) -> str:
@@ -53,14 +53,10 @@ def _kept(dataset: Dataset) -> DrawnDigits:
     return DrawnDigits(here.lane(background=True), here.source(dataset, dataset.digits), dataset.digits)
 
 
-def _right(scene: Scene, name: str, model: DigitModel | None = None) -> tuple[int, int] | None:
-    """Return how many redrawn digits a method knows, and of how many, None while they are being redrawn."""
-    drawn = drawn_digits_of(scene.dataset)
-    return _counted(scene, name, drawn, model) if drawn.ready else None
-
-
 @st.cache_data(max_entries=300, show_spinner=False, hash_funcs=baseline.BY_DIGITS)
 def _counted(scene: Scene, name: str, _drawn: DrawnDigits, _model: DigitModel | None) -> tuple[int, int]:
+    """Return how many redrawn digits a method knows, and of how many. _model: None for a distance."""
+
     def by_distance(xb: Tensor) -> Tensor:
         return -distances_to(xb.view(-1, 28, 28), baseline.ideals(scene), DISTANCES[name])
 

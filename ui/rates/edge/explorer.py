@@ -17,14 +17,13 @@ from ui.frame.guess import guess_first
 from ui.frame.scene import Scene
 from ui.kit import play
 from ui.rates.edge import words
-from ui.rates.edge.picture import as_text, png, shades, show_picture
+from ui.rates.edge.picture import as_text, palette, png, shades, show_picture
 from ui.server import lane, pool
 from ui.state import keys, session
 from ui.state.view_text import parse_view, write_view
 
 WAIT = 0.3  # seconds for something new, before the browser is answered
 LARGE = 64  # rows of a picture, from which on the browser is answered no more often: a message has all its pixels
-CALLED = (edge.shrink, edge.problem, edge.step_runs, edge.train, edge.trainability, View.rates)
 Pixel = tuple[int, int]  # column and row in the finest picture, from the lower left
 
 
@@ -63,7 +62,7 @@ def show_edge(scene: Scene) -> list[Callable]:
         f"{runs * numbers:,}",
         f"{runs:,} nets of {numbers} weights each: 16 × 16 from the pixels to the units, and 16 to the answer.",
     )
-    return list(CALLED)
+    return [edge.shrink, edge.problem, edge.step_runs, edge.train, edge.trainability, View.rates]
 
 
 def _show_map(source: DataSource, seed: int, data: tuple) -> None:
@@ -80,7 +79,7 @@ def _show_map(source: DataSource, seed: int, data: tuple) -> None:
         _buttons(explorer)
     if work.problem:
         st.error(f"The map can't be computed further now: {work.problem}")
-    show_picture(keys.EDGE_PICTURE, _data(explorer), _on_next)
+    show_picture(key=keys.EDGE_PICTURE, data=_data(explorer), on_next_change=_on_next)
     st.caption(words.about(work))
 
 
@@ -151,11 +150,13 @@ def _on_next() -> None:
 def _obey(command: dict) -> None:
     match command:
         case {"box": [int() | float(), int() | float(), int() | float()] as box} if all(0 <= one <= 1 for one in box):
-            _go(_snapped(st.session_state[keys.EDGE].work.view, *box))
+            # Its corners are moved to pixels: so the first pixel of the new view is one that was seen.
+            left, bottom, width = (round(share * FINEST) / FINEST for share in box)
+            _go(st.session_state[keys.EDGE].work.view.zoom(left, bottom, max(width, 1 / FINEST)))
         case {"to": "back"}:
             _back()
         case {"to": "home"}:
-            _home()
+            _go(HOME)
         case {"to": str(text)}:  # the browser's own Back and Forward: the view in the address
             with suppress(ValueError):
                 _go(parse_view(text), remember=False)
@@ -163,12 +164,6 @@ def _obey(command: dict) -> None:
 
 def _place(work: EdgeMap) -> list[float]:
     return [work.view.left, work.view.bottom, work.view.width, work.seed]
-
-
-def _snapped(view: View, left: float, bottom: float, width: float) -> View:
-    """Return the view of a box whose corners are moved to pixels: so its first pixel is one that was seen."""
-    left, bottom, width = (round(share * FINEST) / FINEST for share in (left, bottom, width))
-    return view.zoom(left, bottom, max(width, 1 / FINEST))
 
 
 def _go(view: View, remember: bool = True) -> None:
@@ -191,16 +186,11 @@ def _back() -> None:
     _go(explorer.earlier[-1] if explorer.earlier else wider, remember=False)
 
 
-def _home() -> None:
-    _go(HOME)
-
-
 def _buttons(explorer: Explorer) -> None:
-    """Show the buttons of the map."""
     work, home = explorer.work, explorer.work.view == HOME
     icon = ":material/{}:".format
     st.button("Back", "edge_back", icon=icon("arrow_back"), on_click=_back, disabled=home and not explorer.earlier)
-    st.button("Home", "edge_home", icon=icon("home"), on_click=_home, disabled=home)
+    st.button("Home", "edge_home", icon=icon("home"), on_click=_go, args=(HOME,), disabled=home)
     if not work.over:
         play.button("Pause" if work.playing else "Go on", "edge_run", work.pause if work.playing else work.play)
     file = f"edge-of-learning-{write_view(work.view) or 'home'}-seed-{work.seed}.png"
@@ -228,6 +218,7 @@ def _data(explorer: Explorer) -> dict:
         "done": explorer.done,
         "side": FINEST if picture is None else len(picture),
         "shades": as_text(shades(picture)) if send else None,
+        "palette": as_text(palette()),
         "finest": FINEST,
         "steps": STEPS,
         "playing": work.playing,

@@ -2,21 +2,15 @@
 
 import base64
 import io
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
-FILES = Path(__file__).parent
-component = st.components.v2.component(
-    "three_or_seven.edge",
-    html=(FILES / "picture.html").read_text(encoding="utf-8"),
-    css=(FILES / "picture.css").read_text(encoding="utf-8"),
-    js=(FILES / "picture.js").read_text(encoding="utf-8"),
-)
+from ui.component import component
+
+show_picture = component(Path(__file__).with_suffix(".js"))
 # From the fastest that converges to the slowest, then from the slowest that does not to the fastest: bright is fast.
 CONVERGED = ("#e6f2fd", "#84bdec", "#0b6bb5", "#062a55")
 APART = ("#4a2300", "#b35f00", "#f0962f", "#fdeed8")
@@ -54,12 +48,6 @@ def png(picture: np.ndarray) -> bytes:
     file = io.BytesIO()
     image.resize((PNG_SIDE, PNG_SIDE), Image.Resampling.NEAREST).save(file, "PNG")
     return file.getvalue()
-
-
-def show_picture(key: str, data: dict, on_next: Callable[[], None]) -> None:
-    """Show the component. data: what picture.js reads, but for the palette; on_next: called when it asks."""
-    data = {**data, "palette": as_text(palette())}
-    component(key=key, data=data, on_next_change=on_next)
 
 
 def as_text(numbers: np.ndarray) -> str:

@@ -39,10 +39,8 @@ class SweepView {
       this.find("cards").append(card)
       return card
     })
-    const hint = document.createElement("p")
-    Object.assign(hint, { className: "hint", textContent: "Click along the U, or use the arrow keys on it. Pin a rate to compare it with others." })
-    this.find("cards").append(hint)
-    this.hint = hint
+    this.hint = Object.assign(document.createElement("p"), { className: "hint", textContent: "Click along the U, or use the arrow keys on it. Pin a rate to compare it with others." })
+    this.find("cards").append(this.hint)
     this.u = this.find("loss")
     for (const canvas of [this.u, this.find("accuracy")]) {
       canvas.onpointerdown = (event) => { if (!event.button) { canvas.setPointerCapture(event.pointerId); this.choose(this.nearest(event)); this.tip(null) } }
@@ -205,15 +203,15 @@ class SweepView {
         pen.fillRect(plot.x(edges[rate]), plot.top, plot.x(edges[rate + 1]) - plot.x(edges[rate]), plot.bottom - plot.top)
       })
       pen.globalAlpha = 1
-      const rule = (rate, colour, dash, width) => {
-        Object.assign(pen, { strokeStyle: colour, lineWidth: width })
+      const rule = (rate, [colour, dash]) => {
+        Object.assign(pen, { strokeStyle: colour, lineWidth: 2 })
         pen.setLineDash(dash)
         plot.line([[plot.x(rates[rate]), plot.top], [plot.x(rates[rate]), plot.bottom]])
         pen.setLineDash([])
       }
       if (canvas === this.u) this.drawEarlier(plot)
-      if (best !== null) rule(best, AIM, [5, 3], 2)
-      this.looked.forEach((rate) => rule(rate, this.look(rate)[0], this.look(rate)[1], 2))
+      if (best !== null) rule(best, [AIM, [5, 3]])
+      this.looked.forEach((rate) => rule(rate, this.look(rate)))
       values.forEach((value, rate) => {
         if (canvas !== this.u && !Number.isFinite(value)) return
         const y = plot.within(value)
@@ -244,19 +242,16 @@ class SweepView {
   }
 
   drawLegend() {
-    const legend = this.find("legend"), { shapes } = this.data
-    if (!legend.children.length) {
-      for (const kind of Object.keys(shapes)) {
-        const entry = document.createElement("span")
-        entry.append(Object.assign(document.createElement("canvas"), { width: 24, height: 24 }), kind)
-        legend.append(entry)
-      }
-    }
-    Object.values(shapes).forEach((shape, place) => {
-      const pen = legend.children[place].firstChild.getContext("2d")
+    const legend = this.find("legend")
+    if (legend.children.length) return
+    for (const [kind, shape] of Object.entries(this.data.shapes)) {
+      const entry = document.createElement("span"), canvas = document.createElement("canvas"), pen = canvas.getContext("2d")
+      Object.assign(canvas, { width: 24, height: 24 })
       pen.fillStyle = QUIET
       glyph(pen, shape, 12, 12, 9)
-    })
+      entry.append(canvas, kind)
+      legend.append(entry)
+    }
   }
 
   drawCards() {

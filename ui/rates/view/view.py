@@ -8,38 +8,22 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.rates.verdicts import (
-    BOUNCING,
-    DEAD,
-    DIVERGED,
-    LEARNED,
-    OVERCONFIDENT,
-    STUCK,
-    THROWN,
-    TOO_SMALL,
-    Verdict,
-)
+from core.rates.verdicts import DIVERGED, LEARNED, Verdict
 from live.sweep_run import SweepRun
+from ui.component import component
 from ui.kit.text import verdict_in_words
 from ui.rates.sweep_charts import DEPTH, edges
+from ui.rates.sweep_words import ORDER
 from ui.state import keys, session
 from ui.state.setting import plain
 
-FILES = Path(__file__).parent
-SCRIPTS = (FILES.parents[1] / "live_view" / "weights.js", FILES / "plot.js", FILES / "view.js")  # each uses the former
+HERE = Path(__file__)
+SCRIPTS = (HERE.parents[2] / "live_view" / "weights.js", HERE.with_name("plot.js"))  # view.js uses both
 PICTURES_AHEAD = 200_000  # bytes: if those of all rates take no more, they are sent before anybody asks
 PINNED = 2
-SHAPES = {  # the best first
-    **{LEARNED: "circle", TOO_SMALL: "triangle-left", OVERCONFIDENT: "diamond", BOUNCING: "triangle-right"},
-    **{STUCK: "square", THROWN: "triangle-up", DEAD: "triangle-down", DIVERGED: "cross"},
-}
+SHAPES = ("circle", "triangle-left", "diamond", "triangle-right", "square", "triangle-up", "triangle-down", "cross")
 
-_component = st.components.v2.component(
-    "three_or_seven.sweep",
-    html=(FILES / "view.html").read_text(encoding="utf-8"),
-    css=(FILES / "view.css").read_text(encoding="utf-8"),
-    js="\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS),
-)
+_component = component(HERE.with_suffix(".js"), before="".join(one.read_text(encoding="utf-8") for one in SCRIPTS))
 
 
 def show_view(
@@ -79,7 +63,7 @@ def show_view(
         "accuracy": _as_text(run.column("valid_accuracy")[-1:]),
         "kinds": [verdict.kind for verdict in verdicts],
         "words": [verdict_in_words(verdict) for verdict in verdicts],
-        "shapes": SHAPES,
+        "shapes": dict(zip(ORDER, SHAPES, strict=True)),
         "good": LEARNED,
         "lost": DIVERGED,
         "best": best,

@@ -4,19 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from core.dataset import SIDE
+from ui.component import component
 from ui.state import keys, session
 from ui.state.painting_text import STRONG
 
-FILES = Path(__file__).parent
-_component = st.components.v2.component(
-    "three_or_seven.paint",
-    html=(FILES / "canvas.html").read_text(encoding="utf-8"),
-    css=(FILES / "canvas.css").read_text(encoding="utf-8"),
-    js=(FILES / "canvas.js").read_text(encoding="utf-8"),
-)
+_component = component(Path(__file__).with_suffix(".js"))
 
 
 def show_canvas(

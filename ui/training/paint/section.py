@@ -20,6 +20,7 @@ from ui.state import choices, keys, session
 from ui.state.painting_text import STRONG, parse_painting, write_painting
 from ui.training import runs
 from ui.training.paint.canvas import read_stroke, show_canvas
+from ui.training.stages import show_weights
 
 JUDGED = 5_000  # validation images of each digit, at most: after each stroke there is a tenth of a second for them
 ERRORS = 8  # of each digit that are shown
@@ -141,6 +142,4 @@ def _what_changed(run: TrainingRun) -> None:
     st.markdown(f"**What {counted(run.state.step, 'step')} of gradient descent changed:**")
     with st.container(horizontal=True):
         for weights, caption in ((params[0], "Painted"), (now - params[0], "What was added"), (now, "Now")):
-            with st.container(gap="small", width=216):
-                st.image(pictures.weights_picture(weights), width=206, alt=caption)
-                st.caption(caption)
+            show_weights(weights, caption)
