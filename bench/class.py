@@ -31,7 +31,6 @@ OPTIONS = (
 MAX_WALL_MS, MAX_VISIT_MS, MAX_RATIO = 2000, 1000, 1.1  # the aims
 WARM_UP_S = 60  # after which memory is to stay as it is
 PAUSE_S = (3, 8)  # between two things that a learner does
-SLEEP_S, TRAIN_S = 5, 5
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
@@ -90,6 +89,5 @@ async def work(learner: ClassLearner, end: float, dice: random.Random) -> None:
     while asyncio.get_running_loop().time() < end:
         await asyncio.sleep(dice.uniform(*PAUSE_S))
         act = dice.choices((learner.draw, learner.guess, learner.train, learner.sleep), (8, 1, 1, 1))[0]
-        if act == learner.draw and len(learner.clicked) >= 40:
-            continue
-        await act(*{learner.train: (TRAIN_S,), learner.sleep: (SLEEP_S,)}.get(act, ()))
+        if act != learner.draw or len(learner.clicked) < 40:
+            await act()

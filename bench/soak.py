@@ -158,9 +158,7 @@ class Person:
 
     async def sleep(self) -> None:
         """Lose the connection as a sleeping tab does, and connect again."""
-        await self.learner.leave()
-        await asyncio.sleep(self._random.uniform(1, 10))
-        await self.learner.wake()
+        await self.learner.sleep(self._random.uniform(1, 10))
         await self._sees_steps("while the tab slept")
 
     async def come_back(self) -> None:

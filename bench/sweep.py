@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
 def _measure(data: TrainingData, hidden: int, repeat: int) -> dict:
     ways = {"alone": core_epoch(data, hidden), "floor": _products(data, LIVE * max(1, hidden))}
     ways |= {str(runs): _sweep_epoch(data, hidden, runs) for runs in RUNS}
-    return dict(zip(ways, median_ms([*ways.values()], repeat), strict=True))
+    return median_ms(ways, repeat)
 
 
 def _products(data: TrainingData, columns: int):

@@ -164,7 +164,7 @@ class ClassLearner(InClass):
         await self.choose("guess_draw", "never", ask=True)
         self.guesses = 1
 
-    async def train(self, seconds: float) -> None:
+    async def train(self, seconds: float = 5) -> None:
         """Train for some seconds, hand in the run, and go back to Draw."""
         rate = next(self._rates)
         await self.move("training", urlencode({"seat": self.seat, "pace": 60, "lr": rate}))
@@ -174,7 +174,7 @@ class ClassLearner(InClass):
         self.runs += await self.is_acknowledged("Hand in this run", "Your class has this run.")
         await self.move("draw", urlencode({"seat": self.seat, "strokes": THREE}))
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float = 5) -> None:
         """Close the laptop for some seconds."""
         await self.leave()
         await asyncio.sleep(seconds)
