@@ -5,7 +5,6 @@ A benchmark that fails is listed as failed, and the others are run. Both files a
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from bench.kit import report
 from bench.kit.commands import FOLDER, load, names
 from bench.kit.report import Figure
+from sources.atomic import write_file
 
 OPTIONS = {
     "--mnist": {"type": Path, "metavar": "FOLDER", "help": "passed on to every benchmark that takes it"},
@@ -80,20 +80,14 @@ def verdict(result: dict) -> str:
 
 def write(folder: Path, machine: dict, results: dict[str, dict]) -> None:
     """Write the results so far, each file whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
     parts = ",\n".join(f"{json.dumps(name)}: {json.dumps(result)}" for name, result in results.items())
     lines = [report.sentence(machine), "", "| benchmark | figure | value |", "| --- | --- | ---: |"]
     for name, result in results.items():
         lines.append(f"| **{name}** | {verdict(result)} | {result['took_s']} s |")
         lines += [f"| {name} | {key} | {value} |" for key, value in flat(result) if key not in ELSEWHERE]
-    texts = {
-        "results.json": f'{{"machine": {json.dumps(machine)},\n"benchmarks": {{\n{parts}\n}}}}',
-        "results.md": "\n".join(lines),
-    }
-    for file, text in texts.items():
-        part = folder / f"{file}.part"
-        part.write_text(f"{text}\n", encoding="utf-8")
-        os.replace(part, folder / file)
+    text = f'{{"machine": {json.dumps(machine)},\n"benchmarks": {{\n{parts}\n}}}}\n'
+    write_file(folder / "results.json", text.encode())
+    write_file(folder / "results.md", "".join(f"{line}\n" for line in lines).encode())
 
 
 def flat(result: dict, parent: str = "") -> Iterator[tuple[str, str]]:

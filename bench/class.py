@@ -14,12 +14,11 @@ from contextlib import ExitStack
 import numpy as np
 
 from bench.kit.app import App, running_app
-from bench.kit.class_learner import BY_THE_WALL_S, ClassLearner, Teacher, compare
+from bench.kit.class_learner import BY_THE_WALL_S, ClassLearner, Teacher, begin_class, compare
 from bench.kit.commands import option
 from bench.kit.memory import Memory
-from bench.kit.report import Figure
-from bench.kit.websocket_learner import Learner
-from bench.learners import VISITS, visit
+from bench.kit.report import Figure, errors_of
+from bench.learners import three_visits
 from live.classroom.database import FILE, VARIABLE
 from tools.postgres import NoPostgres, postgres
 
@@ -32,7 +31,6 @@ OPTIONS = (
 MAX_WALL_MS, MAX_VISIT_MS, MAX_RATIO = 2000, 1000, 1.1  # the aims
 WARM_UP_S = 60  # after which memory is to stay as it is
 PAUSE_S = (3, 8)  # between two things that a learner does
-SLEEP_S, TRAIN_S = 5, 5
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
@@ -58,10 +56,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
 async def hold(app: App, url: str, count: int, seconds: float) -> list[Figure]:
     """Hold a class, and compare what was acknowledged with what a database holds and with what the teacher saw."""
     teacher, learners = Teacher(app.server.url), [ClassLearner(app.server.url) for _ in range(count)]
-    await teacher.begin()
-    await asyncio.gather(*(learner.join(teacher.code) for learner in learners))
-    await asyncio.gather(*(learner.draw() for learner in learners))
-    await teacher.choose("class_wall_order", "Newest first", ask=True)
+    await begin_class(teacher, learners)
     memory, end = Memory(app.server.process), asyncio.get_running_loop().time() + seconds
     at_work = asyncio.gather(*(work(learner, end, random.Random(seed)) for seed, learner in enumerate(learners)))
     await asyncio.sleep(min(WARM_UP_S, seconds / 2))
@@ -69,14 +64,10 @@ async def hold(app: App, url: str, count: int, seconds: float) -> list[Figure]:
     await at_work
     await asyncio.sleep(BY_THE_WALL_S)
     ratio = memory.server() / first
-    visitors = [Learner(app.server.url) for _ in range(VISITS)]
-    visits = [await visit(visitor) for visitor in visitors]
+    visits, visitors = await three_visits(app.server.url)
     tracebacks = app.logged("Traceback")
     for person in [teacher, *learners]:
         await person.leave()
-    errors = [error for person in [teacher, *learners, *visitors] for error in person.errors]
-    for error in sorted(set(errors))[:5]:
-        print(f"An error: {error}")
     waits, stored, lost = compare(url, teacher, learners)
     drawings, runs, guesses = (sum(of) for of in zip(*(learner.acknowledged() for learner in learners), strict=True))
     print(f"{drawings} drawings, {runs} runs and {guesses} guesses were acknowledged.")
@@ -88,7 +79,7 @@ async def hold(app: App, url: str, count: int, seconds: float) -> list[Figure]:
         Figure("lost", lost, at_most=0),
         Figure("visitor_ms", statistics.median(visits), at_most=MAX_VISIT_MS),
         Figure("memory_ratio", ratio, 2, at_most=MAX_RATIO),
-        Figure("errors", len(errors), at_most=0),
+        errors_of([teacher, *learners, *visitors]),
         Figure("log", tracebacks, at_most=0),
     ]
 
@@ -98,6 +89,5 @@ async def work(learner: ClassLearner, end: float, dice: random.Random) -> None:
     while asyncio.get_running_loop().time() < end:
         await asyncio.sleep(dice.uniform(*PAUSE_S))
         act = dice.choices((learner.draw, learner.guess, learner.train, learner.sleep), (8, 1, 1, 1))[0]
-        if act == learner.draw and len(learner.clicked) >= 40:
-            continue
-        await act(*{learner.train: (TRAIN_S,), learner.sleep: (SLEEP_S,)}.get(act, ()))
+        if act != learner.draw or len(learner.clicked) < 40:
+            await act()

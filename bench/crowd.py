@@ -20,7 +20,7 @@ from websockets.exceptions import WebSocketException
 from bench.kit.app import FAILED, App, running_app
 from bench.kit.commands import MNIST, option
 from bench.kit.memory import Memory
-from bench.kit.report import Figure
+from bench.kit.report import Figure, errors_of
 from bench.kit.websocket_learner import Learner
 from core.dataset import SPLITS, Dataset
 from live.workers.worker_pool import LONG_SECONDS
@@ -113,13 +113,12 @@ def add_datasets(home: Path, dataset: Dataset) -> list[str]:
     keep_untrained_classifiers(home, dataset)
     names = []
     for first in range(MORE_DATASETS):
-        images = {split: _every_nth(getattr(dataset, split), first) for split in SPLITS}
+        images = {
+            split: {digit: dataset.split(split).of(digit)[first::MORE_DATASETS].numpy() for digit in dataset.digits}
+            for split in SPLITS
+        }
         names.append(library.publish(library.stage(images, f"Part {first + 1}", base=home), home))
     return names
-
-
-def _every_nth(split, first: int) -> dict[int, np.ndarray]:
-    return {digit: split.of(digit)[first::MORE_DATASETS].numpy() for digit in split.bounds}
 
 
 def longest_calls(log: str) -> dict[str, tuple[float, float]]:
@@ -152,9 +151,6 @@ async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> li
         task.cancel()
     await asyncio.gather(*busy)
     await visitor.learner.leave()
-    errors = [*visitor.errors, *visitor.learner.errors, *(error for guest in crowd for error in guest.errors)]
-    for error in sorted(set(errors))[:5]:
-        print(f"An error: {error}")
     await asyncio.sleep(args.rest)
     watching.cancel()
     return [
@@ -165,7 +161,7 @@ async def measure(app: App, datasets: list[str], args: argparse.Namespace) -> li
         Figure("pages_p95_ms", np.percentile(pages_ms, 95), at_most=3000),
         Figure("run_ms", run_ms, at_most=1000),
         Figure("updates_per_s", updates / args.seconds, 2, at_least=4),
-        Figure("errors", len(errors), at_most=0),
+        errors_of([visitor, visitor.learner, *crowd]),
         Figure("mb_per_session", idle, 2, at_most=3),
         Figure("begin_mb", begin),
         Figure("peak_mb", memory.peak),

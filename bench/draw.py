@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from bench.kit.app import VIEW, app_and_chromium
+from bench.kit.app import app_and_chromium, now, visitor_at
 from bench.kit.classifiers import train_classifiers
 from bench.kit.commands import option
 from bench.kit.report import Figure
@@ -24,7 +24,7 @@ from core.classifiers.training import stamp, start
 from core.dataset import Dataset
 from live import weights_file
 from live.data_source import DataSource
-from tools.browser import wait_until_quiet, watched_context
+from tools.browser import wait_until_quiet
 
 MAX_MS, MAX_P95_MS, MAX_TRAINING_S = 100, 200, 30  # the aims
 OPTIONS = option("--repeat", 30, "how many digits are drawn")
@@ -71,9 +71,7 @@ def measure(browser: Browser, url: str, repeat: int) -> tuple[list[float], list[
     """Return the milliseconds from each pen up until the verdicts are there, and how many a second each stroke got."""
     generator = random.Random(3)
     times, rates = [], []
-    with watched_context(browser, viewport=VIEW) as context:
-        page = context.new_page()
-        page.goto(f"{url}/draw")
+    with visitor_at(browser, f"{url}/draw") as page:
         wait_until_ready(page)
         for number in range(repeat + 1):
             for stroke in varied(THREE if number % 2 else SEVEN, generator):
@@ -104,7 +102,7 @@ def draw(page: Page, stroke: list[tuple[float, float]]) -> tuple[float, float]:
     points = [(box["x"] + x * box["width"] / SIDE, box["y"] + y * box["height"] / SIDE) for x, y in stroke]
     page.mouse.move(*points[0])
     page.mouse.down()
-    began = page.evaluate("performance.now()")
+    began = now(page)
     for before, point in pairwise(np.array(points)):
         for part in np.linspace(0, 1, max(2, int(np.hypot(*(point - before)) / STEP)))[1:]:
             page.mouse.move(*(before + part * (point - before)))

@@ -25,9 +25,8 @@ from bench.kit.app import App, running_app
 from bench.kit.commands import MNIST, option
 from bench.kit.digits import DIGITS, install
 from bench.kit.edge_learner import EdgeLearner
-from bench.kit.report import Figure
-from bench.kit.websocket_learner import Learner
-from bench.learners import MAX_VISIT_MS, VISITS, visit
+from bench.kit.report import Figure, errors_of
+from bench.learners import MAX_VISIT_MS, three_visits
 from core.rates.edge import AT_ONCE, EACH, HOME, STEPS, UNITS, train
 from core.training.data import TrainingData, from_dataset
 from live.data_source import DataSource
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
         before = core_seconds()
         alone = [maps(workers, source, [seed], FULL)[0] for seed in seeds]
         core_s = (core_seconds() - before) / args.repeat
-        whole = [maps(workers, source, [seed], FINEST)[0][FINEST] for seed in seeds[:1]]
+        finest_s = maps(workers, source, [1], FINEST)[0][FINEST]
         two = [times for seed in seeds for times in maps(workers, source, [seed, -seed % 10_000], FULL)]
     steps, floors = zip(*(step_ns(from_dataset(dataset, DIGITS)) for _ in range(args.repeat)), strict=True)
     with running_app(args.mnist) as app:
@@ -66,7 +65,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
         Figure("first_s", statistics.median(times[COARSEST] for times in alone), 2, at_most=MAX_FIRST_S),
         Figure("full_s", statistics.median(times[FULL] for times in alone), 2, at_most=MAX_FULL_S),
         Figure("full_core_s", core_s, 2),
-        Figure("finest_s", statistics.median(whole), 2),
+        Figure("finest_s", finest_s, 2),
         Figure("two_first_s", statistics.median(times[COARSEST] for times in two), 2, at_most=2 * MAX_FIRST_S),
         Figure("two_full_s", statistics.median(times[FULL] for times in two), 2, at_most=2 * MAX_FULL_S),
         Figure("ns_per_run_step", statistics.median(steps)),
@@ -104,24 +103,20 @@ async def share(app: App, n: int, seconds: float) -> list[Figure]:
     await first.leave()
     await look(learners)
     before, until = [learner.pixels for learner in learners], time.perf_counter() + seconds
-    visitors = [Learner(app.server.url) for _ in range(VISITS)]
-    visits = [await visit(visitor) for visitor in visitors]
+    visits, visitors = await three_visits(app.server.url)
     while time.perf_counter() < until and not any(learner.over for learner in learners):
         await asyncio.sleep(0.01)
     grown = [learner.pixels - there for learner, there in zip(learners, before, strict=True)]
     waits = [learner.first_s for learner in learners]
     for learner in learners:
         await learner.leave()
-    errors = [error for learner in [*learners, *visitors] for error in learner.errors]
-    for error in sorted(set(errors))[:5]:
-        print(f"An error: {error}")
     return [
         Figure("n_first_s", statistics.median(waits), 2),
         Figure("n_first_max_s", max(waits), 2),
         Figure("n_least_share", min(grown) / statistics.mean(grown), 2, at_least=MIN_SHARE),
         Figure("visitor_ms", statistics.median(visits), at_most=MAX_VISIT_MS),
         Figure("visitor_max_ms", max(visits)),
-        Figure("errors", len(errors), at_most=0),
+        errors_of([*learners, *visitors]),
     ]
 
 

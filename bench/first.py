@@ -9,8 +9,7 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -18,11 +17,11 @@ from statistics import median
 import numpy as np
 from playwright.sync_api import Browser
 
-from bench.kit.app import VIEW
+from bench.kit.app import VIEW, in_a_thread, needed_chromium
 from bench.kit.commands import option
-from bench.kit.report import Figure
+from bench.kit.report import Figure, errors_of
 from bench.kit.websocket_learner import TIMEOUT_S, Learner
-from tools.browser import NoBrowser, Server, chromium, server
+from tools.browser import Server, server
 
 OPTIONS = option("--repeat", 3, "how many servers are started for each figure")
 MAX_S = 2.5  # for one visitor
@@ -48,36 +47,26 @@ class Newcomer(Learner):
 
 def run(args: argparse.Namespace) -> list[Figure]:
     """Start one server after the other, so that each of them has an empty cache."""
-    one, warm, left, thirty, errors = [], [], [], [], []
-    try:
-        with chromium() as browser:
-            for _ in range(args.repeat):
-                with new_server() as app:
-                    one.append(look(browser, app))
-                    warm.append(look(browser, app))
-                with new_server() as app:
-                    in_a_thread(come_and_leave(app.url))
-                    left.append(look(browser, app))
-                with new_server() as app:
-                    seconds, problems = in_a_thread(come_together(app.url))
-                    thirty.append(np.percentile(seconds, 95))
-                    errors += problems
-    except NoBrowser as problem:
-        raise SystemExit(str(problem)) from None
-    print("\n".join(errors))
+    one, warm, left, thirty, newcomers = [], [], [], [], []
+    with needed_chromium() as browser:
+        for _ in range(args.repeat):
+            with new_server() as app:
+                one.append(look(browser, app))
+                warm.append(look(browser, app))
+            with new_server() as app:
+                in_a_thread(come_and_leave(app.url))
+                left.append(look(browser, app))
+            with new_server() as app:
+                seconds, came = in_a_thread(come_together(app.url))
+                thirty.append(np.percentile(seconds, 95))
+                newcomers += came
     return [
         Figure("one_s", median(one), 2, at_most=MAX_S),
         Figure("thirty_s", median(thirty), 2),
         Figure("left_s", median(left), 2, at_most=MAX_S),
         Figure("warm_s", median(warm), 2),
-        Figure("errors", len(errors), at_most=0),
+        errors_of(newcomers),
     ]
-
-
-def in_a_thread(work: Coroutine):
-    """Run a coroutine in a new thread: the browser has an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 @contextmanager
@@ -108,12 +97,12 @@ async def come_and_leave(url: str) -> None:
         await one.leave()
 
 
-async def come_together(url: str) -> tuple[list[float], list[str]]:
-    """Have thirty visitors come at once. Returns the seconds until each saw a picture, and what went wrong."""
+async def come_together(url: str) -> tuple[list[float], list[Newcomer]]:
+    """Have thirty visitors come at once. Returns the seconds until each saw a picture, and the visitors."""
     newcomers = [Newcomer(url) for _ in range(VISITORS)]
     begun = time.perf_counter()
     await asyncio.gather(*(one.open("home") for one in newcomers))
     seconds = [await asyncio.wait_for(one.seen, TIMEOUT_S) - begun for one in newcomers]
     for one in newcomers:
         await one.leave()
-    return seconds, [problem for one in newcomers for problem in one.errors]
+    return seconds, newcomers

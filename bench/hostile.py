@@ -3,6 +3,7 @@
 import argparse
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -83,34 +84,19 @@ def _picture(number: int = 0, size: tuple[int, int] = (28, 28), kind: str = "PNG
     return out.getvalue()
 
 
-def _zip(folder: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(folder / "class.zip", "w", zipfile.ZIP_DEFLATED) as out:
+def _zip(folder: Path, files: dict[str, bytes], offset: int = 0, to: bytes = b"") -> Path:
+    """Write a zip. to: what then overwrites a field of each entry in its directory, at this offset."""
+    path = folder / "class.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
         for name, content in files.items():
             out.writestr(name, content)
-    return folder / "class.zip"
-
-
-def _changed(path: Path, offset: int, to: bytes) -> Path:
-    """Overwrite a field of each entry in a zip's directory."""
-    raw = bytearray(path.read_bytes())
-    place = raw.find(ENTRY)
-    while place >= 0:
-        raw[place + offset : place + offset + len(to)] = to
-        place = raw.find(ENTRY, place + 1)
-    path.write_bytes(raw)
+    if to:
+        raw = bytearray(path.read_bytes())
+        for entry in re.finditer(re.escape(ENTRY), bytes(raw)):
+            place = entry.start() + offset
+            raw[place : place + len(to)] = to
+        path.write_bytes(raw)
     return path
-
-
-def _damaged_bomb(folder: Path) -> Path:
-    return _changed(_zip(folder, {f"3/{n}.png": bytes(5_000_000) for n in range(60)}), 16, b"\1\2\3\4")
-
-
-def _overlapping(folder: Path) -> Path:
-    return _changed(_zip(folder, {f"3/{n}.png": bytes(100_000) for n in range(3000)}), 42, bytes(4))
-
-
-def _lying_sizes(folder: Path) -> Path:
-    return _changed(_zip(folder, {f"3/{n}.png": _picture(n) for n in range(50)}), 24, b"\xf0\xff\xff\xff")
 
 
 def _two_labels(folder: Path) -> Path:
@@ -147,9 +133,15 @@ def _lying_idx(folder: Path) -> Path:
 
 
 FILES = {
-    "damaged-bomb": _damaged_bomb,
-    "overlapping": _overlapping,
-    "lying-sizes": _lying_sizes,
+    "damaged-bomb": lambda folder: _zip(
+        folder, {f"3/{n}.png": bytes(5_000_000) for n in range(60)}, offset=16, to=b"\1\2\3\4"
+    ),
+    "overlapping": lambda folder: _zip(
+        folder, {f"3/{n}.png": bytes(100_000) for n in range(3000)}, offset=42, to=bytes(4)
+    ),
+    "lying-sizes": lambda folder: _zip(
+        folder, {f"3/{n}.png": _picture(n) for n in range(50)}, offset=24, to=b"\xf0\xff\xff\xff"
+    ),
     "bomb": lambda folder: _zip(folder, {"3/x.png": bytes(300_000_000)}),
     "nested": _nested,
     "two-labels": _two_labels,

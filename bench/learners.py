@@ -18,7 +18,7 @@ import psutil
 from bench.kit.app import App, running_app
 from bench.kit.commands import MNIST, option
 from bench.kit.digits import DIGITS
-from bench.kit.report import Figure
+from bench.kit.report import Figure, errors_of
 from bench.kit.websocket_learner import Learner
 from core.training.run import Hyperparameters
 from ui.state.choices import FLAT_OUT
@@ -34,7 +34,6 @@ OPTIONS = (
 MIN_UPDATES, MAX_GAP_MS, MAX_MB, MAX_VISIT_MS = 4, 600, 3, 1000  # the aims, for 30 learners on two cores
 MIN_TIMES_ONE = 1.5  # the epochs of one learner alone, flat out
 WARM_UP_S = 3  # after Run, until they are watched
-VISITS = 3
 VISIT_TIMEOUT_S = 20
 
 
@@ -61,15 +60,11 @@ async def measure(app: App, pairs: list[tuple[int, int]], seconds: float, pace: 
     gaps, steps = await watch(learners, seconds)
     cpu = (_cpu_s(process) - cpu) / (time.perf_counter() - began)
     grown = process.memory_info().rss - memory
-    visitors = [Learner(app.server.url) for _ in range(VISITS)]
-    visits = [await visit(visitor) for visitor in visitors]
+    visits, visitors = await three_visits(app.server.url)
     # Before they leave: Streamlit logs an error if a connection ends while it writes to it.
     tracebacks = app.logged("Traceback")
     for learner in learners:
         await learner.leave()
-    errors = [error for learner in [*learners, *visitors] for error in learner.errors]
-    for error in sorted(set(errors))[:5]:
-        print(f"An error: {error}")
     updates, epochs = [(len(gap) - 1) / seconds for gap in gaps], sum(steps / steps_per_epoch) / seconds
     return [
         Figure("updates_per_s_min", min(updates), 2, at_least=MIN_UPDATES),
@@ -82,7 +77,7 @@ async def measure(app: App, pairs: list[tuple[int, int]], seconds: float, pace: 
         Figure("mb_per_learner", grown / 2**20 / max(1, len(pairs) - 1), 2, at_most=MAX_MB),
         Figure("visitor_ms", statistics.median(visits), at_most=MAX_VISIT_MS),
         Figure("visitor_max_ms", max(visits)),
-        Figure("errors", len(errors), at_most=0),
+        errors_of([*learners, *visitors]),
         Figure("log", tracebacks, at_most=0),
         *(Figure(f"cpu_{who}", share, 2) for who, share in zip(("server", "workers", "learners"), cpu, strict=True)),
     ]
@@ -97,16 +92,21 @@ async def begin(learners: list[Learner], pairs: list[tuple[int, int]], pace: str
     await asyncio.sleep(WARM_UP_S)
 
 
-async def visit(visitor: Learner) -> float:
-    """Let one more person open Pixels; return the milliseconds until the page had come, or until the timeout."""
-    began = time.perf_counter()
-    try:
-        await asyncio.wait_for(visitor.open("pixels"), VISIT_TIMEOUT_S)
-    except TimeoutError:
-        visitor.errors.append(f"Pixels had not come after {VISIT_TIMEOUT_S} s")
-    took = time.perf_counter() - began
-    await visitor.leave()
-    return 1000 * took
+async def three_visits(url: str) -> tuple[list[float], list[Learner]]:
+    """Let three more people open Pixels, one after the other.
+
+    Returns for each the milliseconds until the page had come, or until the timeout, and the people.
+    """
+    visitors, times = [Learner(url) for _ in range(3)], []
+    for visitor in visitors:
+        began = time.perf_counter()
+        try:
+            await asyncio.wait_for(visitor.open("pixels"), VISIT_TIMEOUT_S)
+        except TimeoutError:
+            visitor.errors.append(f"Pixels had not come after {VISIT_TIMEOUT_S} s")
+        times.append(1000 * (time.perf_counter() - began))
+        await visitor.leave()
+    return times, visitors
 
 
 async def watch(learners: list[Learner], seconds: float) -> tuple[list[np.ndarray], np.ndarray]:

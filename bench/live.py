@@ -9,14 +9,13 @@ import argparse
 import asyncio
 import statistics
 import time
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from urllib.parse import urlencode
 
 import numpy as np
 from playwright.sync_api import Page
 
-from bench.kit.app import VIEW, App, app_and_chromium, follow_numbers, now, samples
+from bench.kit.app import App, app_and_chromium, follow_numbers, in_a_thread, now, samples, visitor_at
 from bench.kit.commands import MNIST, option
 from bench.kit.digits import DIGITS
 from bench.kit.report import Figure
@@ -26,7 +25,6 @@ from core.training.sgd import start, train_steps
 from live.data_source import DataSource
 from live.training_run import MOST_STEPS
 from live.workers.worker_pool import Workers
-from tools.browser import watched_context
 from ui.state.choices import FLAT_OUT
 
 OPTIONS = (
@@ -43,9 +41,12 @@ STILL_MS = 1500  # without a step after a click on Pause, so that no late one is
 
 def run(args: argparse.Namespace) -> list[Figure]:
     """Train in the browser, change the rate and pause; train with core alone before and after."""
-    with app_and_chromium(args.mnist) as (app, browser), watched_context(browser, viewport=VIEW) as context:
-        page, images = context.new_page(), app.images()
-        page.goto(f"{app.server.url}/training?{urlencode({'pace': FLAT_OUT})}")
+    link = urlencode({"pace": FLAT_OUT})
+    with (
+        app_and_chromium(args.mnist) as (app, browser),
+        visitor_at(browser, f"{app.server.url}/training?{link}") as page,
+    ):
+        images = app.images()
         button(page, "Run").wait_for(timeout=60_000)
         page.get_by_text(f"Data: {images:,} images").wait_for()  # the dataset is the intended one
         follow_numbers(page, "Step", "Rate in use")
@@ -61,8 +62,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
         pauses = [pause_and_go_on(page) for _ in range(args.turns)]
         pause(page)
         core.append(core_rate(app))
-        with ThreadPoolExecutor() as threads:  # Playwright occupies the event loop of this one
-            server = threads.submit(asyncio.run, server_rate(app, args.seconds / 2)).result()
+        server = in_a_thread(server_rate(app, args.seconds / 2))
     epochs_per_s, core_mean = next(f.value for f in figures if f.name == "epochs_per_s"), statistics.mean(core)
     print(f"{images:,} images, {args.seconds:g} s; core alone before and after: {core[0]:.1f}, {core[1]:.1f}.")
     return [

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from bench.kit.app import VIEW, app_and_chromium
+from bench.kit.app import VIEW, app_and_chromium, visitor_at
 from bench.kit.commands import option
 from bench.kit.page_controls import measure_controls
 from bench.kit.report import Figure
@@ -63,9 +63,7 @@ def median_and_p95(name: str, times: Sequence[float]) -> list[Figure]:
 
 
 def _navigation(browser: Browser, url: str) -> dict[str, str]:
-    with watched_context(browser, viewport=VIEW) as context:
-        page = context.new_page()
-        page.goto(url)
+    with visitor_at(browser, url) as page:
         wait_until_quiet(page)
         links = page.locator(LINK)
         return {link.locator("p").inner_text(): link.evaluate("a => a.href") for link in links.all()}
@@ -85,9 +83,7 @@ def _open_cold(browser: Browser, address: str) -> tuple[str, float, int]:
 def _switch_warm(browser: Browser, url: str, titles: dict[str, str], repeat: int) -> dict[str, list[list[float]]]:
     """Return for each page and turn the milliseconds until the last visible change and until the last of all."""
     took = {name: [] for name in titles}
-    with watched_context(browser, viewport=VIEW) as context:
-        page = context.new_page()
-        page.goto(url)
+    with visitor_at(browser, url) as page:
         wait_until_quiet(page)
         for turn in range(repeat + 1):
             # The first page of the navigation is open at first, so it comes last and is switched to like the others.

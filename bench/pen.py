@@ -22,9 +22,9 @@ from bench.kit.contact_sheet import Mistake, contact_sheet
 from bench.kit.digits import chosen_digits, install
 from bench.kit.report import Figure
 from bench.kit.unipen import PenDigit, read_unipen
-from core.classifiers.redraw import drawn_digits
+from core.classifiers.redraw import accuracy_on_drawn, drawn_digits
 from core.classifiers.training import KINDS, in_play, logits
-from core.distance import DISTANCES, distances_to, nearest
+from core.distance import DISTANCES, distances_to
 from core.drawing.normalise import go_through, ink_of
 from core.drawing.strokes import CANVAS, PEN, Stroke, render
 from core.ideal import ideal_digits, to_unit
@@ -62,8 +62,10 @@ def run(args: argparse.Namespace) -> list[Figure]:
     print(f"Trained. Drawing each digit with pens of {', '.join(map(str, WIDTHS))} pixels.", flush=True)
     pictures = replay(written, WIDTHS)
     answers = {
-        width: {name: method(to_unit(images)) for name, method in methods.items()} for width, images in pictures.items()
+        width: {name: scores(to_unit(images)).argmax(1) for name, scores in methods.items()}
+        for width, images in pictures.items()
     }
+    redrawn = drawn_digits(data)
     right = {name: answer == targets for name, answer in answers[PEN].items()}
     best = max(right, key=lambda name: right[name].sum())
     if args.sheet:
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
             for width, each in answers.items()
             for name, answer in each.items()
         ),
-        *(Figure(f"redrawn.{name}", share, 6) for name, share in _on_redrawn(data, methods, digits).items()),
+        *(Figure(f"redrawn.{name}", _on_drawn(scores, redrawn, digits), 6) for name, scores in methods.items()),
         Figure("best", best),
         Figure("accuracy", right[best].float().mean().item(), 6, at_least=MIN_ACCURACY.get((digits, bool(args.mnist)))),
         Figure("mnist", bool(args.mnist)),
@@ -134,28 +136,23 @@ def score(name: str, answers: Tensor, targets: Tensor, digits: tuple[int, ...]) 
 
 
 def _methods(data: TrainingData, params: dict[str, Params], digits: tuple[int, ...]) -> dict[str, Callable]:
-    """Return by name functions of (n, 28, 28) float32 in [0, 1] to (n,) int64, places among the digits in play."""
+    """Return by name functions of (n, 28, 28) float32 in [0, 1] to (n, K), a score for each digit in play."""
     ideals = ideal_digits([data.train_x[data.train_y == digit].view(-1, 28, 28) for digit in digits])
 
     def by_distance(distance: Callable, images: Tensor) -> Tensor:
-        return nearest(distances_to(images, ideals, distance))
+        return -distances_to(images, ideals, distance)
 
     def by_classifier(kind: str, images: Tensor) -> Tensor:
-        return in_play(logits(kind, params[kind], images.flatten(1)), ALL, digits).argmax(1)
+        return in_play(logits(kind, params[kind], images.flatten(1)), ALL, digits)
 
     distances = {name: partial(by_distance, distance) for name, distance in DISTANCES.items()}
     return distances | {kind: partial(by_classifier, kind) for kind in KINDS}
 
 
-def _on_redrawn(data: TrainingData, methods: dict[str, Callable], digits: tuple[int, ...]) -> dict[str, float]:
-    """Return by name the share of right answers to the validation digits that the server itself redraws."""
-    images, labels = drawn_digits(data)
-    chosen = torch.isin(labels, torch.tensor(digits))
-    targets = torch.searchsorted(torch.tensor(digits), labels[chosen])
-    return {
-        name: (method(images[chosen].view(-1, 28, 28)) == targets).float().mean().item()
-        for name, method in methods.items()
-    }
+def _on_drawn(scores: Callable, drawn: tuple[Tensor, Tensor], digits: tuple[int, ...]) -> float:
+    """Return the share of right answers to the validation digits that the server itself redraws."""
+    right, n = accuracy_on_drawn(lambda images: scores(images.view(-1, 28, 28)), drawn, ALL, digits)
+    return right / n
 
 
 def _save(mistakes: list[Mistake], args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ moment of the machine affects all of them.
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 
 import torch
 from sklearn.linear_model import SGDClassifier
@@ -42,7 +43,8 @@ def run(args: argparse.Namespace) -> list[Figure]:
     data = training_data(args.mnist)
     figures, aims = [], []
     for name, hidden in MODELS.items():
-        ms = _epochs_ms(data, hidden, args.repeat)
+        ways = {"core_ms": core_epoch(data, hidden), "dataloader_ms": _usual_epoch(data, hidden, 0)[0]}
+        ms = median_ms({**ways, "floor_ms": _floor_epoch(data, hidden)}, args.repeat)
         core, usual = _accuracies(data, hidden, args)
         figures += [Figure(f"{name}.{key}", value, 3) for key, value in ms.items()]
         figures += [Figure(f"{name}.accuracy", core, 5), Figure(f"{name}.dataloader_accuracy", usual, 5)]
@@ -52,14 +54,9 @@ def run(args: argparse.Namespace) -> list[Figure]:
             Figure(f"{name}_times_floor", times_floor, 2, at_most=MAX_TIMES_FLOOR.get(name)),
             Figure(f"{name}_accuracies_apart", abs(core - usual), 5, at_most=MAX_APART),
         ]
-    sklearn_ms = median_ms([_sklearn_epoch(data)], args.repeat)[0]
+    sklearn_ms = median_ms({"sklearn_ms": _sklearn_epoch(data)}, args.repeat)["sklearn_ms"]
     print(f"Milliseconds an epoch of {len(data.train_x):,} digits, and accuracies after {args.epochs} epochs.")
     return [*figures, Figure("linear.sklearn_ms", sklearn_ms, 3), *aims]
-
-
-def _epochs_ms(data: TrainingData, hidden: int, repeat: int) -> dict[str, float]:
-    ways = [core_epoch(data, hidden), _usual_epoch(data, hidden, 0)[0], _floor_epoch(data, hidden)]
-    return dict(zip(("core_ms", "dataloader_ms", "floor_ms"), median_ms(ways, repeat), strict=True))
 
 
 def _accuracies(data: TrainingData, hidden: int, args: argparse.Namespace) -> tuple[float, float]:
@@ -78,15 +75,15 @@ def _accuracies(data: TrainingData, hidden: int, args: argparse.Namespace) -> tu
     return statistics.mean(core), statistics.mean(usual)
 
 
-def median_ms(ways: list, repeat: int) -> list[float]:
+def median_ms(ways: dict[str, Callable[[], object]], repeat: int) -> dict[str, float]:
     """Time each way by turns and return the medians in milliseconds; the first turn warms up and does not count."""
-    times = [[] for _ in ways]
+    times = {name: [] for name in ways}
     for _ in range(repeat + 1):
-        for way, taken in zip(ways, times, strict=True):
+        for name, way in ways.items():
             begin = time.perf_counter()
             way()
-            taken.append(time.perf_counter() - begin)
-    return [1000 * statistics.median(taken[1:]) for taken in times]
+            times[name].append(time.perf_counter() - begin)
+    return {name: 1000 * statistics.median(taken[1:]) for name, taken in times.items()}
 
 
 def core_epoch(data: TrainingData, hidden: int):

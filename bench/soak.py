@@ -13,11 +13,11 @@ from collections import Counter
 from urllib.parse import urlencode
 
 import numpy as np
-import psutil
 
 from bench.kit.app import FAILED, running_app
-from bench.kit.class_learner import BY_THE_WALL_S, THREE, ClassLearner, Teacher, compare
+from bench.kit.class_learner import BY_THE_WALL_S, THREE, ClassLearner, Teacher, begin_class, compare
 from bench.kit.commands import option
+from bench.kit.memory import Memory
 from bench.kit.report import Figure
 from core.drawing.strokes import PEN, PenStroke
 from live.classroom.database import FILE
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
     with running_app() as app:
         people = [Person(app.server.url, seed) for seed in range(args.n)]
         teacher = Teacher(app.server.url)
-        memory = asyncio.run(hold(teacher, people, app.server.process, 60 * args.minutes))
+        memory = asyncio.run(soak(teacher, people, Memory(app.server.process), 60 * args.minutes))
         failed = app.logged(FAILED)
         learners = [person.learner for person in people]
         _, stored, things_lost = compare(f"sqlite:///{app.dataset.folder.parent / FILE}", teacher, learners)
@@ -66,29 +66,21 @@ def run(args: argparse.Namespace) -> list[Figure]:
     ]
 
 
-async def hold(teacher: Teacher, people: list["Person"], server: psutil.Process, seconds: float) -> list[tuple]:
-    """Have the teacher start a class and watch it by its newest drawings; return what `soak` measures meanwhile."""
-    await teacher.begin()
-    await asyncio.gather(*(person.learner.join(teacher.code) for person in people))
-    await asyncio.gather(*(person.learner.draw() for person in people))  # before it, a wall has no order to choose
-    await teacher.choose("class_wall_order", "Newest first", ask=True)
-    memory = await soak(people, server, seconds)
-    await asyncio.sleep(BY_THE_WALL_S)
-    await teacher.leave()
-    return memory
-
-
-async def soak(people: list["Person"], server: psutil.Process, seconds: float) -> list[tuple[float, float, float]]:
-    """Let everybody go on for so long; return seconds and megabytes of the server and of its workers, by the minute."""
-    begin, memory = time.monotonic(), []
+async def soak(
+    teacher: Teacher, people: list["Person"], memory: Memory, seconds: float
+) -> list[tuple[float, float, float]]:
+    """Let a class go on for so long; return seconds and megabytes of the server and of its workers, by the minute."""
+    await begin_class(teacher, [person.learner for person in people])
+    begin, taken = time.monotonic(), []
     going_on = asyncio.gather(*(person.go_on(begin + seconds) for person in people))
     for moment in np.arange(0, seconds + 1, min(60, seconds / 4)):
         await asyncio.wait({going_on}, timeout=max(0, begin + moment - time.monotonic()))
-        workers = sum(child.memory_info().rss for child in server.children())
-        memory.append((time.monotonic() - begin, server.memory_info().rss / 2**20, workers / 2**20))
-        print("After {:.0f} s: {:.0f} MB in the server, {:.0f} MB in its workers.".format(*memory[-1]), flush=True)
+        taken.append((time.monotonic() - begin, memory.server(), memory.workers()))
+        print("After {:.0f} s: {:.0f} MB in the server, {:.0f} MB in its workers.".format(*taken[-1]), flush=True)
     await going_on
-    return memory
+    await asyncio.sleep(BY_THE_WALL_S)
+    await teacher.leave()
+    return taken
 
 
 class Person:
@@ -166,9 +158,7 @@ class Person:
 
     async def sleep(self) -> None:
         """Lose the connection as a sleeping tab does, and connect again."""
-        await self.learner.leave()
-        await asyncio.sleep(self._random.uniform(1, 10))
-        await self.learner.wake()
+        await self.learner.sleep(self._random.uniform(1, 10))
         await self._sees_steps("while the tab slept")
 
     async def come_back(self) -> None:

@@ -10,7 +10,7 @@ import argparse
 
 import torch
 
-from bench.kit.app import VIEW, app_and_chromium, follow_numbers, now, samples
+from bench.kit.app import app_and_chromium, follow_numbers, now, samples, visitor_at
 from bench.kit.commands import MNIST, option
 from bench.kit.digits import DIGITS, training_data
 from bench.kit.report import Figure
@@ -19,7 +19,6 @@ from core.model import PIXELS
 from core.rates.sweep import start_sweep, sweep_steps
 from core.training.data import TrainingData
 from core.training.run import Config
-from tools.browser import watched_context
 from ui.state.choices import HIGHEST_RATE, LOWEST_RATE
 
 OPTIONS = (
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
 def _measure(data: TrainingData, hidden: int, repeat: int) -> dict:
     ways = {"alone": core_epoch(data, hidden), "floor": _products(data, LIVE * max(1, hidden))}
     ways |= {str(runs): _sweep_epoch(data, hidden, runs) for runs in RUNS}
-    return dict(zip(ways, median_ms([*ways.values()], repeat), strict=True))
+    return median_ms(ways, repeat)
 
 
 def _products(data: TrainingData, columns: int):
@@ -82,9 +81,10 @@ def _sweep_epoch(data: TrainingData, hidden: int, runs: int):
 def _live(args: argparse.Namespace) -> float:
     """Return the frames a second of a sweep on the page, until it is over or the time is."""
     link = f"lab_count={LIVE}&lab_batch=32&lab_epochs=50&lab_rates={LOWEST_RATE:g}&lab_rates={HIGHEST_RATE:g}"
-    with app_and_chromium(args.mnist) as (app, browser), watched_context(browser, viewport=VIEW) as context:
-        page = context.new_page()
-        page.goto(f"{app.server.url}/learning_rates?{link}")
+    with (
+        app_and_chromium(args.mnist) as (app, browser),
+        visitor_at(browser, f"{app.server.url}/learning_rates?{link}") as page,
+    ):
         run = page.locator(".st-key-lab_sweep_run button")
         run.wait_for(timeout=60_000)
         follow_numbers(page, "Step of every run")

@@ -84,8 +84,7 @@ class Split:
 
     def count(self, digit: int) -> int:
         """Return how many images of one digit there are."""
-        first, end = self.bounds[digit]
-        return end - first
+        return len(self.of(digit))
 
 
 @dataclass(frozen=True)

@@ -38,16 +38,22 @@ def main(arguments: list[str]) -> int:
         prog="python -m sources", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("inspect", "add"):
+    for name, run in (("inspect", _inspect), ("add", _add)):
         command = commands.add_parser(name)
+        command.set_defaults(run=run)
         command.add_argument("path", type=Path, help="a zip, a folder, or a folder of IDX files")
         command.add_argument("--every", action="store_true", help="name every file that was changed or left out")
     stage = commands.add_parser("stage", help=argparse.SUPPRESS)  # for the app: prints JSON
+    stage.set_defaults(run=_stage)
     stage.add_argument("path", type=Path)
     stage.add_argument("--called", default=None)
-    commands.add_parser("download").add_argument("--json", action="store_true", help=argparse.SUPPRESS)  # likewise
-    commands.add_parser("list")
-    commands.add_parser("remove").add_argument("name", help="as `list` prints it")
+    get = commands.add_parser("download")
+    get.set_defaults(run=_download)
+    get.add_argument("--json", action="store_true", help=argparse.SUPPRESS)  # likewise
+    commands.add_parser("list").set_defaults(run=_list)
+    remove = commands.add_parser("remove")
+    remove.set_defaults(run=lambda args: library.remove(args.name))
+    remove.add_argument("name", help="as `list` prints it")
     args = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # names of files may have signs that the console lacks
         if hasattr(stream, "reconfigure"):
@@ -57,7 +63,7 @@ def main(arguments: list[str]) -> int:
         os.nice(5)  # the server and its training have priority
     logging.getLogger("sources").disabled = not for_the_app  # what it would say is said in a line below
     try:
-        COMMANDS[args.command](args)
+        args.run(args)
     except DatasetError as problem:
         where = f" ({printable(str(problem.path))})" if problem.path else ""  # which no page says
         print(f"{printable(str(problem))}{where}", file=sys.stderr)
@@ -125,20 +131,6 @@ def _list(args: argparse.Namespace) -> None:
         if index:  # else it has just been removed
             day = time.strftime("%Y-%m-%d", time.localtime(used))
             print(f"{name}  {index.total:>7,}  {day}  {printable(index.title)}")
-
-
-def _remove(args: argparse.Namespace) -> None:
-    library.remove(args.name)
-
-
-COMMANDS = {
-    "inspect": _inspect,
-    "add": _add,
-    "stage": _stage,
-    "download": _download,
-    "list": _list,
-    "remove": _remove,
-}
 
 
 def _get_mnist(progress: Progress) -> str:

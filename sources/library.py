@@ -204,6 +204,7 @@ def discard(staged: Staged) -> None:
 
 def _is_whole(folder: Path) -> bool:
     try:
-        return packed.read_index(folder) is not None and bool(packed.open_dataset(folder))
+        packed.open_dataset(folder)
     except DatasetError:
         return False
+    return True

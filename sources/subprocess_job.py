@@ -60,13 +60,12 @@ class SubprocessJob:
     def _run(self, arguments: Sequence[str], gate: threading.Semaphore | None, remove: Path | None) -> None:
         result = {"problem": BROKEN_OFF}
         try:
-            if gate is None:
-                result = self._follow(arguments) or result
-            elif self._acquire(gate):
+            if gate is None or self._acquire(gate):
                 try:
                     result = self._follow(arguments) or result
                 finally:
-                    gate.release()
+                    if gate:
+                        gate.release()
         except OSError as problem:
             result = {"problem": f"It could not be started: {problem.strerror or type(problem).__name__}."}
         finally:

@@ -1,7 +1,9 @@
 """The running app for benchmarks: with its digits and its classifiers in place, and with a Chromium beside it."""
 
+import asyncio
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from bench.kit.digits import DIGITS, install
 from core.dataset import Dataset
-from tools.browser import NoBrowser, Server, chromium, keep_untrained_classifiers, server
+from tools.browser import NoBrowser, Server, chromium, keep_untrained_classifiers, server, watched_context
 
 VIEW = {"width": 1280, "height": 900}
 FAILED = "Uncaught app execution"  # Streamlit's words in the log for an error in a page
@@ -55,12 +57,33 @@ def running_app(
 @contextmanager
 def app_and_chromium(*args, **options) -> Iterator[tuple[App, Browser]]:
     """Do as `running_app`, and run a headless Chromium, too. Raises SystemExit if there is none."""
-    with running_app(*args, **options) as app:
-        try:
-            with chromium() as browser:
-                yield app, browser
-        except NoBrowser as problem:
-            raise SystemExit(str(problem)) from None
+    with running_app(*args, **options) as app, needed_chromium() as browser:
+        yield app, browser
+
+
+@contextmanager
+def needed_chromium() -> Iterator[Browser]:
+    """Run a headless Chromium until the block ends. Raises SystemExit if there is none."""
+    try:
+        with chromium() as browser:
+            yield browser
+    except NoBrowser as problem:
+        raise SystemExit(str(problem)) from None
+
+
+@contextmanager
+def visitor_at(browser: Browser, address: str) -> Iterator[Page]:
+    """Open an address as a new visitor does, with no cache and no session, on a page that watch.js watches."""
+    with watched_context(browser, viewport=VIEW) as context:
+        page = context.new_page()
+        page.goto(address)
+        yield page
+
+
+def in_a_thread(work: Coroutine):
+    """Run a coroutine in a new thread, and return its result: Playwright occupies the event loop of this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def follow_numbers(page: Page, *names: str) -> None:

@@ -11,12 +11,11 @@ from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from bench.kit.websocket_learner import TIMEOUT_S, Learner
+from bench.kit.websocket_learner import Learner, until
 from live.classroom.database import Database
 from live.classroom.store import ClassStore
 from ui.state.choices import TRAINING_RATES
 
-EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 BY_THE_WALL_S = 6  # that a teacher stays at the end: each drawing must be on the wall within them
 LATE_S = 3  # as in ask_again.js: after which a question is asked again, should it have been lost
 THREE = "UFAp0Oubvevhul2wn3X3JwSj3j2wq2d3QzGsRiRfSdTZNO"  # strokes of a 3, as a link has them
@@ -35,18 +34,15 @@ class InClass(Learner):
 
     async def choose(self, key: str, option: str, ask: bool = False) -> None:
         """Choose one of several buttons side by side, by its key. ask: whether to tell the server at once."""
-        async with asyncio.timeout(TIMEOUT_S):
-            while not (found := [name for name in self._widgets if name.endswith(f"-{key}")]):
-                await asyncio.sleep(0.05)
-        self._widgets[found[0]] = WidgetState(id=found[0], string_array_value={"data": [option]})
+        await until(lambda: any(name.endswith(f"-{key}") for name in self._widgets))
+        found = next(name for name in self._widgets if name.endswith(f"-{key}"))
+        self._widgets[found] = WidgetState(id=found, string_array_value={"data": [option]})
         if ask:
-            await self._ask(fragment_id=self._fragments.get(found[0], ""))
+            await self._ask(fragment_id=self._fragments.get(found, ""))
 
     async def click(self, label: str) -> None:
         """Click on a button as soon as the page has it and it is not disabled; only its fragment runs again."""
-        async with asyncio.timeout(TIMEOUT_S):
-            while label not in self._buttons or self._disabled.get(label, True):
-                await asyncio.sleep(0.02)
+        await until(lambda: label in self._buttons and not self._disabled.get(label, True))
         button = self._buttons[label]
         await self._ask(clicked=button, fragment_id=self._fragments.get(button, ""))
 
@@ -77,12 +73,10 @@ class InClass(Learner):
             self._fragments[element.button_group.id] = delta.fragment_id
         elif kind == "alert":
             self._said = element.alert.body
-            if element.alert.format == Alert.SUCCESS and self._is_hoped_for(self._said):
+            is_good = element.alert.format == Alert.SUCCESS
+            if is_good and self._hoped_for and self._said.startswith(self._hoped_for):
                 self._good_news.set()
         super()._show(delta, place)
-
-    def _is_hoped_for(self, said: str) -> bool:
-        return bool(self._hoped_for) and said.startswith(self._hoped_for)
 
     def _take_component(self, component: BidiComponent, data: object, fragment: str) -> None:
         if isinstance(data, dict) and data.keys() == {"playing", "wait", "frame"}:
@@ -93,10 +87,8 @@ class InClass(Learner):
 
     async def _ask_again(self, component: str, data: dict, fragment: str) -> None:
         await asyncio.sleep(data["wait"] / 1000)
-        sent = json.dumps({"event": "next", "value": data["frame"]})
-        trigger = WidgetState(id=f"{EVENTS}_{component}__events", json_trigger_value=sent)
         while True:
-            await self._ask(widget_states={"widgets": [trigger]}, fragment_id=fragment)
+            await self._report(component, data["frame"], fragment)
             await asyncio.sleep(LATE_S)
 
     def _stop_timers(self, fragments=None) -> None:
@@ -120,9 +112,7 @@ class Teacher(InClass):
         """Start a class."""
         await self.open("class")
         await self.click("Start a class")
-        async with asyncio.timeout(TIMEOUT_S):
-            while not (self.code and self.secret):
-                await asyncio.sleep(0.05)
+        await until(lambda: self.code and self.secret)
 
     def _show(self, delta: Delta, place: tuple) -> None:
         if delta.new_element.WhichOneof("type") == "code" and "teacher=" in delta.new_element.code.code_text:
@@ -153,18 +143,14 @@ class ClassLearner(InClass):
     async def join(self, code: str) -> None:
         """Open Draw by a link with the code."""
         await self.open("draw", urlencode({"join": code, "strokes": THREE}))
-        async with asyncio.timeout(TIMEOUT_S):
-            while "seat=" not in self._query:
-                await asyncio.sleep(0.05)
+        await until(lambda: "seat=" in self._query)
         self.seat = self._query.split("seat=")[1].split("&")[0]
 
     async def draw(self) -> None:
         """Hand in a drawing, as a 3 and as a 7 in turn: the same is not kept twice."""
         digit = "37"[len(self.clicked) % 2]
         await self.choose("class_meant", digit, ask=True)
-        async with asyncio.timeout(TIMEOUT_S):
-            while self._disabled.get("Hand in", True):
-                await asyncio.sleep(0.02)
+        await until(lambda: not self._disabled.get("Hand in", True))
         at = time.perf_counter()
         if await self.is_acknowledged("Hand in", f"Your class has it: a {digit}."):
             self.clicked.append(at)
@@ -178,7 +164,7 @@ class ClassLearner(InClass):
         await self.choose("guess_draw", "never", ask=True)
         self.guesses = 1
 
-    async def train(self, seconds: float) -> None:
+    async def train(self, seconds: float = 5) -> None:
         """Train for some seconds, hand in the run, and go back to Draw."""
         rate = next(self._rates)
         await self.move("training", urlencode({"seat": self.seat, "pace": 60, "lr": rate}))
@@ -188,11 +174,19 @@ class ClassLearner(InClass):
         self.runs += await self.is_acknowledged("Hand in this run", "Your class has this run.")
         await self.move("draw", urlencode({"seat": self.seat, "strokes": THREE}))
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float = 5) -> None:
         """Close the laptop for some seconds."""
         await self.leave()
         await asyncio.sleep(seconds)
         await self.wake()
+
+
+async def begin_class(teacher: Teacher, learners: list[ClassLearner]) -> None:
+    """Have a teacher start a class, which learners join with a drawing each, and watch its newest drawings."""
+    await teacher.begin()
+    await asyncio.gather(*(learner.join(teacher.code) for learner in learners))
+    await asyncio.gather(*(learner.draw() for learner in learners))  # before it, a wall has no order to choose
+    await teacher.choose("class_wall_order", "Newest first", ask=True)
 
 
 def compare(url: str, teacher: Teacher, learners: list[ClassLearner]) -> tuple[list[float], int, int]:

@@ -6,9 +6,7 @@ import time
 from urllib.parse import urlencode
 
 from streamlit.proto.Delta_pb2 import Delta
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from bench.kit.class_learner import EVENTS
 from bench.kit.websocket_learner import Learner
 from ui.state.choices import EDGE
 
@@ -49,9 +47,7 @@ class EdgeLearner(Learner):
 
     async def _ask_for_more(self, component: str, fragment: str) -> None:
         await asyncio.sleep(PAUSE_S)
-        sent = json.dumps({"event": "next", "value": {"pixel": None, "have": self._have, "command": None}})
-        trigger = WidgetState(id=f"{EVENTS}_{component}__events", json_trigger_value=sent)
-        await self._ask(widget_states={"widgets": [trigger]}, fragment_id=fragment)
+        await self._report(component, {"pixel": None, "have": self._have, "command": None}, fragment)
 
     def _stop_timers(self, fragments=None) -> None:
         super()._stop_timers(fragments)

@@ -1,6 +1,7 @@
 """How much memory a server takes, with its workers."""
 
 import asyncio
+from contextlib import suppress
 
 import psutil
 
@@ -14,17 +15,19 @@ class Memory:
 
     def now(self) -> float:
         """Return the megabytes now."""
-        total = 0
-        for process in (self._server, *self._server.children(recursive=True)):
-            try:
-                total += process.memory_info().rss
-            except psutil.NoSuchProcess:  # it has just ended
-                continue
-        return total / 2**20
+        return self.server() + self.workers()
 
     def server(self) -> float:
         """Return the megabytes of the server alone."""
         return self._server.memory_info().rss / 2**20
+
+    def workers(self) -> float:
+        """Return the megabytes of all its workers."""
+        total = 0
+        for process in self._server.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # it has just ended
+                total += process.memory_info().rss
+        return total / 2**20
 
     async def watch(self) -> None:
         """Look again and again."""

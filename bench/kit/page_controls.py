@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, TimeoutError
 
-from bench.kit.app import VIEW
+from bench.kit.app import visitor_at
 from bench.kit.report import Figure
-from tools.browser import wait_until_quiet, watched_context
+from tools.browser import wait_until_quiet
 
 DIGITS = {"two": (3, 7), "ten": tuple(range(10))}
 MAX_MS = {"two": 300, "ten": 600}  # the aims, for the median of a page's controls
@@ -126,9 +126,7 @@ def measure_controls(browser: Browser, url: str, repeat: int) -> list[Figure]:
         for many, digits in DIGITS.items():
             address = f"{url}/{name}?{urlencode([('digits', digit) for digit in digits])}"
             times = {}
-            with watched_context(browser, viewport=VIEW) as context:
-                page = context.new_page()
-                page.goto(address)
+            with visitor_at(browser, address) as page:
                 wait_until_quiet(page)
                 for number, control in enumerate(one for one in CONTROLS if one.page == name):
                     times[number] = [_use(page, control, turn) for turn in range(repeat)]

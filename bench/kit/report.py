@@ -2,7 +2,7 @@
 
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
@@ -59,6 +59,14 @@ class Figure:
     def cell(self) -> str:
         """Return the value with its aim."""
         return f"{self.text} ({self.aim})" if self.aim else self.text
+
+
+def errors_of(people: Iterable) -> Figure:
+    """Return how many errors people have met, which should be none, and print some. They have lists `errors`."""
+    errors = [error for one in people for error in one.errors]
+    for error in sorted(set(errors))[:5]:
+        print(f"An error: {error}")
+    return Figure("errors", len(errors), at_most=0)
 
 
 def nested(figures: Sequence[Figure]) -> dict:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from streamlit.proto.Alert_pb2 import Alert
@@ -26,6 +26,7 @@ STREAM = "/_stcore/stream"
 SHORTEST_S, LATENCIES = 0.1, 4  # as in view.js: how often a live view asks at most, and how many answers' times apart
 CACHED_RUNS = 2  # for which a browser caches a message
 TIMEOUT_S = 120  # within which a page must have come
+EVENTS = "$$STREAMLIT_INTERNAL_KEY"  # begins the id of what a component of the app's own reports
 CONNECTION = {"compression": None, "max_size": None, "ping_interval": None, "open_timeout": TIMEOUT_S}
 
 
@@ -73,9 +74,7 @@ class Learner:
 
     async def click(self, label: str) -> None:
         """Click on a button as soon as the page has it."""
-        async with asyncio.timeout(TIMEOUT_S):
-            while label not in self._buttons:
-                await asyncio.sleep(0.05)
+        await until(lambda: label in self._buttons)
         await self._ask(clicked=self._buttons[label])
 
     async def leave(self) -> None:
@@ -110,6 +109,12 @@ class Learner:
         more |= {"page_script_hash": self._page, "query_string": self._query, "cached_message_hashes": self._cached}
         message.rerun_script.MergeFrom(type(message.rerun_script)(**more))
         await self._socket.send(message.SerializeToString())
+
+    async def _report(self, component: str, value: object, fragment: str) -> None:
+        """Send the value with which a component of the app's own asks to be drawn again."""
+        sent = json.dumps({"event": "next", "value": value})
+        trigger = WidgetState(id=f"{EVENTS}_{component}__events", json_trigger_value=sent)
+        await self._ask(widget_states={"widgets": [trigger]}, fragment_id=fragment)
 
     async def _listen(self) -> None:
         try:
@@ -156,11 +161,12 @@ class Learner:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "html" and (shown := STEP.search(element.html.body)):
-            step = int(shown[1].replace(",", ""))
-            if not self.steps or self.steps[-1][1] != step:
-                self.steps.append((time.perf_counter(), step))
+            self._see_step(int(shown[1].replace(",", "")))
         elif kind == "bidi_component" and "live_view" in element.bidi_component.component_name:
-            self._watch(json.loads(json.loads(element.bidi_component.json)))
+            view = json.loads(json.loads(element.bidi_component.json))
+            if self._watching:
+                self._watching.cancel()
+            self._watching = asyncio.create_task(self._follow(view["run"], view["pace"]))
         elif kind == "button":  # its label may have changed, as that of Run does while it runs
             others = {label: name for label, name in self._buttons.items() if name != element.button.id}
             self._buttons = {**others, element.button.label: element.button.id}
@@ -178,37 +184,30 @@ class Learner:
                 if place[0] == RootContainer.SIDEBAR:
                     self._sidebar.add(state.id)
 
-    def _watch(self, view: dict) -> None:
-        """Ask for the run that a live view shows, as its script does, from now on."""
-        if self._watching:
-            self._watching.cancel()
-        self._watching = asyncio.create_task(self._ask_as_long_as_connected(view["run"], view["pace"]))
+    def _see_step(self, step: int) -> None:
+        if not self.steps or self.steps[-1][1] != step:
+            self.steps.append((time.perf_counter(), step))
 
-    async def _ask_as_long_as_connected(self, run: str, pace: str) -> None:
-        try:
-            await self._ask_for_run(run, pace)
-        except (WebSocketException, ValueError) as problem:  # the latter: a pace that is no number
-            self.errors.append(f"the live view was not answered: {problem}")
-
-    async def _ask_for_run(self, run: str, pace: str) -> None:
+    async def _follow(self, run: str, pace: str) -> None:
         """Record what a live view is sent: ask again as soon as it has come, or at the pace that was chosen."""
         have, want, latency = "", "", 0.03
         address = f"{self._address.removesuffix(STREAM)}/live/{run}"
-        async with connect(address, **CONNECTION) as socket:
-            while True:
-                asked = time.perf_counter()
-                await socket.send(f"{have} {want}")
-                header, _ = unpack(await socket.recv())
-                now, have = time.perf_counter(), header["step"]
-                if not self.steps or self.steps[-1][1] != have:
-                    self.steps.append((now, have))
-                if not header["playing"]:
-                    return
-                latency = 0.8 * latency + 0.2 * (now - asked)
-                want = ALL
-                if pace != FLAT_OUT:
-                    want = max(1, round(float(pace) * max(SHORTEST_S, LATENCIES * latency)))
-                    await asyncio.sleep(max(0.0, want / float(pace) - latency))
+        try:
+            async with connect(address, **CONNECTION) as socket:
+                while True:
+                    asked = time.perf_counter()
+                    await socket.send(f"{have} {want}")
+                    header, _ = unpack(await socket.recv())
+                    latency, have = 0.8 * latency + 0.2 * (time.perf_counter() - asked), header["step"]
+                    self._see_step(have)
+                    if not header["playing"]:
+                        return
+                    want = ALL
+                    if pace != FLAT_OUT:
+                        want = max(1, round(float(pace) * max(SHORTEST_S, LATENCIES * latency)))
+                        await asyncio.sleep(max(0.0, want / float(pace) - latency))
+        except (WebSocketException, ValueError) as problem:  # the latter: a pace that is no number
+            self.errors.append(f"the live view was not answered: {problem}")
 
     def _start_timer(self, fragment: str, seconds: float) -> None:
         """Request a fragment at this interval, whether or not the server has answered the last request."""
@@ -229,6 +228,13 @@ class Learner:
         for turn in count(1):
             await asyncio.sleep(max(0, begun + turn * seconds - time.perf_counter()))
             await self._ask(fragment_id=fragment, is_auto_rerun=True)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds. Raises TimeoutError if a page should long have come."""
+    async with asyncio.timeout(TIMEOUT_S):
+        while not condition():
+            await asyncio.sleep(0.02)
 
 
 def untouched(element: Element) -> WidgetState | None:
