@@ -5,9 +5,9 @@ import streamlit as st
 from ui.draw import answers, models, reasons, stages
 from ui.draw.board import show_board
 from ui.draw.functions_called import functions_called
-from ui.draw.live.mind import show_change_of_mind
+from ui.draw.live.change_of_mind import show_change_of_mind
 from ui.draw.live.push import show_push
-from ui.draw.measured.reading import is_redrawing, show_how_often_right
+from ui.draw.measured.how_often_right import is_redrawing, show_how_often_right
 from ui.frame import baseline
 from ui.frame.code_drawer import code_drawer
 from ui.frame.page import start

@@ -8,7 +8,7 @@ from ui.frame.code_drawer import code_drawer
 from ui.frame.guess import guess_first
 from ui.server import pool
 from ui.training import live_run
-from ui.training.cockpit import show_cockpit
+from ui.training.control_panel import show_control_panel
 from ui.training.export import show_export
 from ui.training.next_step import show_next_step
 from ui.training.paint.section import show_painting
@@ -21,7 +21,7 @@ scene = page.start(
 )
 if pool().note:
     st.info(pool().note)
-run = show_cockpit(scene)
+run = show_control_panel(scene)
 
 images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
 count = count_params(run.state.params)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.line import Line
+from tests.browser.network_line import Line
 from tests.browser.test_training import button, number, run, steps, wait_for_steps
 
 ASLEEP_MS = 4000

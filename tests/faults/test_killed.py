@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.moments import CONTENT, NOT_KILLED
+from tests.faults.kill_at_each_moment import CONTENT, NOT_KILLED
 from tests.sources.mirror import Mirror
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,13 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tasks are k
 def results(tmp_path_factory) -> list[dict]:
     """What was left of each task at each moment at which it was killed."""
     with Mirror(CONTENT) as mirror:
-        command = [sys.executable, "-m", "tests.faults.moments", str(tmp_path_factory.mktemp("killed")), mirror.url]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.faults.kill_at_each_moment",
+            str(tmp_path_factory.mktemp("killed")),
+            mirror.url,
+        ]
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     return list(map(json.loads, ended.stdout.splitlines()))

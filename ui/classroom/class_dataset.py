@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dataset import SPLITS, DatasetError
 from live.classroom import limits
-from live.classroom.digits import as_csv, as_images, as_zip, validators
+from live.classroom.class_dataset import as_csv, as_images, as_zip, validators
 from live.classroom.limits import ClassError
 from live.classroom.room import Room
 from sources import library

@@ -6,7 +6,7 @@ import streamlit as st
 
 from live.classroom.limits import ClassError
 from live.classroom.room import Room
-from ui.classroom import class_dataset, entrance, own, people, together, wall
+from ui.classroom import class_dataset, entrance, guesses_and_runs, own_things, people, wall
 from ui.frame.scene import Scene
 from ui.kit.frames import ask_again
 from ui.patches import fragments
@@ -35,7 +35,7 @@ def show_class(scene: Scene, models: Callable[[], Sequence]) -> None:
             entrance.show_code(room)
             _watched(lambda now: _show_teachers(scene, now, models()))
         else:
-            _watched(own.show_own)
+            _watched(own_things.show_own)
     except ClassError as problem:
         st.warning(str(problem))
 
@@ -65,8 +65,8 @@ def _show_teachers(scene: Scene, room: Room, models: Sequence) -> None:
     st.header("The wall")
     wall.show_wall(scene, room, models)
     st.header("Guesses")
-    together.show_guesses(room)
+    guesses_and_runs.show_guesses(room)
     st.header("Runs")
-    together.show_runs(room)
+    guesses_and_runs.show_runs(room)
     st.header("The class's digits as data")
     class_dataset.show_class_dataset(room)

@@ -12,7 +12,7 @@ from ui.kit import play
 from ui.kit.live_slider import live_slider
 from ui.kit.text import counted, number
 from ui.state import choices, session
-from ui.state.setting import plain
+from ui.state.setting_kinds import plain
 
 NEAR = 0.01  # of the least loss: what is no more than this above it is near
 

@@ -7,11 +7,13 @@ import streamlit as st
 
 from ui.component import component
 from ui.state import keys, session
-from ui.state.setting import plain
+from ui.state.setting_kinds import plain
 from ui.state.settings import SETTINGS
 
 HERE = Path(__file__)
-NEWEST = HERE.with_name("newest.js").read_text(encoding="utf-8")  # begins the scripts of components that can be dragged
+NEWEST = HERE.with_name("send_newest.js").read_text(
+    encoding="utf-8"
+)  # begins the scripts of components that can be dragged
 HTML = '<div class="slider"><span></span><output></output><div><input type="range" min="0"></div></div>'
 _component = component(HERE.with_suffix(".js"), HTML, NEWEST)
 

@@ -205,7 +205,7 @@ class LiveView {
 
   // Scroll so far that what runs is in view. On a phone, its buttons are at the edge of the screen.
   reveal() {
-    const first = (innerWidth > 700 && this.root.closest(".st-key-cockpit")) || this.root
+    const first = (innerWidth > 700 && this.root.closest(".st-key-control_panel")) || this.root
     const top = first.getBoundingClientRect().top, { bottom } = this.root.getBoundingClientRect()
     if (top < HEADER || bottom > innerHeight) first.scrollIntoView({ block: "start", behavior: "smooth" })
   }

@@ -10,7 +10,7 @@ from ui.state import keys
 
 HERE = Path(__file__)
 Earlier = tuple[str, list[float], list[float]]  # a run's name, its curves of loss and accuracy: x and y in turn
-SCRIPTS = ("curve.js", "chart.js", "weights.js", "film.js")  # what view.js uses
+SCRIPTS = ("bounded_curve.js", "line_chart.js", "weights.js", "film.js")  # what view.js uses
 
 _component = component(
     HERE.with_suffix(".js"),

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from ui.state.keys import CALLED, IGNORED, LAST_DIGITS, PAGE
-from ui.state.setting import plain
+from ui.state.setting_kinds import plain
 from ui.state.settings import SETTINGS
 
 PRIVATE = ("seat", "teacher", "join")  # settings that are a place in a class: no link to others may carry them

@@ -19,7 +19,7 @@ from ui.state import choices, view_text
 from ui.state.choices import LARGEST_WEIGHT, SPLIT_NAMES
 from ui.state.drawing_text import parse_pixels, parse_strokes
 from ui.state.painting_text import parse_painting
-from ui.state.setting import (
+from ui.state.setting_kinds import (
     Setting,
     Texts,
     buttons,

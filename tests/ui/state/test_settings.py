@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui.state import keys
 from ui.state.choices import SPLIT_NAMES
-from ui.state.setting import plain
+from ui.state.setting_kinds import plain
 from ui.state.settings import SETTINGS
 
 text = some.text(some.characters(exclude_categories=["Cs"]), max_size=60)

@@ -15,7 +15,7 @@ from ui.kit.text import verdict_in_words
 from ui.rates.sweep_charts import DEPTH, edges
 from ui.rates.sweep_words import ORDER
 from ui.state import keys, session
-from ui.state.setting import plain
+from ui.state.setting_kinds import plain
 
 HERE = Path(__file__)
 SCRIPTS = (HERE.parents[2] / "live_view" / "weights.js", HERE.with_name("plot.js"))  # view.js uses both

@@ -10,7 +10,7 @@ from torch import Tensor
 from core.dataset import SIDE
 from core.ideal import to_unit
 from core.model import Params, is_right, linear, predict
-from core.painted import paint_difference, painted_params
+from core.painted_weights import paint_difference, painted_params
 from live.training_run import TrainingRun
 from ui.frame.baseline import ideals
 from ui.frame.scene import Scene

@@ -1,4 +1,4 @@
-"""Kill tasks at each moment at which they change a file: python -m tests.faults.moments FOLDER MIRROR.
+"""Kill tasks at each moment at which they change a file: python -m tests.faults.kill_at_each_moment FOLDER MIRROR.
 
 Each task is run many times, in a new folder and in a fork of this process. The fork is killed by a signal, earlier or
 later each time, and can't clean up. A second fork reads what is left, and runs the task again, as the next start of the

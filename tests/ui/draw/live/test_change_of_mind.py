@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.draw.live.mind import sentence
+from ui.draw.live.change_of_mind import sentence
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from ui.training.setup import setup_widgets, steering
 from ui.training.verdict import show_verdict
 
 
-def show_cockpit(scene: Scene) -> TrainingRun:
+def show_control_panel(scene: Scene) -> TrainingRun:
     """Show the current run with all that controls it, and return it."""
     images = sum(scene.dataset.train.count(digit) for digit in scene.digits)
-    with st.container(key="cockpit"):
+    with st.container(key="control_panel"):
         with st.container(key="run_bar", horizontal=True, vertical_alignment="center"):
             run_button, knobs = st.container(width="content"), st.container()
         buttons = st.container(horizontal=True, vertical_alignment="bottom", gap="small")

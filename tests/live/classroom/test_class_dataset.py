@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.dataset import DatasetError
-from live.classroom.digits import as_csv, as_images, as_zip, validators
+from live.classroom.class_dataset import as_csv, as_images, as_zip, validators
 from live.classroom.room import Drawing
 from tests.live.classroom.conftest import picture
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.model import predict
-from core.painted import LENGTH, paint_difference, painted_params
+from core.painted_weights import LENGTH, paint_difference, painted_params
 from core.training.evaluation import score
 from core.training.run import TrainState
 from tests.core.runs import CONFIG, DATA, train

@@ -6,8 +6,8 @@ from live import drawn_digits
 from live.drawn_digits import DrawnDigits
 from tests import made_up
 from tests.executors import InlineExecutor
-from ui.draw.measured import reading
-from ui.draw.measured.reading import sentence
+from ui.draw.measured import how_often_right
+from ui.draw.measured.how_often_right import sentence
 
 
 def test_shares_are_those_of_the_counts_and_only_a_full_one_is_100_percent():
@@ -23,9 +23,9 @@ def test_one_image_is_not_several():
 def test_digits_that_could_not_be_redrawn_are_redrawn_at_a_later_visit(monkeypatch):
     executor = InlineExecutor(error=MemoryError())
     drawn = DrawnDigits(executor, made_up.digits(classes=2), (3, 7))
-    monkeypatch.setattr(reading, "_kept", lambda dataset: drawn)
+    monkeypatch.setattr(how_often_right, "_kept", lambda dataset: drawn)
     monkeypatch.setattr(drawn_digits, "RETRY_SECONDS", 0)
     scene = SimpleNamespace(dataset=None)
     executor.error = None
-    assert not reading.is_redrawing(scene)
+    assert not how_often_right.is_redrawing(scene)
     assert drawn.ready
