@@ -98,7 +98,10 @@ class Verdicts {
     data.cards.forEach((card, place) => this.card(list.children[place] ?? list.appendChild(newCard()), card, colours))
     const picture = find("canvas").getContext("2d"), drawn = picture.createImageData(PIXELS, PIXELS)
     const ink = atob(data.pixels) // no letters, which have no code, for a blank paper
-    for (let i = 0; i < PIXELS * PIXELS; i += 1) drawn.data.set([...Array(3).fill(255 - (ink.charCodeAt(i) || 0)), 255], 4 * i)
+    for (let i = 0; i < PIXELS * PIXELS; i += 1) {
+      const light = 255 - (ink.charCodeAt(i) || 0)
+      drawn.data.set([light, light, light, 255], 4 * i)
+    }
     picture.putImageData(drawn, 0, 0)
   }
 
