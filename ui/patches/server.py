@@ -1,14 +1,15 @@
-"""Nine faults of Streamlit's server, seen in 1.67.
+"""Ten faults of Streamlit's server, seen in 1.67.
 
-Three of them lose a page that was asked for, more often with more users: of 3,300 pages that thirty users opened within
+Four of them lose a page that was asked for, more often with more users: of 3,300 pages that thirty users opened within
 ten minutes, two never came, and leaving Draw within half a second of opening it gave an empty page one time in 85.
-The fourth fills the log of a busy server with tracebacks, and the fifth that of a server that gets hostile messages.
-The sixth loses a run, once in some thousand clicks, and the seventh the end of what a page has drawn: with thirty
-learners in a class, some of them lose it each minute. The eighth lets what Run has started stand still, if Run was
+The fifth fills the log of a busy server with tracebacks, and the sixth that of a server that gets hostile messages.
+The seventh loses a run, once in some thousand clicks, and the eighth the end of what a page has drawn: with thirty
+learners in a class, some of them lose it each minute. The ninth lets what Run has started stand still, if Run was
 pressed before the whole page was there. The last: with an `st.App`, no browser opens at the start.
 """
 
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,6 +23,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
@@ -33,6 +35,7 @@ _send_message, _request_rerun = Runtime._send_message, ScriptRequests.request_re
 _run_script, _receive_bytes = ScriptRunner._run_script, WebSocket.receive_bytes
 _deserialize, _init_safe_state = BidiComponentSerde.deserialize, SafeSessionState.__init__
 _rerun_session, _clear = AppSession.request_rerun, MemoryFragmentStorage.clear
+_intent = threading.local()  # of each thread: the hash and the name of the page that its run was asked for
 SOON_S = 0.005  # until the messages of a run that has ended are looked for again
 
 
@@ -40,6 +43,9 @@ def apply() -> None:
     """Patch Streamlit in this process. Calling it again changes nothing."""
     Runtime._send_message = send_to_current_connection
     ScriptRequests.request_rerun = keep_requested_page
+    PagesManager.set_script_intent = set_intent_of_thread
+    PagesManager.intended_page_script_hash = property(lambda _: getattr(_intent, "page_script_hash", None))
+    PagesManager.intended_page_name = property(lambda _: getattr(_intent, "page_name", None))
     ScriptRunner._run_script = run_unless_left
     WebSocket.receive_bytes = receive_unless_gone
     BidiComponentSerde.deserialize = deserialize_or_leave_empty
@@ -64,18 +70,26 @@ def keep_requested_page(requests: ScriptRequests, asked: RerunData) -> bool:
 
     Streamlit merges two waiting requests into one, for the page of the later one. After the click on a link to a new
     page, the timer of a fragment on the old one may still fire, or its canvas may send a drawing; their request would
-    turn the new page back into the old one; so would `st.rerun()` on the old one, which still runs. Related upstream:
-    #9617, which clears the timers when the page changes. Report: docs/upstream/requested-page.md.
+    turn the new page back into the old one. Related upstream: #9617, which clears the timers when the page changes.
+    Report: docs/upstream/requested-page.md.
     """
     with requests._lock:
         first = requests._rerun_data
         waits = requests._state is ScriptRequestType.RERUN and not first.fragment_id_queue
-    running = get_script_run_ctx(suppress_warning=True)  # None where a browser asks
-    again = running is not None and asked.page_script_hash == running.page_script_hash  # st.switch_page names another
-    left = (asked.fragment_id or again) and first.page_script_hash not in ("", asked.page_script_hash)
+    left = asked.fragment_id and first.page_script_hash not in ("", asked.page_script_hash)
     if waits and (asked.is_auto_rerun or left):  # the whole page will run, with all fragments that it still has
         return True
     return _request_rerun(requests, asked)
+
+
+def set_intent_of_thread(_manager: PagesManager, page_script_hash: str, page_name: str) -> None:
+    """Note the page that the run of this thread is to show.
+
+    Streamlit notes one page for the whole session. A click on a link starts a new thread at once, while the one before
+    may still begin a fragment of the old page: the new thread then ran the old page. No upstream issue found.
+    Report: docs/upstream/page-of-a-thread.md.
+    """
+    _intent.page_script_hash, _intent.page_name = page_script_hash, page_name
 
 
 def run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:

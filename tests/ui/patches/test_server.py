@@ -14,6 +14,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
@@ -28,6 +29,8 @@ def patched(monkeypatch):
     """Apply the patches twice, as every run of the app does, and undo them after the test."""
     monkeypatch.setattr(Runtime, "_send_message", Runtime._send_message)
     monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
+    for name in ("set_script_intent", "intended_page_script_hash", "intended_page_name"):
+        monkeypatch.setattr(PagesManager, name, getattr(PagesManager, name))
     monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
     monkeypatch.setattr(WebSocket, "receive_bytes", WebSocket.receive_bytes)
     monkeypatch.setattr(BidiComponentSerde, "deserialize", BidiComponentSerde.deserialize)
@@ -105,25 +108,18 @@ def test_a_fragment_of_the_requested_page_runs_with_it(page):
     assert (asked.rerun_data.page_script_hash, asked.rerun_data.fragment_id_queue) == ("new", [])
 
 
-def from_page(monkeypatch, page: str) -> None:
-    """Let what is asked from now on be asked by a page that runs, as st.rerun and st.switch_page do."""
-    monkeypatch.setattr(server, "get_script_run_ctx", lambda **_: SimpleNamespace(page_script_hash=page))
+PAGES = {name: {"page_script_hash": name, "url_pathname": f"{name}_page"} for name in ("old", "new")}
 
 
-def test_a_requested_page_runs_although_the_old_page_asks_to_run_again(monkeypatch):
-    requests = ScriptRequests()
-    assert requests.request_rerun(PAGE)
-    from_page(monkeypatch, "old")
-    assert requests.request_rerun(RerunData(page_script_hash="old"))
-    assert requests.on_scriptrunner_ready().rerun_data == PAGE
-
-
-def test_a_page_that_sends_its_visitor_to_another_is_obeyed_although_a_click_waits(monkeypatch):
-    requests = ScriptRequests()
-    assert requests.request_rerun(PAGE)
-    from_page(monkeypatch, "old")
-    assert requests.request_rerun(RerunData(page_script_hash="third"))
-    assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "third"
+@pytest.mark.parametrize(("page_hash", "page_name"), [("new", ""), ("", "new_page")])  # by a link, and by its address
+def test_a_thread_runs_the_page_it_was_asked_for_although_another_begins_a_fragment(monkeypatch, page_hash, page_name):
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    manager = PagesManager("app.py")
+    manager.set_script_intent(page_hash, page_name)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(manager.set_script_intent, "old", "").result()
+        assert manager.set_pages_and_resolve(PAGES)["page_script_hash"] == "new"
+        assert other.submit(manager.set_pages_and_resolve, PAGES).result()["page_script_hash"] == "old"
 
 
 def test_a_page_requested_after_a_timer_fired_runs():
