@@ -41,11 +41,16 @@ SOON_S = 0.005  # until the messages of a run that has ended are looked for agai
 
 def apply() -> None:
     """Patch Streamlit in this process. Calling it again changes nothing."""
+
+    def intended(name: str) -> property:
+        # A run that applies these patches has begun without them: what it was asked for is noted in the manager.
+        return property(lambda manager: getattr(_intent, name, getattr(manager, f"_intended_{name}")))
+
     Runtime._send_message = send_to_current_connection
     ScriptRequests.request_rerun = keep_requested_page
     PagesManager.set_script_intent = set_intent_of_thread
-    PagesManager.intended_page_script_hash = property(lambda _: getattr(_intent, "page_script_hash", None))
-    PagesManager.intended_page_name = property(lambda _: getattr(_intent, "page_name", None))
+    PagesManager.intended_page_script_hash = intended("page_script_hash")
+    PagesManager.intended_page_name = intended("page_name")
     ScriptRunner._run_script = run_unless_left
     WebSocket.receive_bytes = receive_unless_gone
     BidiComponentSerde.deserialize = deserialize_or_leave_empty

@@ -108,6 +108,7 @@ def test_a_fragment_of_the_requested_page_runs_with_it(page):
     assert (asked.rerun_data.page_script_hash, asked.rerun_data.fragment_id_queue) == ("new", [])
 
 
+UNPATCHED = PagesManager.set_script_intent
 PAGES = {name: {"page_script_hash": name, "url_pathname": f"{name}_page"} for name in ("old", "new")}
 
 
@@ -120,6 +121,16 @@ def test_a_thread_runs_the_page_it_was_asked_for_although_another_begins_a_fragm
         other.submit(manager.set_script_intent, "old", "").result()
         assert manager.set_pages_and_resolve(PAGES)["page_script_hash"] == "new"
         assert other.submit(manager.set_pages_and_resolve, PAGES).result()["page_script_hash"] == "old"
+
+
+def test_the_run_that_applies_the_patches_is_of_the_page_it_was_asked_for(monkeypatch):
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    monkeypatch.setattr(PagesManager, "set_script_intent", UNPATCHED)
+    manager = PagesManager("app.py")
+    with ThreadPoolExecutor(1) as run:
+        run.submit(manager.set_script_intent, "new", "").result()
+        run.submit(apply).result()
+        assert run.submit(manager.set_pages_and_resolve, PAGES).result()["page_script_hash"] == "new"
 
 
 def test_a_page_requested_after_a_timer_fired_runs():
